@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.kernels;
+
+import dev.dendra.tensor.FloatMatrix;
+import dev.dendra.tensor.PackedMatrix;
+import dev.dendra.tensor.QuantizedMatrix;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The operations of a Transformer on one thread's slice of the work. Implementations hold no state between calls and
+ * may be called from many threads at once on disjoint slices; parallelism lives above this interface.
+ *
+ * <p>Nothing is checked here: shapes are validated when a model is planned. All memory is off-heap and 64-byte aligned.
+ * Ranges are half open. Unless said otherwise an output must not overlap an input. {@code scratch} belongs to the
+ * calling worker, has {@link #scratchBytes()} and holds nothing between calls.
+ *
+ * <p>Accuracy: matmuls on int8 activations are bit-identical between all implementations; everything else stays within
+ * the bounds that the contract tests derive from the reduction length.
+ */
+public interface Kernels extends AutoCloseable {
+
+    /** Which kernels these are. */
+    KernelInfo info();
+
+    /** Bytes of scratch that a worker has to bring. */
+    long scratchBytes();
+
+    /**
+     * Embedding gather: row {@code i} of {@code y} becomes row {@code rows.token(i)} of the table {@code [vocabulary,
+     * K]}, dequantised, for {@code i} in {@code rowFrom .. rowTo}.
+     */
+    void gather(PackedMatrix table, StepRows rows, FloatMatrix y, int rowFrom, int rowTo);
+
+    /**
+     * RMSNorm (Zhang and Sennrich 2019, eq. 4): {@code y = x / sqrt(mean(x^2) + epsilon) * weight} over
+     * {@code x.columns()} elements of each row. {@code y} may be {@code x}.
+     *
+     * @param weight f32 {@code [columns]}
+     */
+    void rmsNorm(FloatMatrix x, MemorySegment weight, float epsilon, FloatMatrix y, int rowFrom, int rowTo);
+
+    /**
+     * Rounds rows to int8, once per group of 32 and once per row: {@code scale = max|x| / 127},
+     * {@code code = rint(x / scale)} computed as {@code rint(x * (127 / max|x|))}, ties to even; a group of zeros has
+     * scale and codes 0. NaN counts as 0 in codes and maxima. Infinities give an infinite scale and zero codes.
+     */
+    void quantizeRows(FloatMatrix x, QuantizedMatrix y, int rowFrom, int rowTo);
+
+    /**
+     * {@code y[m, n] = sum over k of x[m, k] * w[n, k]} for {@code m < rows} and the outputs of panels
+     * {@code panelFrom .. panelTo}; weights are dequantised exactly (see {@link dev.dendra.tensor.Encoding}).
+     * For each {@code y[m, n]} the sum runs over ascending k with one fused multiply-add each, whatever {@code rows} is,
+     * so a row's result does not depend on the batch it is in; for encoding {@code i8} the scale multiplies the finished
+     * sum. Writes whole panels: {@code y.stride()} must be at least N padded to 16.
+     */
+    void matmul(
+            PackedMatrix w, FloatMatrix x, FloatMatrix y, int rows, int panelFrom, int panelTo, MemorySegment scratch);
+
+    /**
+     * The same product on activations rounded to int8; {@code w.encoding().isInteger()} must hold. With {@code dot} the
+     * exact int32 dot product of codes, {@code sum} the sum of the activation codes, {@code a} the activation's scale:
+     *
+     * <ul>
+     *   <li>{@code i8}: {@code y = (float) dot * (a * scale)} over all of K, from {@code rowCodes};
+     *   <li>{@code i8g32}: {@code y = fma(a, scale * (float) dot, y)} over ascending groups, from {@code groupCodes};
+     *   <li>{@code u4g32}: {@code y = fma(a, fma(scale, (float) dot, minimum * (float) sum), y)}, likewise.
+     * </ul>
+     */
+    void matmul(
+            PackedMatrix w,
+            QuantizedMatrix x,
+            FloatMatrix y,
+            int rows,
+            int panelFrom,
+            int panelTo,
+            MemorySegment scratch);
+
+    /** {@code y += x} element by element; columns {@code 0 .. x.columns()}. */
+    void add(FloatMatrix x, FloatMatrix y, int rowFrom, int rowTo);
+
+    /**
+     * Adds a bias to every row.
+     *
+     * @param bias f32 {@code [y.columns()]}
+     */
+    void addBias(MemorySegment bias, FloatMatrix y, int rowFrom, int rowTo);
+
+    /**
+     * SwiGLU's gate (Shazeer 2020): {@code y = gate / (1 + exp(-gate)) * up} for rows {@code 0 .. rows} and columns
+     * {@code columnFrom .. columnTo}, both multiples of 16. {@code y} may be {@code gate}.
+     */
+    void siluMultiply(FloatMatrix gate, FloatMatrix up, FloatMatrix y, int rows, int columnFrom, int columnTo);
+
+    /**
+     * Rotary embedding (Su et al. 2021, section 3.4.2) in place on heads of {@code headDimension} elements:
+     * {@code (a, b) -> (a cos - b sin, a sin + b cos)} for the first {@code rotated} elements of each head.
+     *
+     * @param x {@code [M, heads * headDimension]}
+     * @param table f32 {@code [positions][rotated/2][2]}: cosine and sine for each position and pair
+     * @param rotated elements of a head that turn, even; the rest stay
+     */
+    void rope(
+            FloatMatrix x,
+            int heads,
+            int headDimension,
+            int rotated,
+            RopeOrder order,
+            MemorySegment table,
+            StepRows rows,
+            int rowFrom,
+            int rowTo);
+
+    /**
+     * Writes keys and values of rows into the cache at their positions.
+     *
+     * @param keys {@code [M, kvHeads * headDimension]}, after rotary embedding
+     * @param values {@code [M, kvHeads * headDimension]}
+     * @param cache the whole pool, {@code layout.bytes()}
+     */
+    void writeKv(
+            FloatMatrix keys,
+            FloatMatrix values,
+            KvLayout layout,
+            MemorySegment cache,
+            int layer,
+            StepRows rows,
+            int rowFrom,
+            int rowTo);
+
+    /**
+     * Causal grouped-query attention over the paged cache: each row attends positions 0 to its own, inclusive, with
+     * {@code softmax(q . k * scale)}, for the {@code heads / kvHeads} query heads that share KV head {@code kvHead}.
+     * A row's result does not depend on which other rows are in the call.
+     *
+     * @param q {@code [M, heads * headDimension]}, after rotary embedding
+     * @param y {@code [M, heads * headDimension]}
+     * @param heads query heads, a multiple of {@code layout.kvHeads()}
+     */
+    void attention(
+            FloatMatrix q,
+            KvLayout layout,
+            MemorySegment cache,
+            int layer,
+            StepRows rows,
+            float scale,
+            FloatMatrix y,
+            int heads,
+            int kvHead,
+            int rowFrom,
+            int rowTo,
+            MemorySegment scratch);
+
+    /**
+     * Turns a row of logits into log-probabilities' normaliser: {@code log(sum(exp(x)))} over {@code x.columns()}
+     * elements of row {@code row}, computed from the row's maximum. NaN anywhere gives NaN.
+     */
+    float logSumExp(FloatMatrix x, int row);
+
+    /** Column of the largest element of a row, the first of equals; NaN never wins; 0 if all are NaN. */
+    int argMax(FloatMatrix x, int row);
+
+    /** In-place soft-max of a row over {@code x.columns()} elements. */
+    void softmax(FloatMatrix x, int row);
+
+    @Override
+    void close();
+}
