@@ -14,6 +14,7 @@ import java.util.Set;
  * @param logprobs alternatives reported with each generated token, or -1 for no log-probabilities at all
  * @param promptLogprobs whether prompt tokens are scored too, with {@code logprobs} alternatives
  */
+@SuppressWarnings("ArrayRecordComponent") // copied on the way in; a list of boxes would cost more than it protects
 public record GenerationRequest(
         String id,
         int[] promptTokens,
