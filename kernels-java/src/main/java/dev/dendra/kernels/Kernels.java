@@ -41,8 +41,9 @@ public interface Kernels extends AutoCloseable {
 
     /**
      * Rounds rows to int8, once per group of 32 and once per row: {@code scale = max|x| / 127},
-     * {@code code = rint(x / scale)} computed as {@code rint(x * (127 / max|x|))}, ties to even; a group of zeros has
-     * scale and codes 0. NaN counts as 0 in codes and maxima. Infinities give an infinite scale and zero codes.
+     * {@code code = rint(x / scale)} computed as {@code rint(x * (127 / max|x|))}, ties to even. NaN counts as 0
+     * in codes and maxima. Infinities give an infinite scale and zero codes. A group of zeros, or of magnitudes so small
+     * that {@code 127 / max|x|} is not finite, has scale and codes 0.
      */
     void quantizeRows(FloatMatrix x, QuantizedMatrix y, int rowFrom, int rowTo);
 

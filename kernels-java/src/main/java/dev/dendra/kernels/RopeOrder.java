@@ -5,6 +5,6 @@ package dev.dendra.kernels;
 public enum RopeOrder {
     /** Elements {@code 2i} and {@code 2i + 1}: GGUF files of architecture {@code llama}. */
     NORM,
-    /** Elements {@code i} and {@code i + headDimension / 2}: GPT-NeoX, Qwen. */
+    /** Elements {@code i} and {@code i + rotated / 2}: GPT-NeoX, Qwen. */
     NEOX
 }
