@@ -135,7 +135,8 @@ public final class Engine implements GenerationService, AutoCloseable {
         }
         wake();
         joinUninterruptibly();
-        scheduler.failAll(STOPPING);
+        scheduler.failRunning(STOPPING);
+        scheduler.failWaiting(STOPPING);
         drained.countDown();
         arena.close();
     }
@@ -165,7 +166,7 @@ public final class Engine implements GenerationService, AutoCloseable {
             lastStepNanos = System.nanoTime();
             try {
                 if (broken) {
-                    scheduler.failAll("internal error");
+                    scheduler.failRunning("internal error");
                     broken = false;
                 }
                 if (!runStep()) {

@@ -76,14 +76,18 @@ final class Scheduler {
         return true;
     }
 
-    /** Ends everything in the engine, waiting or running, with {@code message}. */
-    void failAll(String message) {
+    /** Ends every sequence in progress with {@code message}. */
+    void failRunning(String message) {
         for (int i = 0; i < running.size(); i++) {
             if (!running.get(i).hasEnded()) {
                 reporter.failed(running.get(i), message, null);
             }
         }
         retireEnded();
+    }
+
+    /** Ends every request that waits with {@code message}. */
+    void failWaiting(String message) {
         waiting.update(this::endCancelled);
         for (Sequence head = waiting.head(); head != null; head = waiting.head()) {
             waiting.removeHead();
@@ -188,7 +192,9 @@ final class Scheduler {
                 }
             }
         } catch (Throwable e) {
-            reporter.failed(sequence, INTERNAL_ERROR, e);
+            if (!sequence.hasEnded()) {
+                reporter.failed(sequence, INTERNAL_ERROR, e);
+            }
         }
     }
 
