@@ -95,4 +95,18 @@ class AdmissionTest extends SteppedEngineTest {
         assertInstanceOf(Failed.class, queued.read().end());
         assertEquals(Reason.STOPPING, refusal(engine, Requests.greedy(new int[] {3}, 3)));
     }
+
+    @Test
+    void aRequestCancelledInTheQueueLeavesItsPlaceToAnother() throws Exception {
+        Engine engine = engine(new PagedHashModel(8), new EngineOptions(1, 1, 16, Duration.ofMinutes(1)));
+        engine.submit(Requests.greedy(new int[] {1}, 9));
+        engine.runStep();
+        Generation queued = engine.submit(Requests.greedy(new int[] {2}, 9));
+        assertEquals(Reason.QUEUE_FULL, refusal(engine, Requests.greedy(new int[] {3}, 1)));
+        queued.cancel();
+        engine.runStep();
+        Transcript next = new Transcript(engine.submit(Requests.greedy(new int[] {3}, 1)));
+        runToEnd(engine);
+        assertArrayEquals(PagedHashModel.greedy(new int[] {3}, 1), next.read().tokens());
+    }
 }

@@ -112,4 +112,23 @@ class FaultIsolationTest extends SteppedEngineTest {
         assertInstanceOf(Failed.class, transcripts.get(5).read().end());
         assertInstanceOf(Failed.class, transcripts.get(6).read().end());
     }
+
+    @Test
+    void aSequenceThatFailedSaysNoMore() throws Exception {
+        PagedHashModel model = new PagedHashModel(64) {
+            @Override
+            public FloatMatrix logits(int[] rows, int from, int to) {
+                if (from == 0) {
+                    throw new IllegalStateException("injected");
+                }
+                return super.logits(rows, from, to);
+            }
+        };
+        Engine engine = engine(model, OPTIONS);
+        // Three batches of logits, of which the first fails.
+        Transcript scored = new Transcript(engine.submit(Requests.scored(prompt(new Random(16), 12), 3, 1)));
+        runToEnd(engine);
+        assertEquals(1, scored.read().events().size());
+        assertInstanceOf(Failed.class, scored.end());
+    }
 }
