@@ -29,9 +29,29 @@ public record SamplingParameters(
         Map<Integer, Float> logitBias,
         long seed) {
 
-    /** Copies the map. */
+    /**
+     * Copies the map.
+     *
+     * @throws IllegalArgumentException if a parameter is NaN or out of its range
+     */
     public SamplingParameters {
         logitBias = Map.copyOf(logitBias);
+        require(temperature >= 0 && temperature <= 2, "temperature", temperature);
+        require(topK >= 0, "topK", topK);
+        require(topP > 0 && topP <= 1, "topP", topP);
+        require(minP >= 0 && minP <= 1, "minP", minP);
+        require(repetitionPenalty > 0 && repetitionPenalty <= Float.MAX_VALUE, "repetitionPenalty", repetitionPenalty);
+        require(Math.abs(frequencyPenalty) <= 2, "frequencyPenalty", frequencyPenalty);
+        require(Math.abs(presencePenalty) <= 2, "presencePenalty", presencePenalty);
+        for (Map.Entry<Integer, Float> bias : logitBias.entrySet()) {
+            require(Math.abs(bias.getValue()) <= 100, "logitBias of token " + bias.getKey(), bias.getValue());
+        }
+    }
+
+    private static void require(boolean inRange, String name, Number value) {
+        if (!inRange) {
+            throw new IllegalArgumentException(name + " is out of range: " + value);
+        }
     }
 
     /** The most likely token, always. */

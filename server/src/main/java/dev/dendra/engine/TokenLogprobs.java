@@ -8,7 +8,7 @@ import java.util.List;
  * penalties, biases and temperature.
  *
  * @param token the token
- * @param logprob its log-probability
+ * @param logprob its log-probability; -Infinity if the model rules it out
  * @param top the most likely tokens at its place, best first
  */
 public record TokenLogprobs(int token, float logprob, List<Candidate> top) {

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.engine;
+
+import dev.dendra.engine.EngineException.Reason;
+import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.KvLayout;
+import dev.dendra.metrics.EngineMetrics;
+import dev.dendra.model.LanguageModel;
+import java.lang.foreign.Arena;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Generates for many clients at once on one model. One platform thread, the scheduler, owns all sequences and the KV
+ * cache; clients hand it requests through a bounded queue and read from mailboxes, and it waits for none of them.
+ *
+ * <p>Neither the model nor the kernels are closed with the engine.
+ */
+public final class Engine implements GenerationService, AutoCloseable {
+    /** How often an idle scheduler shows that it is alive. */
+    private static final long IDLE_NANOS = Duration.ofMillis(500).toNanos();
+
+    private static final String STOPPING = "the server is shutting down";
+    private static final System.Logger LOG = System.getLogger(Engine.class.getName());
+
+    private enum State {
+        OPEN,
+        DRAINING,
+        CLOSED
+    }
+
+    private final int contextLength;
+    private final int vocabularySize;
+    private final long stallNanos;
+    private final Arena arena;
+    private final WaitingQueue waiting;
+    private final Scheduler scheduler;
+    private final Thread thread;
+    private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+    private final CountDownLatch drained = new CountDownLatch(1);
+    private volatile long lastStepNanos = System.nanoTime();
+
+    /** An engine whose thread is not started. */
+    Engine(LanguageModel model, Kernels kernels, EngineOptions options, EngineMetrics metrics) {
+        if (options.stepTokens() > model.maximumRows()) {
+            throw new IllegalArgumentException("stepTokens is " + options.stepTokens() + ", the model computes at most "
+                    + model.maximumRows() + " rows a step");
+        }
+        long cacheTokens = (long) model.kvBlocks() * KvLayout.BLOCK_TOKENS;
+        this.contextLength = (int) Math.min(model.contextLength(), cacheTokens);
+        this.vocabularySize = model.vocabularySize();
+        this.stallNanos = options.stallLimit().toNanos();
+        this.waiting = new WaitingQueue(options.queueCapacity());
+        this.arena = Arena.ofShared();
+        this.scheduler = new Scheduler(model, kernels, options, metrics, waiting, arena);
+        this.thread = Thread.ofPlatform().name("dendra-scheduler").daemon(true).unstarted(this::loop);
+        double allBlocks = model.kvBlocks();
+        metrics.gauges(scheduler::running, waiting::size, () -> scheduler.usedBlocks() / allBlocks);
+    }
+
+    /**
+     * Starts an engine.
+     *
+     * @throws IllegalArgumentException if a step of {@code options} is larger than the model's
+     */
+    public static Engine start(LanguageModel model, Kernels kernels, EngineOptions options, EngineMetrics metrics) {
+        Engine engine = new Engine(model, kernels, options, metrics);
+        engine.thread.start();
+        return engine;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalArgumentException if the request makes no sense for this model: no prompt, a token outside the
+     *     vocabulary, a negative {@code maximumTokens}
+     */
+    @Override
+    public Generation submit(GenerationRequest request) throws EngineException {
+        requireOpen();
+        requireValid(request);
+        requireRoom(request);
+        Sequence sequence = new Sequence(request, contextLength);
+        if (!waiting.reserve()) {
+            throw new EngineException(Reason.QUEUE_FULL, "too many requests are waiting; try again later");
+        }
+        if (state.get() != State.OPEN) {
+            waiting.giveUp();
+            wake();
+            throw new EngineException(Reason.STOPPING, STOPPING);
+        }
+        waiting.add(sequence);
+        wake();
+        // The engine may have been closed in between, and nobody will look at the queue again.
+        if (state.get() == State.CLOSED && waiting.withdraw(sequence)) {
+            throw new EngineException(Reason.STOPPING, STOPPING);
+        }
+        return sequence.mailbox();
+    }
+
+    /** {@inheritDoc} The model's, or what its KV cache holds where that is less. */
+    @Override
+    public int contextLength() {
+        return contextLength;
+    }
+
+    /** Whether the scheduler is alive and its current step has not taken longer than the stall limit. */
+    public boolean healthy() {
+        return thread.isAlive() && System.nanoTime() - lastStepNanos < stallNanos;
+    }
+
+    /** Time since the scheduler last began a step or, when idle, looked for work. */
+    public Duration sinceLastStep() {
+        return Duration.ofNanos(System.nanoTime() - lastStepNanos);
+    }
+
+    /**
+     * Takes no more requests and waits until those in the engine have ended.
+     *
+     * @return whether all have ended within {@code limit}
+     */
+    public boolean drain(Duration limit) throws InterruptedException {
+        beginDraining();
+        return drained.await(limit.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Stops the scheduler after its current step. Requests that are still in the engine fail. */
+    @Override
+    public void close() {
+        if (state.getAndSet(State.CLOSED) == State.CLOSED) {
+            return;
+        }
+        wake();
+        joinUninterruptibly();
+        scheduler.failRunning(STOPPING);
+        scheduler.failWaiting(STOPPING);
+        drained.countDown();
+        arena.close();
+    }
+
+    void beginDraining() {
+        state.compareAndSet(State.OPEN, State.DRAINING);
+        wake();
+    }
+
+    /** One step; for the scheduler thread, or a test in its place. */
+    boolean runStep() {
+        boolean computed = scheduler.runStep();
+        // Waiting first: a request counts as running before it stops counting as waiting.
+        if (state.get() == State.DRAINING && waiting.size() == 0 && scheduler.running() == 0) {
+            drained.countDown();
+        }
+        return computed;
+    }
+
+    int usedBlocks() {
+        return scheduler.usedBlocks();
+    }
+
+    private void loop() {
+        boolean broken = false;
+        while (state.get() != State.CLOSED) {
+            lastStepNanos = System.nanoTime();
+            try {
+                if (broken) {
+                    scheduler.failRunning("internal error");
+                    broken = false;
+                }
+                if (!runStep()) {
+                    LockSupport.parkNanos(this, IDLE_NANOS);
+                }
+            } catch (Throwable e) {
+                // Whatever it is, clients must hear of it, and the next request may well succeed.
+                broken = true;
+                LOG.log(System.Logger.Level.ERROR, "the scheduler failed; every request in progress ends", e);
+            }
+        }
+    }
+
+    private void wake() {
+        LockSupport.unpark(thread);
+    }
+
+    private void joinUninterruptibly() {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                thread.join();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void requireOpen() throws EngineException {
+        if (state.get() != State.OPEN) {
+            throw new EngineException(Reason.STOPPING, STOPPING);
+        }
+    }
+
+    private void requireValid(GenerationRequest request) {
+        if (request.promptTokens().length == 0) {
+            throw new IllegalArgumentException("the prompt has no tokens");
+        }
+        if (request.maximumTokens() < 0) {
+            throw new IllegalArgumentException("maximumTokens must not be negative, got " + request.maximumTokens());
+        }
+        for (int token : request.promptTokens()) {
+            requireToken(token, "prompt");
+        }
+        for (int token : request.sampling().logitBias().keySet()) {
+            requireToken(token, "logit bias");
+        }
+    }
+
+    private void requireToken(int token, String where) {
+        if (token < 0 || token >= vocabularySize) {
+            throw new IllegalArgumentException(
+                    where + ": token " + token + " is outside the vocabulary of " + vocabularySize);
+        }
+    }
+
+    private void requireRoom(GenerationRequest request) throws EngineException {
+        int prompt = request.promptTokens().length;
+        int least = request.maximumTokens() == 0 ? prompt : prompt + 1;
+        if (least > contextLength) {
+            throw new EngineException(
+                    Reason.PROMPT_TOO_LONG,
+                    "the prompt has " + prompt + " tokens, which leaves no room in a context of " + contextLength);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.engine;
+
+import java.time.Duration;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the scheduler and the reader of one generation share: events one way, the wish to cancel the other. Neither side
+ * takes a lock, and the scheduler never waits.
+ *
+ * <p>A reader that stops reading costs memory only, and little: a generation emits at most {@code maximumTokens + 2}
+ * events, about 50 bytes each, and 40 bytes more for each alternative of a log-probability.
+ *
+ * <p>One thread at a time may {@linkplain #poll poll}.
+ */
+final class Mailbox implements Generation {
+    private final ConcurrentLinkedQueue<GenerationEvent> events = new ConcurrentLinkedQueue<>();
+    private volatile @Nullable Thread reader;
+    private volatile boolean cancelled;
+
+    /** Adds an event and wakes the reader. Scheduler thread. */
+    void offer(GenerationEvent event) {
+        events.add(event);
+        LockSupport.unpark(reader);
+    }
+
+    boolean isCancelled() {
+        return cancelled;
+    }
+
+    @Override
+    public @Nullable GenerationEvent poll(Duration timeout) throws InterruptedException {
+        long start = System.nanoTime();
+        long limit = timeout.compareTo(Duration.ofNanos(Long.MAX_VALUE)) < 0 ? timeout.toNanos() : Long.MAX_VALUE;
+        GenerationEvent event = events.poll();
+        if (event != null) {
+            return event;
+        }
+        // Set before the queue is looked at again: an event that arrives after that look finds the reader here.
+        reader = Thread.currentThread();
+        try {
+            while (true) {
+                event = events.poll();
+                long left = limit - (System.nanoTime() - start);
+                if (event != null || left <= 0) {
+                    return event;
+                }
+                LockSupport.parkNanos(this, left);
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+            }
+        } finally {
+            reader = null;
+        }
+    }
+
+    @Override
+    public void cancel() {
+        cancelled = true;
+    }
+}
