@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.kernels.vector;
+
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.BYTES;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.FLOATS;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.INTS;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.ORDER;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.SHORTS;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.loadFloats;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.loadShorts;
+
+import dev.dendra.tensor.PackedMatrix;
+import dev.dendra.tensor.PanelLayout;
+import dev.dendra.tensor.QuantizedMatrix;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Rows of int8 activations by integer weights, multiplied in 16-bit lanes, since the Vector API has no dot product.
+ *
+ * <p>A 16-bit lane of a line holds two codes of one output. Those at even places meet activations 0 and 2 of the quad,
+ * those at odd places 1 and 3; the row is first unpacked into such pairs, all even pairs first. No product overflows: two signed products are at most 2 * 128 * 127, and the 16 of
+ * a u4 group at most 16 * 15 * 127.
+ */
+final class IntegerMultiply {
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final long LINE = PanelLayout.LINE_BYTES;
+
+    private IntegerMultiply() {}
+
+    /** Scratch bytes of an unpacked row of {@code paddedColumns}. */
+    static long unpackedBytes(int paddedColumns) {
+        return paddedColumns * 2L;
+    }
+
+    /** Unpacks a row of {@code columns} codes, a multiple of 64, from byte {@code from} to byte {@code to}. */
+    static void unpack(MemorySegment codes, long from, int columns, MemorySegment scratch, long to) {
+        long odd = to + columns;
+        for (int k = 0; k < columns; k += BYTES) {
+            ShortVector pairs = loadShorts(codes, from + k);
+            pairs.lanewise(VectorOperators.LSHL, 8)
+                    .lanewise(VectorOperators.ASHR, 8)
+                    .intoMemorySegment(scratch, to + k, ORDER);
+            pairs.lanewise(VectorOperators.ASHR, 8).intoMemorySegment(scratch, odd + k, ORDER);
+        }
+    }
+
+    /** Results of strip {@code strip} for row {@code row} of {@code x}, unpacked at byte {@code unpacked}. */
+    static void strip(
+            PackedMatrix w,
+            int strip,
+            QuantizedMatrix x,
+            int row,
+            MemorySegment scratch,
+            long unpacked,
+            MemorySegment y,
+            long to) {
+        PanelLayout layout = w.layout();
+        int columns = layout.paddedColumns();
+        long codes = PanelStrips.codes(layout, strip);
+        long group = (long) row * x.stride() / QuantizedMatrix.GROUP * 4;
+        switch (w.encoding()) {
+            case I8 -> {
+                float scale = x.rowScales().getAtIndex(ValueLayout.JAVA_FLOAT, row);
+                long scales = PanelStrips.scales(layout, strip, 4);
+                i8(w.segment(), codes, scales, columns, scale, scratch, unpacked, y, to);
+            }
+            case I8G32 -> {
+                long scales = PanelStrips.scales(layout, strip, 2);
+                i8g32(w.segment(), codes, scales, columns, x.groupScales(), group, scratch, unpacked, y, to);
+            }
+            case U4G32 -> {
+                long scales = PanelStrips.scales(layout, strip, 4);
+                MemorySegment sums = x.groupSums();
+                u4g32(w.segment(), codes, scales, columns, x.groupScales(), sums, group, scratch, unpacked, y, to);
+            }
+            case F32, BF16 ->
+                throw new IllegalArgumentException(
+                        w.name() + ": " + w.encoding().id() + " weights have no integer product");
+        }
+    }
+
+    private static void i8(
+            MemorySegment w,
+            long codes,
+            long scales,
+            int columns,
+            float activationScale,
+            MemorySegment scratch,
+            long unpacked,
+            MemorySegment y,
+            long to) {
+        IntVector dot = IntVector.zero(INTS);
+        for (int line = 0; line < columns / 4; line++) {
+            long pairs = unpacked + line * 4L;
+            long odd = pairs + columns;
+            ShortVector v;
+            IntVector products;
+            v = ShortVector.fromMemorySegment(SHORTS, w, codes + line * LINE, ORDER);
+            products = v.lanewise(VectorOperators.LSHL, 8)
+                    .lanewise(VectorOperators.ASHR, 8)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs)).reinterpretAsShorts())
+                    .add(v.lanewise(VectorOperators.ASHR, 8)
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd)).reinterpretAsShorts()))
+                    .reinterpretAsInts();
+            dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                    .add(products.lanewise(VectorOperators.ASHR, 16));
+        }
+        FloatVector scale = loadFloats(w, scales).mul(activationScale);
+        ((FloatVector) dot.convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scale).intoMemorySegment(y, to, ORDER);
+    }
+
+    private static void i8g32(
+            MemorySegment w,
+            long codes,
+            long scales,
+            int columns,
+            MemorySegment activationScales,
+            long group0,
+            MemorySegment scratch,
+            long unpacked,
+            MemorySegment y,
+            long to) {
+        FloatVector sum = FloatVector.zero(FLOATS);
+        for (int group = 0; group < columns / 32; group++) {
+            long line = codes + group * (8 * LINE);
+            long pairs = unpacked + group * 32L;
+            long odd = pairs + columns;
+            IntVector dot = IntVector.zero(INTS);
+            ShortVector v;
+            IntVector products;
+            v = ShortVector.fromMemorySegment(SHORTS, w, line, ORDER);
+            products = v.lanewise(VectorOperators.LSHL, 8)
+                    .lanewise(VectorOperators.ASHR, 8)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs)).reinterpretAsShorts())
+                    .add(v.lanewise(VectorOperators.ASHR, 8)
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd)).reinterpretAsShorts()))
+                    .reinterpretAsInts();
+            dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                    .add(products.lanewise(VectorOperators.ASHR, 16));
+            v = ShortVector.fromMemorySegment(SHORTS, w, line + LINE, ORDER);
+            products = v.lanewise(VectorOperators.LSHL, 8)
+                    .lanewise(VectorOperators.ASHR, 8)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 4)).reinterpretAsShorts())
+                    .add(v.lanewise(VectorOperators.ASHR, 8)
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 4)).reinterpretAsShorts()))
+                    .reinterpretAsInts();
+            dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                    .add(products.lanewise(VectorOperators.ASHR, 16));
+            v = ShortVector.fromMemorySegment(SHORTS, w, line + 2 * LINE, ORDER);
+            products = v.lanewise(VectorOperators.LSHL, 8)
+                    .lanewise(VectorOperators.ASHR, 8)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 8)).reinterpretAsShorts())
+                    .add(v.lanewise(VectorOperators.ASHR, 8)
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 8)).reinterpretAsShorts()))
+                    .reinterpretAsInts();
+            dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                    .add(products.lanewise(VectorOperators.ASHR, 16));
+            v = ShortVector.fromMemorySegment(SHORTS, w, line + 3 * LINE, ORDER);
+            products = v.lanewise(VectorOperators.LSHL, 8)
+                    .lanewise(VectorOperators.ASHR, 8)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 12)).reinterpretAsShorts())
+                    .add(v.lanewise(VectorOperators.ASHR, 8)
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 12)).reinterpretAsShorts()))
+                    .reinterpretAsInts();
+            dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                    .add(products.lanewise(VectorOperators.ASHR, 16));
+            v = ShortVector.fromMemorySegment(SHORTS, w, line + 4 * LINE, ORDER);
+            products = v.lanewise(VectorOperators.LSHL, 8)
+                    .lanewise(VectorOperators.ASHR, 8)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 16)).reinterpretAsShorts())
+                    .add(v.lanewise(VectorOperators.ASHR, 8)
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 16)).reinterpretAsShorts()))
+                    .reinterpretAsInts();
+            dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                    .add(products.lanewise(VectorOperators.ASHR, 16));
+            v = ShortVector.fromMemorySegment(SHORTS, w, line + 5 * LINE, ORDER);
+            products = v.lanewise(VectorOperators.LSHL, 8)
+                    .lanewise(VectorOperators.ASHR, 8)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 20)).reinterpretAsShorts())
+                    .add(v.lanewise(VectorOperators.ASHR, 8)
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 20)).reinterpretAsShorts()))
+                    .reinterpretAsInts();
+            dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                    .add(products.lanewise(VectorOperators.ASHR, 16));
+            v = ShortVector.fromMemorySegment(SHORTS, w, line + 6 * LINE, ORDER);
+            products = v.lanewise(VectorOperators.LSHL, 8)
+                    .lanewise(VectorOperators.ASHR, 8)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 24)).reinterpretAsShorts())
+                    .add(v.lanewise(VectorOperators.ASHR, 8)
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 24)).reinterpretAsShorts()))
+                    .reinterpretAsInts();
+            dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                    .add(products.lanewise(VectorOperators.ASHR, 16));
+            v = ShortVector.fromMemorySegment(SHORTS, w, line + 7 * LINE, ORDER);
+            products = v.lanewise(VectorOperators.LSHL, 8)
+                    .lanewise(VectorOperators.ASHR, 8)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 28)).reinterpretAsShorts())
+                    .add(v.lanewise(VectorOperators.ASHR, 8)
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 28)).reinterpretAsShorts()))
+                    .reinterpretAsInts();
+            dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                    .add(products.lanewise(VectorOperators.ASHR, 16));
+            FloatVector a = FloatVector.broadcast(FLOATS, activationScales.get(FLOAT, group0 + group * 4L));
+            FloatVector scale = HalfFloats.load(w, scales + group * 32L);
+            sum = a.fma(scale.mul((FloatVector) dot.convertShape(VectorOperators.I2F, FLOATS, 0)), sum);
+        }
+        sum.intoMemorySegment(y, to, ORDER);
+    }
+
+    private static void u4g32(
+            MemorySegment w,
+            long codes,
+            long scales,
+            int columns,
+            MemorySegment activationScales,
+            MemorySegment activationSums,
+            long group0,
+            MemorySegment scratch,
+            long unpacked,
+            MemorySegment y,
+            long to) {
+        FloatVector sum = FloatVector.zero(FLOATS);
+        for (int group = 0; group < columns / 32; group++) {
+            long line = codes + group * (4 * LINE);
+            long pairs = unpacked + group * 32L;
+            long odd = pairs + columns;
+            ShortVector sums = ShortVector.zero(SHORTS);
+            ShortVector v;
+            v = ShortVector.fromMemorySegment(SHORTS, w, line, ORDER);
+            sums = sums.add(v.and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, pairs)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 8).and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, odd)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 4).and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 4)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 12).mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 4)).reinterpretAsShorts()));
+            v = ShortVector.fromMemorySegment(SHORTS, w, line + LINE, ORDER);
+            sums = sums.add(v.and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 8)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 8).and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 8)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 4).and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 12)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 12).mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 12)).reinterpretAsShorts()));
+            v = ShortVector.fromMemorySegment(SHORTS, w, line + 2 * LINE, ORDER);
+            sums = sums.add(v.and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 16)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 8).and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 16)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 4).and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 20)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 12).mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 20)).reinterpretAsShorts()));
+            v = ShortVector.fromMemorySegment(SHORTS, w, line + 3 * LINE, ORDER);
+            sums = sums.add(v.and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 24)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 8).and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 24)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 4).and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 28)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 12).mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 28)).reinterpretAsShorts()));
+            IntVector scalePair = IntVector.fromMemorySegment(INTS, w, scales + group * LINE, ORDER);
+            float activationSum = activationSums.get(INT, group0 + group * 4L);
+            IntVector lanes = sums.reinterpretAsInts();
+            IntVector dot = lanes.lanewise(VectorOperators.LSHL, 16)
+                    .lanewise(VectorOperators.ASHR, 16)
+                    .add(lanes.lanewise(VectorOperators.ASHR, 16));
+            FloatVector minimumPart = HalfFloats.high(scalePair).mul(activationSum);
+            FloatVector weighted = HalfFloats.low(scalePair)
+                    .fma((FloatVector) dot.convertShape(VectorOperators.I2F, FLOATS, 0), minimumPart);
+            FloatVector a = FloatVector.broadcast(FLOATS, activationScales.get(FLOAT, group0 + group * 4L));
+            sum = a.fma(weighted, sum);
+        }
+        sum.intoMemorySegment(y, to, ORDER);
+    }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.kernels.vector;
+
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.FLOATS;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.ORDER;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.loadFloats;
+
+import dev.dendra.kernels.StepRows;
+import dev.dendra.kernels.reference.PanelReader;
+import dev.dendra.tensor.Encoding;
+import dev.dendra.tensor.FloatMatrix;
+import dev.dendra.tensor.PackedMatrix;
+import dev.dendra.tensor.PanelLayout;
+import dev.dendra.tensor.QuantizedMatrix;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Products with packed weights. A single row dequantises in registers; several rows share a stretch of two strips that
+ * is dequantised once into scratch, small enough to stay in the first-level cache.
+ */
+final class VectorMatmul {
+    /** Inputs of a stretch: two strips of 64-byte lines take 24 KiB. */
+    private static final int STRETCH = 192;
+
+    private static final long STRETCH_BYTES = (long) STRETCH * PanelLayout.LINE_BYTES;
+    private static final long SCALES_OFFSET = 2 * STRETCH_BYTES;
+
+    /** Widest row that the integer product can unpack into scratch. */
+    static final int LARGEST_COLUMNS = 1 << 17;
+
+    /** Unpacked rows of the integer product that are worth keeping at once: they should stay in cache. */
+    private static final long UNPACKED_BYTES = 64 << 10;
+
+    private VectorMatmul() {}
+
+    /** Scratch bytes that a worker needs. */
+    static long scratchBytes() {
+        return Math.max(SCALES_OFFSET + 2 * GroupScales.bytes(STRETCH), IntegerMultiply.unpackedBytes(LARGEST_COLUMNS));
+    }
+
+    /** See {@link dev.dendra.kernels.Kernels#gather}. */
+    static void gather(PackedMatrix table, StepRows rows, FloatMatrix y, int rowFrom, int rowTo) {
+        PanelReader reader = new PanelReader(table);
+        for (int row = rowFrom; row < rowTo; row++) {
+            int token = rows.token(row);
+            for (int k = 0; k < table.columns(); k++) {
+                y.set(row, k, reader.weight(token, k));
+            }
+        }
+    }
+
+    /** See {@link dev.dendra.kernels.Kernels#matmul(PackedMatrix, FloatMatrix, FloatMatrix, int, int, int, MemorySegment)}. */
+    static void matmul(
+            PackedMatrix w, FloatMatrix x, FloatMatrix y, int rows, int panelFrom, int panelTo, MemorySegment scratch) {
+        int stripTo = panelTo * PanelStrips.PER_PANEL;
+        for (int a = panelFrom * PanelStrips.PER_PANEL; a < stripTo; a += 2) {
+            // An odd last strip is paired with itself: both halves write the same results.
+            int b = Math.min(a + 1, stripTo - 1);
+            strips(w, a, b, x, y, rows, scratch);
+        }
+    }
+
+    private static void strips(
+            PackedMatrix w, int a, int b, FloatMatrix x, FloatMatrix y, int rows, MemorySegment scratch) {
+        PanelLayout layout = w.layout();
+        long xStride = x.stride() * 4L;
+        long yStride = y.stride() * 4L;
+        long ya = PanelStrips.outputs(a);
+        long yb = PanelStrips.outputs(b);
+        clear(y.segment(), ya, yb, yStride, rows);
+        int columns = layout.paddedColumns();
+        for (int from = 0; from < columns; from += STRETCH) {
+            int count = Math.min(STRETCH, columns - from);
+            long x0 = from * 4L;
+            if (rows == 1) {
+                SingleRowMultiply.strips(w, a, b, from, count, x.segment(), 0, y.segment(), ya, yb, scratch);
+            } else if (w.encoding() == Encoding.F32) {
+                long wa = PanelStrips.codes(layout, a) + from * (long) PanelLayout.LINE_BYTES;
+                long wb = PanelStrips.codes(layout, b) + from * (long) PanelLayout.LINE_BYTES;
+                RowBlockMultiply.rows(
+                        w.segment(), wa, wb, count, x.segment(), x0, xStride, y.segment(), ya, yb, yStride, rows);
+            } else {
+                WeightExpansion.expand(w, a, from, count, scratch, 0, SCALES_OFFSET);
+                WeightExpansion.expand(w, b, from, count, scratch, STRETCH_BYTES, SCALES_OFFSET);
+                RowBlockMultiply.rows(
+                        scratch, 0, STRETCH_BYTES, count, x.segment(), x0, xStride, y.segment(), ya, yb, yStride, rows);
+            }
+        }
+        if (w.encoding() == Encoding.I8) {
+            scale(w.segment(), PanelStrips.scales(layout, a, 4), y.segment(), ya, yStride, rows);
+            if (b != a) {
+                scale(w.segment(), PanelStrips.scales(layout, b, 4), y.segment(), yb, yStride, rows);
+            }
+        }
+    }
+
+    private static void clear(MemorySegment y, long ya, long yb, long yStride, int rows) {
+        FloatVector zero = FloatVector.zero(FLOATS);
+        for (int row = 0; row < rows; row++) {
+            zero.intoMemorySegment(y, ya + row * yStride, ORDER);
+            zero.intoMemorySegment(y, yb + row * yStride, ORDER);
+        }
+    }
+
+    private static void scale(MemorySegment w, long scales, MemorySegment y, long to, long yStride, int rows) {
+        FloatVector scale = loadFloats(w, scales);
+        for (int row = 0; row < rows; row++) {
+            loadFloats(y, to + row * yStride).mul(scale).intoMemorySegment(y, to + row * yStride, ORDER);
+        }
+    }
+
+    /**
+     * See {@link dev.dendra.kernels.Kernels#matmul(PackedMatrix, QuantizedMatrix, FloatMatrix, int, int, int,
+     * MemorySegment)}.
+     */
+    static void matmul(
+            PackedMatrix w,
+            QuantizedMatrix x,
+            FloatMatrix y,
+            int rows,
+            int panelFrom,
+            int panelTo,
+            MemorySegment scratch) {
+        int stripTo = panelTo * PanelStrips.PER_PANEL;
+        MemorySegment codes = w.encoding() == Encoding.I8 ? x.rowCodes() : x.groupCodes();
+        int stride = x.stride();
+        long unpackedBytes = IntegerMultiply.unpackedBytes(stride);
+        int block = (int) Math.clamp(UNPACKED_BYTES / unpackedBytes, 1, rows);
+        for (int first = 0; first < rows; first += block) {
+            int last = Math.min(first + block, rows);
+            for (int row = first; row < last; row++) {
+                IntegerMultiply.unpack(codes, (long) row * stride, stride, scratch, (row - first) * unpackedBytes);
+            }
+            for (int strip = panelFrom * PanelStrips.PER_PANEL; strip < stripTo; strip++) {
+                for (int row = first; row < last; row++) {
+                    long to = row * (y.stride() * 4L) + PanelStrips.outputs(strip);
+                    IntegerMultiply.strip(w, strip, x, row, scratch, (row - first) * unpackedBytes, y.segment(), to);
+                }
+            }
+        }
+    }
+}
