@@ -315,6 +315,7 @@ test_loadtest_runs_its_own_jar() {
     dendra "$checkout/dendra" loadtest --url http://localhost
     expect_status 0
     expect "-jar $checkout/loadtest/target/launcher/dendra-loadtest-1.jar --url http://localhost"
+    expect_not "incubator"
 }
 
 test_it_runs_through_a_link_from_anywhere() {

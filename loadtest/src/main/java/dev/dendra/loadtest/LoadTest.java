@@ -18,7 +18,6 @@ import picocli.CommandLine.Spec;
 /** The command line of the load generator. */
 @Command(
         name = "loadtest",
-        mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
             "Streams completions from an OpenAI-style server at a fixed concurrency and prints tokens/s and latencies.",
@@ -70,6 +69,13 @@ public final class LoadTest implements Callable<Integer> {
             defaultValue = "300",
             description = "Seconds to wait for an answer to begin, default ${DEFAULT-VALUE}.")
     private int timeoutSeconds;
+
+    @SuppressWarnings("UnusedVariable") // picocli acts on it
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    private boolean help;
 
     @Option(names = "--json", description = "Print one JSON object instead of the table.")
     private boolean json;
