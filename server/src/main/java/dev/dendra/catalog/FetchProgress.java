@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.catalog;
+
+/** Told how far a download is. Calls come from one thread. */
+public interface FetchProgress {
+
+    /** Progress that nobody looks at. */
+    FetchProgress NONE = new FetchProgress() {
+        @Override
+        public void started(String what, long totalBytes) {}
+
+        @Override
+        public void advanced(long doneBytes) {}
+
+        @Override
+        public void finished() {}
+    };
+
+    /** Something begins: {@code what} is a phrase for people, {@code totalBytes} its expected size. */
+    void started(String what, long totalBytes);
+
+    /** So many bytes are there by now; it may be more than expected. */
+    void advanced(long doneBytes);
+
+    /** What began is over, well or not. */
+    void finished();
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.format;
+
+/**
+ * Where a packed model comes from.
+ *
+ * @param sourceFile name of the file that it was made from, without its folder
+ * @param sourceSha256 that file's digest
+ * @param tool what made it, with its version
+ * @param method what was done: {@code pack}, {@code pack i8}
+ */
+public record Provenance(String sourceFile, String sourceSha256, String tool, String method) {}
