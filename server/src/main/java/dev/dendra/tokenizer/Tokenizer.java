@@ -32,6 +32,12 @@ public interface Tokenizer {
     /** Tokens in the vocabulary; ids are 0 to this, exclusive. */
     int vocabularySize();
 
+    /**
+     * Whether {@link #encode} puts a space in front of text, as SentencePiece vocabularies have it; decoding a whole
+     * text takes it away again.
+     */
+    boolean addsSpacePrefix();
+
     /** Whether the model wants a begin-of-sequence token in front of a text prompt. */
     boolean addsBeginOfSequence();
 
