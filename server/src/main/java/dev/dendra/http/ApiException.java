@@ -21,6 +21,9 @@ final class ApiException extends RuntimeException {
     /** The server is at fault, or is going away. */
     static final String SERVER_ERROR = "server_error";
 
+    /** Longest piece of a request that an error repeats. */
+    private static final int LONGEST_QUOTE = 100;
+
     private final int status;
     private final String type;
     private final @Nullable String param;
@@ -51,8 +54,9 @@ final class ApiException extends RuntimeException {
 
     /** 404: no model has this name. */
     static ApiException unknownModel(String model) {
+        String shown = model.length() <= LONGEST_QUOTE ? model : model.substring(0, LONGEST_QUOTE) + "…";
         return new ApiException(
-                404, INVALID_REQUEST, "model", "model_not_found", "The model '" + model + "' does not exist.");
+                404, INVALID_REQUEST, "model", "model_not_found", "The model '" + shown + "' does not exist.");
     }
 
     /** 404: no such path. */
@@ -90,11 +94,16 @@ final class ApiException extends RuntimeException {
         return new ApiException(503, SERVER_ERROR, null, "service_unavailable", message);
     }
 
+    /** 429: {@code code} says of what there is too much now. */
+    static ApiException overloaded(String code, String message) {
+        return new ApiException(429, OVERLOADED, null, code, message);
+    }
+
     /** What a client is told when the engine did not take its request; {@code promptParam} names the prompt's field. */
     static ApiException of(EngineException refusal, String promptParam) {
         String message = String.valueOf(refusal.getMessage());
         return switch (refusal.reason()) {
-            case QUEUE_FULL -> new ApiException(429, OVERLOADED, null, "queue_full", message);
+            case QUEUE_FULL -> overloaded("queue_full", message);
             case PROMPT_TOO_LONG -> promptTooLong(promptParam, message);
             case STOPPING -> unavailable(message);
         };

@@ -26,10 +26,11 @@ final class ChatHandler implements Handler {
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) throws InterruptedException {
-        RequestReader body = bodies.read(request);
-        ModelCatalogue.requireServed(model, body.string("model"));
         Tokenizer tokenizer = model.tokenizer();
-        ChatRequest chat = ChatRequest.read(body, tokenizer.vocabularySize());
+        ChatRequest chat = bodies.read(request, body -> {
+            ModelCatalogue.requireServed(model, body.string("model"));
+            return ChatRequest.read(body, tokenizer.vocabularySize());
+        });
         Prompt prompt = prompt(chat);
         String id = Identifiers.next("chatcmpl-");
         AnswerFormat format = new ChatFormat(

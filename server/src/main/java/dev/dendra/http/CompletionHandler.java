@@ -23,9 +23,10 @@ final class CompletionHandler implements Handler {
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) throws InterruptedException {
-        RequestReader body = bodies.read(request);
-        ModelCatalogue.requireServed(model, body.string("model"));
-        CompletionRequest completion = CompletionRequest.read(body, model.tokenizer());
+        CompletionRequest completion = bodies.read(request, body -> {
+            ModelCatalogue.requireServed(model, body.string("model"));
+            return CompletionRequest.read(body, model.tokenizer());
+        });
         String id = Identifiers.next("cmpl-");
         AnswerFormat format = new CompletionFormat(
                 id,

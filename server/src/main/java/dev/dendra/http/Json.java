@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 
 /** Reads JSON that may be hostile, and writes ours. */
 final class Json {
@@ -57,10 +58,11 @@ final class Json {
         throw ApiException.invalid(null, "The body is not a JSON object.");
     }
 
-    /** UTF-8 text of {@code node}, on one line. */
+    /** UTF-8 text of {@code node}, on one line. Unpaired surrogates, which clients can send, become question marks. */
     static byte[] write(JsonNode node) {
         try {
-            return MAPPER.writeValueAsBytes(node);
+            // Not writeValueAsBytes, which fails on unpaired surrogates.
+            return MAPPER.writeValueAsString(node).getBytes(StandardCharsets.UTF_8);
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }

@@ -33,7 +33,7 @@ final class PublicRoutes {
     /** Adds them. */
     void register(HttpRouting.Builder routing) {
         get(routing, "/v1/models", models::list);
-        get(routing, "/v1/models/{+id}", models::get);
+        routing.get("/v1/models/{+id}", endpoint("/v1/models/{id}", models::get));
         post(routing, "/v1/completions", completions);
         post(routing, "/v1/chat/completions", chat);
         get(routing, "/health", admin::ready);

@@ -4,14 +4,18 @@ package dev.dendra.metrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.Collector;
 import io.prometheus.metrics.model.snapshots.InfoSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -44,12 +48,12 @@ public final class ServerMetrics implements EngineMetrics {
     // Made once: looking a meter up costs more than updating it, and the scheduler thread updates them at every step.
     private final Counter promptTokens;
     private final Counter generationTokens;
-    private final DistributionSummary stepTime;
+    private final Timer stepTime;
     private final DistributionSummary stepTokens;
-    private final DistributionSummary queueTime;
-    private final DistributionSummary firstToken;
-    private final DistributionSummary interToken;
-    private final DistributionSummary requestLatency;
+    private final Timer queueTime;
+    private final Timer firstToken;
+    private final Timer interToken;
+    private final Timer requestLatency;
     private final Map<String, Counter> finished = new HashMap<>();
 
     /** With all counters at zero. */
@@ -60,13 +64,16 @@ public final class ServerMetrics implements EngineMetrics {
         generationTokens = Counter.builder(MetricNames.GENERATION_TOKENS)
                 .description("Tokens generated")
                 .register(registry);
-        stepTime = histogram(MetricNames.STEP_TIME, "Wall time of a scheduler step", STEP_BUCKETS);
-        stepTokens = histogram(MetricNames.STEP_TOKENS, "Tokens computed in a step", STEP_TOKEN_BUCKETS);
-        queueTime = histogram(MetricNames.REQUEST_QUEUE_TIME, "Time of requests in the queue", REQUEST_BUCKETS);
-        firstToken = histogram(
+        stepTime = timer(MetricNames.STEP_TIME, "Wall time of a scheduler step", STEP_BUCKETS);
+        stepTokens = DistributionSummary.builder(MetricNames.STEP_TOKENS)
+                .description("Tokens computed in a step")
+                .serviceLevelObjectives(STEP_TOKEN_BUCKETS)
+                .register(registry);
+        queueTime = timer(MetricNames.REQUEST_QUEUE_TIME, "Time of requests in the queue", REQUEST_BUCKETS);
+        firstToken = timer(
                 MetricNames.TIME_TO_FIRST_TOKEN, "From a request's arrival to its first token", FIRST_TOKEN_BUCKETS);
-        interToken = histogram(MetricNames.INTER_TOKEN_LATENCY, "Between two tokens of a request", INTER_TOKEN_BUCKETS);
-        requestLatency = histogram(MetricNames.REQUEST_LATENCY, "From a request's arrival to its end", REQUEST_BUCKETS);
+        interToken = timer(MetricNames.INTER_TOKEN_LATENCY, "Between two tokens of a request", INTER_TOKEN_BUCKETS);
+        requestLatency = timer(MetricNames.REQUEST_LATENCY, "From a request's arrival to its end", REQUEST_BUCKETS);
         for (String reason : new String[] {"stop", "length", "cancelled", "error"}) {
             finished.put(
                     reason,
@@ -87,25 +94,25 @@ public final class ServerMetrics implements EngineMetrics {
     @Override
     public void step(int promptTokens, int decodedSequences, double seconds) {
         this.promptTokens.increment(promptTokens);
-        stepTime.record(seconds);
+        stepTime.record(nanos(seconds), TimeUnit.NANOSECONDS);
         stepTokens.record((double) promptTokens + decodedSequences);
     }
 
     @Override
     public void queued(double seconds) {
-        queueTime.record(seconds);
+        queueTime.record(nanos(seconds), TimeUnit.NANOSECONDS);
     }
 
     @Override
     public void firstToken(double seconds) {
         generationTokens.increment();
-        firstToken.record(seconds);
+        firstToken.record(nanos(seconds), TimeUnit.NANOSECONDS);
     }
 
     @Override
     public void interToken(double seconds) {
         generationTokens.increment();
-        interToken.record(seconds);
+        interToken.record(nanos(seconds), TimeUnit.NANOSECONDS);
     }
 
     @Override
@@ -115,7 +122,7 @@ public final class ServerMetrics implements EngineMetrics {
             throw new IllegalArgumentException("not a reason why a request ends: " + reason);
         }
         counter.increment();
-        requestLatency.record(seconds);
+        requestLatency.record(nanos(seconds), TimeUnit.NANOSECONDS);
     }
 
     /** A request to {@code endpoint} was answered with {@code status}. */
@@ -163,11 +170,19 @@ public final class ServerMetrics implements EngineMetrics {
         return registry.scrape(contentType);
     }
 
-    private DistributionSummary histogram(String name, String description, double[] buckets) {
-        return DistributionSummary.builder(name)
+    /** A timer rather than a summary of seconds: Micrometer's summaries round values up to whole numbers. */
+    private Timer timer(String name, String description, double[] bucketSeconds) {
+        // The registry puts the unit back.
+        return Timer.builder(name.substring(0, name.length() - "_seconds".length()))
                 .description(description)
-                .serviceLevelObjectives(buckets)
+                .serviceLevelObjectives(Arrays.stream(bucketSeconds)
+                        .mapToObj(seconds -> Duration.ofNanos(nanos(seconds)))
+                        .toArray(Duration[]::new))
                 .register(registry);
+    }
+
+    private static long nanos(double seconds) {
+        return Math.round(seconds * 1e9);
     }
 
     private void gauge(String name, String description, DoubleSupplier value) {

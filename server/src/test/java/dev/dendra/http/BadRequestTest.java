@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dendra.engine.EngineException;
 import dev.dendra.engine.GenerationEvent.FinishReason;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -26,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BadRequestTest {
     private static final String COMPLETIONS = "/v1/completions";
     private static final String CHAT = "/v1/chat/completions";
-    private static final int SMALL_BODY = 100_000;
+    private static final int BODY_LIMIT = 1_000_000;
 
     private RunningServer server;
 
@@ -39,7 +42,7 @@ class BadRequestTest {
                         defaults.port(),
                         defaults.adminHost(),
                         defaults.adminPort(),
-                        SMALL_BODY,
+                        BODY_LIMIT,
                         defaults.pingInterval(),
                         defaults.writeTimeout(),
                         defaults.shutdownGracePeriod()),
@@ -214,14 +217,56 @@ class BadRequestTest {
     }
 
     @Test
+    void survivesUnpairedSurrogates() throws Exception {
+        assertRefused(404, "model", COMPLETIONS, "{\"model\":\"\\ud800\",\"prompt\":\"a\"}");
+        HttpResponse<String> response = server.post(COMPLETIONS, "{\"prompt\":\"a\\udc00b\",\"echo\":true}");
+        assertEquals(200, response.statusCode());
+        assertEquals(
+                "a?b", json(response).get("choices").get(0).get("text").textValue());
+    }
+
+    @Test
+    void repeatsOnlyTheStartOfLongNames() throws Exception {
+        HttpResponse<String> response =
+                server.post(COMPLETIONS, "{\"model\":\"" + "m".repeat(50_000) + "\",\"prompt\":\"a\"}");
+        assertError(404, "model", response);
+        assertTrue(response.body().length() < 1000);
+    }
+
+    @Test
     void refusesBodiesOverTheLimit() throws Exception {
-        String large = "{\"prompt\":\"" + "a".repeat(SMALL_BODY) + "\"}";
+        String large = "{\"prompt\":\"" + "a".repeat(BODY_LIMIT) + "\"}";
         assertRefused(413, null, COMPLETIONS, large);
         String chunked = "POST " + COMPLETIONS + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
                 + Integer.toHexString(large.length()) + "\r\n" + large + "\r\n0\r\n\r\n";
-        try (var socket = server.connect(chunked)) {
+        try (Socket socket = server.connect(chunked)) {
             byte[] start = socket.getInputStream().readNBytes("HTTP/1.1 413".length());
-            assertEquals("HTTP/1.1 413", new String(start, java.nio.charset.StandardCharsets.US_ASCII));
+            assertEquals("HTTP/1.1 413", new String(start, StandardCharsets.US_ASCII));
+        }
+    }
+
+    @Test
+    void takesAFewLargeBodiesAtATime() throws Exception {
+        String start = "POST " + COMPLETIONS + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n\r\n"
+                + " ".repeat(500_000);
+        List<Socket> unfinished = new ArrayList<>();
+        try {
+            while (unfinished.size() < 4) {
+                unfinished.add(server.connect(start));
+            }
+            String large = "{\"prompt\":\"a\"}" + " ".repeat(500_000);
+            HttpResponse<String> response = server.post(COMPLETIONS, large);
+            // The server may not have read all of the four yet.
+            while (response.statusCode() == 200) {
+                response = server.post(COMPLETIONS, large);
+            }
+            assertError(429, null, response);
+            assertEquals(
+                    200, server.post(COMPLETIONS, "{\"prompt\":\"a\"}").statusCode());
+        } finally {
+            for (Socket socket : unfinished) {
+                socket.close();
+            }
         }
     }
 
