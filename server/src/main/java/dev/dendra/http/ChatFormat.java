@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dendra.engine.TokenLogprobs;
+import java.util.List;
+import java.util.Set;
+
+/** Answers of {@code /v1/chat/completions}: objects {@code chat.completion} and {@code chat.completion.chunk}. */
+final class ChatFormat implements AnswerFormat {
+    private final String id;
+    private final long created;
+    private final String model;
+    private final boolean logprobs;
+    private final Set<Integer> unscored;
+    private final TokenTexts texts;
+
+    /**
+     * For one request.
+     *
+     * @param created seconds since 1970
+     * @param logprobs whether choices carry log-probabilities
+     * @param unscored tokens left out of the log-probabilities, as they are left out of the content
+     */
+    ChatFormat(String id, long created, String model, boolean logprobs, Set<Integer> unscored, TokenTexts texts) {
+        this.id = id;
+        this.created = created;
+        this.model = model;
+        this.logprobs = logprobs;
+        this.unscored = Set.copyOf(unscored);
+        this.texts = texts;
+    }
+
+    @Override
+    public ObjectNode answerEnvelope() {
+        return envelope("chat.completion");
+    }
+
+    @Override
+    public ObjectNode choice(int index, TextDelta whole) {
+        ObjectNode choice = Json.object().put("index", index);
+        choice.putObject("message")
+                .put("role", "assistant")
+                .put("content", whole.text())
+                .putNull("refusal");
+        return finish(choice, whole);
+    }
+
+    @Override
+    public ObjectNode chunkEnvelope() {
+        return envelope("chat.completion.chunk");
+    }
+
+    @Override
+    public ObjectNode chunkChoice(int index, TextDelta delta, boolean first) {
+        ObjectNode choice = Json.object().put("index", index);
+        ObjectNode message = choice.putObject("delta");
+        if (first) {
+            // With the first text and not before: clients take this chunk for the first token.
+            message.put("role", "assistant").put("content", delta.text());
+        } else if (!delta.text().isEmpty()) {
+            message.put("content", delta.text());
+        }
+        return finish(choice, delta);
+    }
+
+    private ObjectNode envelope(String object) {
+        return Json.object()
+                .put("id", id)
+                .put("object", object)
+                .put("created", created)
+                .put("model", model);
+    }
+
+    private ObjectNode finish(ObjectNode choice, TextDelta delta) {
+        if (logprobs) {
+            ObjectNode node = choice.putObject("logprobs");
+            scores(node.putArray("content"), delta.scores());
+            node.putNull("refusal");
+        } else {
+            choice.putNull("logprobs");
+        }
+        return choice.put("finish_reason", delta.finishReason());
+    }
+
+    private void scores(ArrayNode content, List<ScoredToken> scores) {
+        for (ScoredToken score : scores) {
+            TokenLogprobs logprobs = score.logprobs();
+            if (logprobs == null || unscored.contains(score.token())) {
+                continue;
+            }
+            ObjectNode entry = content.addObject();
+            put(entry, logprobs.token(), logprobs.logprob());
+            ArrayNode top = entry.putArray("top_logprobs");
+            for (TokenLogprobs.Candidate candidate : logprobs.top()) {
+                put(top.addObject(), candidate.token(), candidate.logprob());
+            }
+        }
+    }
+
+    private void put(ObjectNode entry, int token, float logprob) {
+        entry.put("token", texts.text(token)).put("logprob", TokenTexts.finite(logprob));
+        ArrayNode bytes = entry.putArray("bytes");
+        for (byte value : texts.bytes(token)) {
+            bytes.add(value & 0xff);
+        }
+    }
+}

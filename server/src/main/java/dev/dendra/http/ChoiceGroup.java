@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.http;
+
+import dev.dendra.engine.EngineException;
+import dev.dendra.engine.GenerationService;
+import dev.dendra.tokenizer.Tokenizer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The choices of one request, running at the same time. Closing it cancels those that still run. For one thread. */
+final class ChoiceGroup implements AutoCloseable {
+    /** Longest wait for one choice while others may have something to tell; about a step. */
+    private static final Duration STEP = Duration.ofMillis(10);
+
+    private final List<TextGeneration> choices = new ArrayList<>();
+    private int next;
+
+    /** A piece of the choice {@code index}. */
+    record IndexedDelta(int index, TextDelta delta) {}
+
+    private ChoiceGroup() {}
+
+    /**
+     * Queues one generation for each specification, all or none.
+     *
+     * @param id of the request, for logs
+     * @throws EngineException if the engine does not take one of them
+     */
+    static ChoiceGroup submit(
+            List<GenerationSpecification> specifications, GenerationService service, Tokenizer tokenizer, String id)
+            throws EngineException {
+        ChoiceGroup group = new ChoiceGroup();
+        try {
+            for (GenerationSpecification specification : specifications) {
+                group.choices.add(TextGeneration.submit(specification, service, tokenizer, id));
+            }
+        } catch (EngineException | RuntimeException e) {
+            group.close();
+            throw e;
+        }
+        return group;
+    }
+
+    /** Number of choices. */
+    int size() {
+        return choices.size();
+    }
+
+    /** Whether every choice has ended. */
+    boolean isFinished() {
+        return choices.stream().allMatch(TextGeneration::isFinished);
+    }
+
+    /** Tokens generated so far, over all choices. */
+    int generatedTokens() {
+        return choices.stream().mapToInt(TextGeneration::generatedTokens).sum();
+    }
+
+    /**
+     * The next piece of any choice, waiting up to {@code timeout}; null if none came.
+     *
+     * @throws ApiException if a generation failed
+     */
+    @Nullable
+    IndexedDelta next(Duration timeout) throws InterruptedException {
+        List<Integer> open = open();
+        if (open.size() == 1) {
+            return poll(open.getFirst(), timeout);
+        }
+        for (int index : open) {
+            IndexedDelta delta = poll(index, Duration.ZERO);
+            if (delta != null) {
+                return delta;
+            }
+        }
+        // Choices advance in the same steps: when one has news, so have the others.
+        return open.isEmpty() ? null : poll(open.getFirst(), timeout.compareTo(STEP) < 0 ? timeout : STEP);
+    }
+
+    @Override
+    public void close() {
+        for (TextGeneration choice : choices) {
+            if (!choice.isFinished()) {
+                choice.cancel();
+            }
+        }
+    }
+
+    /** The running choices, beginning after the one that was served last. */
+    private List<Integer> open() {
+        List<Integer> open = new ArrayList<>();
+        for (int i = 0; i < choices.size(); i++) {
+            int index = (next + i) % choices.size();
+            if (!choices.get(index).isFinished()) {
+                open.add(index);
+            }
+        }
+        return open;
+    }
+
+    private @Nullable IndexedDelta poll(int index, Duration timeout) throws InterruptedException {
+        TextDelta delta = choices.get(index).poll(timeout);
+        if (delta == null) {
+            return null;
+        }
+        next = (index + 1) % choices.size();
+        return new IndexedDelta(index, delta);
+    }
+}

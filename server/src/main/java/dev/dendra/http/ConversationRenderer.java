@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.http;
+
+import dev.dendra.tokenizer.ChatMessage;
+import java.util.List;
+
+/** Turns a conversation into the text of a prompt that asks for the assistant's next turn. */
+@FunctionalInterface
+public interface ConversationRenderer {
+
+    /**
+     * The prompt, control tokens spelled out.
+     *
+     * @throws IllegalArgumentException if the conversation is not one that the model knows; its message is shown to the
+     *     client
+     */
+    String render(List<ChatMessage> messages);
+}

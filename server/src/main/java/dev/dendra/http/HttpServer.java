@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.http;
+
+import dev.dendra.metrics.ServerMetrics;
+import io.helidon.webserver.ListenerConfig;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The OpenAI-style API on a public socket, metrics and health on an admin socket.
+ *
+ * <p>It installs no shutdown hook. To stop without breaking answers off: let the readiness supplier say no, so that load
+ * balancers look elsewhere; drain the engine, which answers new requests with 503; then close this server, which waits
+ * for what is still being written.
+ */
+public final class HttpServer implements AutoCloseable {
+    private static final String ADMIN = "admin";
+    private static final Duration IDLE_CONNECTION_TIMEOUT = Duration.ofMinutes(5);
+    private static final int MAXIMUM_HEADER_BYTES = 16 << 10;
+
+    private final WebServer server;
+    private final WriteWatchdog watchdog;
+
+    private HttpServer(WebServer server, WriteWatchdog watchdog) {
+        this.server = server;
+        this.watchdog = watchdog;
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @param options where, and with which limits
+     * @param model what is served
+     * @param ready whether requests are welcome: what {@code /health/ready} says
+     * @param metrics what {@code /metrics} shows, and where requests are counted
+     * @throws java.io.UncheckedIOException if a socket cannot be bound
+     */
+    public static HttpServer start(
+            HttpServerOptions options, ServedModel model, BooleanSupplier ready, ServerMetrics metrics) {
+        WriteWatchdog watchdog = new WriteWatchdog(options.writeTimeout());
+        AdminRoutes admin = new AdminRoutes(metrics, ready);
+        PublicRoutes routes = new PublicRoutes(options, model, admin, metrics, watchdog);
+        WebServer server = WebServer.builder()
+                .host(options.host())
+                .port(options.port())
+                .maxPayloadSize(options.maximumBodyBytes())
+                .shutdownGracePeriod(options.shutdownGracePeriod())
+                .shutdownHook(false)
+                .idleConnectionTimeout(IDLE_CONNECTION_TIMEOUT)
+                .featuresDiscoverServices(false)
+                .protocolsDiscoverServices(false)
+                .addConnectionSelector(new WatchedConnectionSelector(http1()))
+                .directHandlers(DirectErrors.handlers(options.maximumBodyBytes()))
+                .routing((HttpRouting.Builder routing) -> routes.register(routing))
+                .putSocket(
+                        ADMIN,
+                        (ListenerConfig.Builder socket) -> socket.host(options.adminHost())
+                                .port(options.adminPort())
+                                .shutdownGracePeriod(options.shutdownGracePeriod())
+                                .directHandlers(DirectErrors.handlers(options.maximumBodyBytes())))
+                .routing(ADMIN, (HttpRouting.Builder routing) -> admin.register(routing))
+                .build()
+                .start();
+        return new HttpServer(server, watchdog);
+    }
+
+    /** The public port. */
+    public int port() {
+        return server.port();
+    }
+
+    /** The admin port. */
+    public int adminPort() {
+        return server.port(ADMIN);
+    }
+
+    /** Takes no more connections, waits for the answers under way up to the grace period, and ends the rest. */
+    @Override
+    public void close() {
+        server.stop();
+        watchdog.close();
+    }
+
+    private static Http1ConnectionSelector http1() {
+        return Http1ConnectionSelector.builder()
+                .config(Http1Config.builder()
+                        .maxHeadersSize(MAXIMUM_HEADER_BYTES)
+                        .build())
+                .build();
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.metrics;
+
+/** Every metric as Prometheus shows it: base units, the unit in the name, counters end in {@code _total}. */
+public final class MetricNames {
+    /** Counter: answered requests. Labels {@link #ENDPOINT}, {@link #STATUS}. */
+    public static final String HTTP_REQUESTS = "dendra_http_requests_total";
+
+    /** Gauge: sequences that the scheduler works on. */
+    public static final String REQUESTS_RUNNING = "dendra_requests_running";
+
+    /** Gauge: requests in the queue. */
+    public static final String REQUESTS_WAITING = "dendra_requests_waiting";
+
+    /** Counter: ended requests. Label {@link #REASON}. */
+    public static final String REQUESTS_FINISHED = "dendra_requests_finished_total";
+
+    /** Counter: prompt tokens computed. */
+    public static final String PROMPT_TOKENS = "dendra_prompt_tokens_total";
+
+    /** Counter: tokens generated. */
+    public static final String GENERATION_TOKENS = "dendra_generation_tokens_total";
+
+    /** Histogram: from a request's arrival at the engine to its first token. */
+    public static final String TIME_TO_FIRST_TOKEN = "dendra_time_to_first_token_seconds";
+
+    /** Histogram: between two tokens of a request. */
+    public static final String INTER_TOKEN_LATENCY = "dendra_inter_token_latency_seconds";
+
+    /** Histogram: from a request's arrival at the engine to its end. */
+    public static final String REQUEST_LATENCY = "dendra_e2e_request_latency_seconds";
+
+    /** Histogram: time in the queue. */
+    public static final String REQUEST_QUEUE_TIME = "dendra_request_queue_time_seconds";
+
+    /** Histogram: one step of the scheduler. */
+    public static final String STEP_TIME = "dendra_step_seconds";
+
+    /** Histogram: tokens computed in a step, prompt tokens and decoded sequences together. */
+    public static final String STEP_TOKENS = "dendra_step_tokens";
+
+    /** Gauge: share of KV blocks in use, 0 to 1. */
+    public static final String KV_CACHE_USAGE = "dendra_kv_cache_usage_ratio";
+
+    /** Info: the kernels that run. Labels such as {@code provider}, {@code isa}. */
+    public static final String KERNEL_INFO = "dendra_kernel_info";
+
+    /** Info: the processor. Labels such as {@code vendor}, {@code cpu_model}, {@code isa_path}. */
+    public static final String CPU_INFO = "dendra_cpu_info";
+
+    /** Info: the model that is served. Labels such as {@code model}, {@code quant}, {@code ctx}. */
+    public static final String MODEL_INFO = "dendra_model_info";
+
+    /** Label: route, such as {@code /v1/completions}; {@code other} for unknown ones. */
+    public static final String ENDPOINT = "endpoint";
+
+    /** Label: HTTP status; 499 if the client went away before the answer. */
+    public static final String STATUS = "status";
+
+    /** Label: {@code stop}, {@code length}, {@code cancelled} or {@code error}. */
+    public static final String REASON = "reason";
+
+    private MetricNames() {}
+}

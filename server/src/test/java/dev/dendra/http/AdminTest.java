@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.http;
+
+import static dev.dendra.http.RunningServer.json;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dendra.engine.GenerationEvent.FinishReason;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class AdminTest {
+    private final RunningServer server = new RunningServer();
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void isReadyWhenTheSupplierSaysSo() throws Exception {
+        assertEquals(200, server.getAdmin("/health/ready").statusCode());
+        assertEquals(200, server.get("/health").statusCode());
+        server.ready.set(false);
+        assertEquals(503, server.getAdmin("/health/ready").statusCode());
+        assertEquals(503, server.get("/health").statusCode());
+        assertEquals(200, server.getAdmin("/health/live").statusCode());
+    }
+
+    @Test
+    void listsTheModelEvenBeforeItIsReady() throws Exception {
+        server.ready.set(false);
+        String model = "{\"id\":\"test-model\",\"object\":\"model\",\"created\":1700000000,\"owned_by\":\"dendra\","
+                + "\"max_model_len\":1000}";
+        assertEquals(json("{\"object\":\"list\",\"data\":[" + model + "]}"), json(server.get("/v1/models")));
+        assertEquals(json(model), json(server.get("/v1/models/test-model")));
+    }
+
+    @Test
+    void countsRequestsByEndpointAndStatus() throws Exception {
+        server.engine.script(generation -> generation.finish(FinishReason.LENGTH));
+        server.post("/v1/completions", "{\"prompt\":\"a\"}");
+        server.post("/v1/completions", "{}");
+        server.get("/v1/models/" + "x".repeat(100));
+        server.get("/nowhere/" + "y".repeat(100));
+        String scrape = server.getAdmin("/metrics").body();
+        for (String labels : new String[] {
+            "endpoint=\"/v1/completions\",status=\"200\"",
+            "endpoint=\"/v1/completions\",status=\"400\"",
+            "endpoint=\"/v1/models/{id}\",status=\"404\"",
+            "endpoint=\"other\",status=\"404\""
+        }) {
+            assertTrue(scrape.contains("dendra_http_requests_total{" + labels + "} 1.0\n"), scrape);
+        }
+    }
+
+    @Test
+    void negotiatesTheFormatOfMetrics() throws Exception {
+        HttpResponse<String> plain = server.getAdmin("/metrics");
+        assertTrue(plain.headers()
+                .firstValue("content-type")
+                .orElseThrow()
+                .startsWith("text/plain; version=0.0.4"));
+        HttpResponse<String> open =
+                server.getAdmin("/metrics", "Accept", "application/openmetrics-text; version=1.0.0,*/*;q=0.1");
+        assertTrue(open.headers()
+                .firstValue("content-type")
+                .orElseThrow()
+                .startsWith("application/openmetrics-text; version=1.0.0"));
+        assertTrue(open.body().endsWith("# EOF\n"));
+    }
+}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.http;
+
+import static dev.dendra.http.RunningServer.json;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.dendra.engine.EngineException;
+import dev.dendra.engine.GenerationEvent.FinishReason;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class BadRequestTest {
+    private static final String COMPLETIONS = "/v1/completions";
+    private static final String CHAT = "/v1/chat/completions";
+    private static final int BODY_LIMIT = 1_000_000;
+
+    private RunningServer server;
+
+    @BeforeAll
+    void start() {
+        HttpServerOptions defaults = HttpServerOptions.defaults();
+        server = new RunningServer(
+                new HttpServerOptions(
+                        defaults.host(),
+                        defaults.port(),
+                        defaults.adminHost(),
+                        defaults.adminPort(),
+                        BODY_LIMIT,
+                        defaults.pingInterval(),
+                        defaults.writeTimeout(),
+                        defaults.shutdownGracePeriod()),
+                false);
+        server.engine.script(generation -> generation.finish(FinishReason.LENGTH));
+    }
+
+    @AfterAll
+    void stop() {
+        server.close();
+    }
+
+    static Stream<Arguments> numericFields() {
+        List<String> completionFields = List.of(
+                "max_tokens", "n", "best_of", "logprobs", "seed", "temperature", "top_p", "top_k", "min_p",
+                "repetition_penalty", "frequency_penalty", "presence_penalty", "min_tokens");
+        List<String> chatFields = List.of("max_tokens", "max_completion_tokens", "top_logprobs", "n", "temperature");
+        return Stream.concat(
+                completionFields.stream().map(field -> Arguments.of(COMPLETIONS, "\"prompt\":\"a\"", field)),
+                chatFields.stream()
+                        .map(field -> Arguments.of(
+                                CHAT,
+                                "\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"logprobs\":true",
+                                field)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("numericFields")
+    void namesTheNumberAtFault(String path, String start, String field) throws Exception {
+        for (String value : List.of("1e308", "-1e308", "9223372036854775808", "\"x\"", "[]", "{}", "true")) {
+            assertRefused(400, field, path, "{" + start + ",\"" + field + "\":" + value + "}");
+        }
+        if (!List.of("seed", "top_k", "frequency_penalty", "presence_penalty").contains(field)) {
+            assertRefused(400, field, path, "{" + start + ",\"" + field + "\":-1}");
+        }
+        assertRefused(400, null, path, "{" + start + ",\"" + field + "\":NaN}");
+        assertEquals(
+                200,
+                server.post(path, "{" + start + ",\"" + field + "\":null}").statusCode());
+    }
+
+    static final List<Arguments> COMPLETION_ERRORS = List.of(
+            Arguments.of("prompt", "{}"),
+            Arguments.of("prompt", "{\"prompt\":null}"),
+            Arguments.of("prompt", "{\"prompt\":\"\"}"),
+            Arguments.of("prompt", "{\"prompt\":[]}"),
+            Arguments.of("prompt", "{\"prompt\":5}"),
+            Arguments.of("prompt", "{\"prompt\":{\"a\":1}}"),
+            Arguments.of("prompt[0]", "{\"prompt\":[\"\"]}"),
+            Arguments.of("prompt[1]", "{\"prompt\":[[97],[]]}"),
+            Arguments.of("prompt[1]", "{\"prompt\":[97,\"a\"]}"),
+            Arguments.of("prompt[1]", "{\"prompt\":[\"a\",true]}"),
+            Arguments.of("prompt[1]", "{\"prompt\":[97,258]}"),
+            Arguments.of("prompt[0]", "{\"prompt\":[-1]}"),
+            Arguments.of("prompt[0]", "{\"prompt\":[1.5]}"),
+            Arguments.of("prompt[0]", "{\"prompt\":[4294967393]}"),
+            Arguments.of("prompt[1][0]", "{\"prompt\":[[97],[9999999]]}"),
+            Arguments.of("prompt", "{\"prompt\":\"" + "a".repeat(ScriptedService.CONTEXT_LENGTH) + "\"}"),
+            Arguments.of("prompt", "{\"prompt\":[" + "\"a\",".repeat(128) + "\"a\"]}"),
+            Arguments.of("prompt", "{\"n\":8,\"prompt\":[" + "\"a\",".repeat(16) + "\"a\"]}"),
+            Arguments.of("model", "{\"prompt\":\"a\",\"model\":5}"),
+            Arguments.of("suffix", "{\"prompt\":\"a\",\"suffix\":\"b\"}"),
+            Arguments.of("best_of", "{\"prompt\":\"a\",\"n\":1,\"best_of\":2}"),
+            Arguments.of("n", "{\"prompt\":\"a\",\"n\":9}"),
+            Arguments.of("n", "{\"prompt\":\"a\",\"n\":0}"),
+            Arguments.of("logprobs", "{\"prompt\":\"a\",\"logprobs\":6}"),
+            Arguments.of("min_tokens", "{\"prompt\":\"a\",\"min_tokens\":1}"),
+            Arguments.of("temperature", "{\"prompt\":\"a\",\"temperature\":2.01}"),
+            Arguments.of("repetition_penalty", "{\"prompt\":\"a\",\"repetition_penalty\":0}"),
+            Arguments.of("stop", "{\"prompt\":\"a\",\"stop\":5}"),
+            Arguments.of("stop", "{\"prompt\":\"a\",\"stop\":[\"a\",\"b\",\"c\",\"d\",\"e\"]}"),
+            Arguments.of("stop", "{\"prompt\":\"a\",\"stop\":\"\"}"),
+            Arguments.of("stop[1]", "{\"prompt\":\"a\",\"stop\":[\"a\",7]}"),
+            Arguments.of("stream", "{\"prompt\":\"a\",\"stream\":\"yes\"}"),
+            Arguments.of("echo", "{\"prompt\":\"a\",\"echo\":1}"),
+            Arguments.of("stream_options", "{\"prompt\":\"a\",\"stream\":true,\"stream_options\":7}"),
+            Arguments.of(
+                    "stream_options.include_usage",
+                    "{\"prompt\":\"a\",\"stream\":true,\"stream_options\":{\"include_usage\":3}}"),
+            Arguments.of("logit_bias", "{\"prompt\":\"a\",\"logit_bias\":[1]}"),
+            Arguments.of("logit_bias.x", "{\"prompt\":\"a\",\"logit_bias\":{\"x\":1}}"),
+            Arguments.of("logit_bias.-1", "{\"prompt\":\"a\",\"logit_bias\":{\"-1\":1}}"),
+            Arguments.of("logit_bias.258", "{\"prompt\":\"a\",\"logit_bias\":{\"258\":1}}"),
+            Arguments.of("logit_bias.65", "{\"prompt\":\"a\",\"logit_bias\":{\"65\":101}}"),
+            Arguments.of("logit_bias.65", "{\"prompt\":\"a\",\"logit_bias\":{\"65\":\"1\"}}"));
+
+    @ParameterizedTest
+    @FieldSource("COMPLETION_ERRORS")
+    void namesTheCompletionFieldAtFault(String param, String body) throws Exception {
+        assertRefused(400, param, COMPLETIONS, body);
+    }
+
+    static final List<Arguments> CHAT_ERRORS = List.of(
+            Arguments.of("messages", "{}"),
+            Arguments.of("messages", "{\"messages\":[]}"),
+            Arguments.of("messages", "{\"messages\":\"hello\"}"),
+            Arguments.of("messages[0]", "{\"messages\":[\"hello\"]}"),
+            Arguments.of("messages[0].role", "{\"messages\":[{\"content\":\"a\"}]}"),
+            Arguments.of("messages[0].role", "{\"messages\":[{\"role\":\"pirate\",\"content\":\"a\"}]}"),
+            Arguments.of("messages[0].content", "{\"messages\":[{\"role\":\"user\"}]}"),
+            Arguments.of("messages[0].content", "{\"messages\":[{\"role\":\"user\",\"content\":5}]}"),
+            Arguments.of(
+                    "messages[0].content[0].type",
+                    "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\"}]}]}"),
+            Arguments.of(
+                    "messages[0].content[0].text",
+                    "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\"}]}]}"),
+            Arguments.of(
+                    "messages[0].tool_calls",
+                    "{\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\"}]}]}"),
+            Arguments.of("tools", "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"tools\":[{}]}"),
+            Arguments.of(
+                    "response_format.type",
+                    "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],"
+                            + "\"response_format\":{\"type\":\"json_object\"}}"),
+            Arguments.of(
+                    "top_logprobs", "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"top_logprobs\":3}"),
+            Arguments.of(
+                    "top_logprobs",
+                    "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"logprobs\":true,\"top_logprobs\":21}"),
+            Arguments.of("logprobs", "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"logprobs\":3}"),
+            Arguments.of(
+                    "messages",
+                    "{\"messages\":[{\"role\":\"user\",\"content\":\"" + "a".repeat(ScriptedService.CONTEXT_LENGTH)
+                            + "\"}]}"));
+
+    @ParameterizedTest
+    @FieldSource("CHAT_ERRORS")
+    void namesTheChatFieldAtFault(String param, String body) throws Exception {
+        assertRefused(400, param, CHAT, body);
+    }
+
+    static final List<String> MALFORMED = List.of(
+            "",
+            "{",
+            "[]",
+            "\"prompt\"",
+            "null",
+            "{\"prompt\":\"a\"} {}",
+            "{\"prompt\":\"a\",\"prompt\":\"b\"}",
+            "{\"prompt\":\"a\",\"n\":" + "1".repeat(5000) + "}",
+            "{\"prompt\":" + "[".repeat(5000) + "]".repeat(5000) + "}",
+            "{\"" + "x".repeat(5000) + "\":1}");
+
+    @ParameterizedTest
+    @FieldSource("MALFORMED")
+    void refusesMalformedBodies(String body) throws Exception {
+        assertRefused(400, null, COMPLETIONS, body);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /v1/completions, 405",
+        "DELETE, /v1/models, 405",
+        "PUT, /v1/chat/completions, 405",
+        "GET, /, 404",
+        "GET, /v1, 404",
+        "POST, /v1/embeddings, 404",
+        "GET, /metrics, 404"
+    })
+    void refusesUnknownPathsAndMethods(String method, String path, int status) throws Exception {
+        assertError(status, null, server.send(method, path, ""));
+    }
+
+    @Test
+    void refusesUnknownModels() throws Exception {
+        assertRefused(404, "model", COMPLETIONS, "{\"model\":\"other\",\"prompt\":\"a\"}");
+        assertRefused(404, "model", CHAT, "{\"model\":\"other\",\"messages\":[]}");
+        HttpResponse<String> response = server.get("/v1/models/other/name");
+        assertError(404, "model", response);
+        assertEquals("model_not_found", json(response).get("error").get("code").textValue());
+    }
+
+    @Test
+    void survivesUnpairedSurrogates() throws Exception {
+        assertRefused(404, "model", COMPLETIONS, "{\"model\":\"\\ud800\",\"prompt\":\"a\"}");
+        HttpResponse<String> response = server.post(COMPLETIONS, "{\"prompt\":\"a\\udc00b\",\"echo\":true}");
+        assertEquals(200, response.statusCode());
+        assertEquals(
+                "a?b", json(response).get("choices").get(0).get("text").textValue());
+    }
+
+    @Test
+    void repeatsOnlyTheStartOfLongNames() throws Exception {
+        HttpResponse<String> response =
+                server.post(COMPLETIONS, "{\"model\":\"" + "m".repeat(50_000) + "\",\"prompt\":\"a\"}");
+        assertError(404, "model", response);
+        assertTrue(response.body().length() < 1000);
+    }
+
+    @Test
+    void refusesBodiesOverTheLimit() throws Exception {
+        String large = "{\"prompt\":\"" + "a".repeat(BODY_LIMIT) + "\"}";
+        assertRefused(413, null, COMPLETIONS, large);
+        String chunked = "POST " + COMPLETIONS + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + Integer.toHexString(large.length()) + "\r\n" + large + "\r\n0\r\n\r\n";
+        try (Socket socket = server.connect(chunked)) {
+            byte[] start = socket.getInputStream().readNBytes("HTTP/1.1 413".length());
+            assertEquals("HTTP/1.1 413", new String(start, StandardCharsets.US_ASCII));
+        }
+    }
+
+    @Test
+    void takesAFewLargeBodiesAtATime() throws Exception {
+        String start = "POST " + COMPLETIONS + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n\r\n"
+                + " ".repeat(500_000);
+        List<Socket> unfinished = new ArrayList<>();
+        try {
+            while (unfinished.size() < 4) {
+                unfinished.add(server.connect(start));
+            }
+            String large = "{\"prompt\":\"a\"}" + " ".repeat(500_000);
+            HttpResponse<String> response = server.post(COMPLETIONS, large);
+            // The server may not have read all of the four yet.
+            while (response.statusCode() == 200) {
+                response = server.post(COMPLETIONS, large);
+            }
+            assertError(429, null, response);
+            assertEquals(
+                    200, server.post(COMPLETIONS, "{\"prompt\":\"a\"}").statusCode());
+        } finally {
+            for (Socket socket : unfinished) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void says429WhenTheQueueIsFullAnd503WhenTheEngineStops() throws Exception {
+        try (RunningServer busy = new RunningServer()) {
+            busy.engine.refuse(EngineException.Reason.QUEUE_FULL);
+            for (String stream : List.of("false", "true")) {
+                HttpResponse<String> response =
+                        busy.post(COMPLETIONS, "{\"prompt\":\"a\",\"stream\":" + stream + "}");
+                assertError(429, null, response);
+                assertEquals("1", response.headers().firstValue("retry-after").orElseThrow());
+            }
+            busy.engine.refuse(EngineException.Reason.STOPPING);
+            assertError(503, null, busy.post(COMPLETIONS, "{\"prompt\":\"a\"}"));
+            busy.engine.refuse(EngineException.Reason.PROMPT_TOO_LONG);
+            HttpResponse<String> response =
+                    busy.post(CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}");
+            assertError(400, "messages", response);
+            assertEquals(
+                    "context_length_exceeded",
+                    json(response).get("error").get("code").textValue());
+        }
+    }
+
+    private void assertRefused(int status, String param, String path, String body) throws Exception {
+        assertError(status, param, server.post(path, body));
+    }
+
+    private static void assertError(int status, String param, HttpResponse<String> response) throws Exception {
+        assertEquals(status, response.statusCode(), response.body());
+        assertEquals("application/json", response.headers().firstValue("content-type").orElseThrow());
+        JsonNode body = json(response);
+        assertEquals(1, body.size());
+        JsonNode error = body.get("error");
+        assertEquals(4, error.size());
+        assertFalse(error.get("message").textValue().isBlank());
+        assertFalse(error.get("type").textValue().isBlank());
+        assertEquals(param, error.get("param").textValue(), response.body());
+        assertTrue(error.has("code"));
+    }
+}

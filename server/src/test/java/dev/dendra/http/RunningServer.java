@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dendra.metrics.ServerMetrics;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A server on free ports with a scripted engine, and a client for it. */
+final class RunningServer implements AutoCloseable {
+    static final String MODEL = "test-model";
+    static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    final ScriptedService engine = new ScriptedService();
+    final ServerMetrics metrics = new ServerMetrics();
+    final AtomicBoolean ready = new AtomicBoolean(true);
+
+    private final HttpServer server;
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    RunningServer() {
+        this(HttpServerOptions.defaults(), false);
+    }
+
+    RunningServer(HttpServerOptions options, boolean addsBeginOfSequence) {
+        ServedModel model = new ServedModel(
+                MODEL,
+                new ByteTokenizer(addsBeginOfSequence),
+                messages -> {
+                    StringBuilder prompt = new StringBuilder();
+                    messages.forEach(message -> {
+                        if (message.role().equals("tool")) {
+                            throw new IllegalArgumentException("no tools here");
+                        }
+                        prompt.append(message.role()).append(':').append(message.content()).append('\n');
+                    });
+                    return prompt.append("assistant:").toString();
+                },
+                engine,
+                Instant.ofEpochSecond(1_700_000_000));
+        server = HttpServer.start(
+                options.withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0), model, ready::get, metrics);
+    }
+
+    HttpResponse<String> get(String path) throws Exception {
+        return client.send(request(server.port(), path).GET().build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> getAdmin(String path, String... headers) throws Exception {
+        HttpRequest.Builder request = request(server.adminPort(), path).GET();
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> send(String method, String path, String body, String... headers) throws Exception {
+        HttpRequest.Builder request =
+                request(server.port(), path).method(method, HttpRequest.BodyPublishers.ofString(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> post(String path, String body) throws Exception {
+        return send("POST", path, body);
+    }
+
+    /** Starts a request and returns when its headers have come. */
+    HttpResponse<InputStream> open(String path, String body) throws Exception {
+        return client.send(
+                request(server.port(), path)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofInputStream());
+    }
+
+    /** Sends a request over a connection of its own and leaves it open. */
+    Socket connect(String path, String body) throws IOException {
+        return connect(rawRequest(path, body));
+    }
+
+    /** Sends {@code bytes} over a connection of its own and leaves it open. */
+    Socket connect(String bytes) throws IOException {
+        Socket socket = new Socket("127.0.0.1", server.port());
+        socket.setSoTimeout((int) PATIENCE.toMillis());
+        socket.getOutputStream().write(bytes.getBytes(StandardCharsets.UTF_8));
+        return socket;
+    }
+
+    static String rawRequest(String path, String body) {
+        return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+                + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body;
+    }
+
+    static BufferedReader reader(HttpResponse<InputStream> response) {
+        return new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+    }
+
+    static JsonNode json(String text) throws IOException {
+        return MAPPER.readTree(text);
+    }
+
+    static JsonNode json(HttpResponse<String> response) throws IOException {
+        return json(response.body());
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        client.shutdownNow();
+    }
+
+    private static HttpRequest.Builder request(int port, String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(PATIENCE);
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.metrics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+class ServerMetricsTest {
+    private static final Pattern SAMPLE =
+            Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(\\{[^}]*})? (NaN|[+-]Inf|[-+0-9.eE]+)");
+
+    private final ServerMetrics metrics = new ServerMetrics();
+
+    @Test
+    void showsEveryNameAndNoOther() throws Exception {
+        metrics.gauges(() -> 1, () -> 2, () -> 0.5);
+        metrics.request("/v1/completions", 200);
+        metrics.info(MetricNames.KERNEL_INFO, "Kernels", Map.of("provider", "vector"));
+        metrics.info(MetricNames.CPU_INFO, "Processor", Map.of("vendor", "none"));
+        metrics.info(MetricNames.MODEL_INFO, "Model", Map.of("model", "tiny"));
+        TreeSet<String> expected = new TreeSet<>();
+        for (Field field : MetricNames.class.getFields()) {
+            String value = (String) field.get(null);
+            if (Modifier.isStatic(field.getModifiers()) && value.startsWith("dendra_")) {
+                expected.add(value);
+            }
+        }
+        TreeSet<String> shown = new TreeSet<>();
+        for (String sample : samples().keySet()) {
+            // Micrometer keeps the largest value of a histogram lately as a gauge of its own.
+            String name = sample.replaceAll("\\{.*", "");
+            if (!name.endsWith("_max")) {
+                shown.add(name.replaceAll("_(bucket|count|sum)$", ""));
+            }
+        }
+        assertEquals(expected, shown);
+    }
+
+    @Test
+    void movesWithTheEngine() {
+        metrics.step(30, 2, 0.02);
+        metrics.queued(0.001);
+        metrics.firstToken(0.3);
+        metrics.interToken(0.04);
+        metrics.interToken(0.2);
+        metrics.finished("length", 30, 3, 0.7);
+        Map<String, Double> samples = samples();
+        assertEquals(30, samples.get("dendra_prompt_tokens_total"));
+        assertEquals(3, samples.get("dendra_generation_tokens_total"));
+        assertEquals(1, samples.get("dendra_requests_finished_total{reason=\"length\"}"));
+        assertEquals(0, samples.get("dendra_requests_finished_total{reason=\"stop\"}"));
+        assertEquals(0, samples.get("dendra_time_to_first_token_seconds_bucket{le=\"0.25\"}"));
+        assertEquals(1, samples.get("dendra_time_to_first_token_seconds_bucket{le=\"0.5\"}"));
+        assertEquals(1, samples.get("dendra_inter_token_latency_seconds_bucket{le=\"0.05\"}"));
+        assertEquals(2, samples.get("dendra_inter_token_latency_seconds_bucket{le=\"+Inf\"}"));
+        assertEquals(0.24, samples.get("dendra_inter_token_latency_seconds_sum"), 1e-9);
+        assertEquals(1, samples.get("dendra_request_queue_time_seconds_count"));
+        assertEquals(0.7, samples.get("dendra_e2e_request_latency_seconds_sum"), 1e-9);
+        assertEquals(0.02, samples.get("dendra_step_seconds_sum"), 1e-9);
+        assertEquals(32, samples.get("dendra_step_tokens_sum"));
+    }
+
+    @Test
+    void readsGaugesWhenItIsScraped() {
+        AtomicReference<Double> usage = new AtomicReference<>(0.25);
+        metrics.gauges(() -> 1, () -> 2, usage::get);
+        assertEquals(0.25, samples().get("dendra_kv_cache_usage_ratio"));
+        usage.set(0.75);
+        assertEquals(0.75, samples().get("dendra_kv_cache_usage_ratio"));
+        assertEquals(1, samples().get("dendra_requests_running"));
+        assertEquals(2, samples().get("dendra_requests_waiting"));
+    }
+
+    @Test
+    void showsFactsAsLabels() {
+        metrics.info(MetricNames.KERNEL_INFO, "Kernels", new TreeMap<>(Map.of("isa", "avx2", "provider", "vec\"tor")));
+        assertEquals(1, samples().get("dendra_kernel_info{isa=\"avx2\",provider=\"vec\\\"tor\"}"));
+    }
+
+    @Test
+    void refusesReasonsAndNamesItDoesNotKnow() {
+        assertThrows(IllegalArgumentException.class, () -> metrics.finished("boredom", 0, 0, 0));
+        assertThrows(IllegalArgumentException.class, () -> metrics.info("dendra_kernel", "", Map.of()));
+    }
+
+    /** The scrape by series; fails on a line that is no sample. */
+    private Map<String, Double> samples() {
+        Map<String, Double> samples = new HashMap<>();
+        for (String line : metrics.scrape(ServerMetrics.PROMETHEUS_TEXT).split("\n")) {
+            if (!line.startsWith("#")) {
+                Matcher sample = SAMPLE.matcher(line);
+                assertTrue(sample.matches(), line);
+                String labels = sample.group(2) == null ? "" : sample.group(2);
+                samples.put(sample.group(1) + labels, Double.parseDouble(sample.group(3).replace("Inf", "Infinity")));
+            }
+        }
+        return samples;
+    }
+}
