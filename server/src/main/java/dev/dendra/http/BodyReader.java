@@ -43,7 +43,8 @@ final class BodyReader {
             return parse(start, parser);
         }
         if (!largeBodies.tryAcquire()) {
-            throw ApiException.overloaded("too_many_large_requests", "Too many large requests at once; try again later.");
+            throw ApiException.overloaded(
+                    "too_many_large_requests", "Too many large requests at once; try again later.");
         }
         try {
             byte[] rest = readUpTo(in, limit + 1 - start.length);

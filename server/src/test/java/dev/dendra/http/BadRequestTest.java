@@ -57,8 +57,19 @@ class BadRequestTest {
 
     static Stream<Arguments> numericFields() {
         List<String> completionFields = List.of(
-                "max_tokens", "n", "best_of", "logprobs", "seed", "temperature", "top_p", "top_k", "min_p",
-                "repetition_penalty", "frequency_penalty", "presence_penalty", "min_tokens");
+                "max_tokens",
+                "n",
+                "best_of",
+                "logprobs",
+                "seed",
+                "temperature",
+                "top_p",
+                "top_k",
+                "min_p",
+                "repetition_penalty",
+                "frequency_penalty",
+                "presence_penalty",
+                "min_tokens");
         List<String> chatFields = List.of("max_tokens", "max_completion_tokens", "top_logprobs", "n", "temperature");
         return Stream.concat(
                 completionFields.stream().map(field -> Arguments.of(COMPLETIONS, "\"prompt\":\"a\"", field)),
@@ -80,8 +91,7 @@ class BadRequestTest {
         }
         assertRefused(400, null, path, "{" + start + ",\"" + field + "\":NaN}");
         assertEquals(
-                200,
-                server.post(path, "{" + start + ",\"" + field + "\":null}").statusCode());
+                200, server.post(path, "{" + start + ",\"" + field + "\":null}").statusCode());
     }
 
     static final List<Arguments> COMPLETION_ERRORS = List.of(
@@ -158,8 +168,7 @@ class BadRequestTest {
                     "response_format.type",
                     "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],"
                             + "\"response_format\":{\"type\":\"json_object\"}}"),
-            Arguments.of(
-                    "top_logprobs", "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"top_logprobs\":3}"),
+            Arguments.of("top_logprobs", "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"top_logprobs\":3}"),
             Arguments.of(
                     "top_logprobs",
                     "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"logprobs\":true,\"top_logprobs\":21}"),
@@ -221,8 +230,7 @@ class BadRequestTest {
         assertRefused(404, "model", COMPLETIONS, "{\"model\":\"\\ud800\",\"prompt\":\"a\"}");
         HttpResponse<String> response = server.post(COMPLETIONS, "{\"prompt\":\"a\\udc00b\",\"echo\":true}");
         assertEquals(200, response.statusCode());
-        assertEquals(
-                "a?b", json(response).get("choices").get(0).get("text").textValue());
+        assertEquals("a?b", json(response).get("choices").get(0).get("text").textValue());
     }
 
     @Test
@@ -261,8 +269,7 @@ class BadRequestTest {
                 response = server.post(COMPLETIONS, large);
             }
             assertError(429, null, response);
-            assertEquals(
-                    200, server.post(COMPLETIONS, "{\"prompt\":\"a\"}").statusCode());
+            assertEquals(200, server.post(COMPLETIONS, "{\"prompt\":\"a\"}").statusCode());
         } finally {
             for (Socket socket : unfinished) {
                 socket.close();
@@ -275,16 +282,14 @@ class BadRequestTest {
         try (RunningServer busy = new RunningServer()) {
             busy.engine.refuse(EngineException.Reason.QUEUE_FULL);
             for (String stream : List.of("false", "true")) {
-                HttpResponse<String> response =
-                        busy.post(COMPLETIONS, "{\"prompt\":\"a\",\"stream\":" + stream + "}");
+                HttpResponse<String> response = busy.post(COMPLETIONS, "{\"prompt\":\"a\",\"stream\":" + stream + "}");
                 assertError(429, null, response);
                 assertEquals("1", response.headers().firstValue("retry-after").orElseThrow());
             }
             busy.engine.refuse(EngineException.Reason.STOPPING);
             assertError(503, null, busy.post(COMPLETIONS, "{\"prompt\":\"a\"}"));
             busy.engine.refuse(EngineException.Reason.PROMPT_TOO_LONG);
-            HttpResponse<String> response =
-                    busy.post(CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}");
+            HttpResponse<String> response = busy.post(CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}");
             assertError(400, "messages", response);
             assertEquals(
                     "context_length_exceeded",
@@ -298,7 +303,9 @@ class BadRequestTest {
 
     private static void assertError(int status, String param, HttpResponse<String> response) throws Exception {
         assertEquals(status, response.statusCode(), response.body());
-        assertEquals("application/json", response.headers().firstValue("content-type").orElseThrow());
+        assertEquals(
+                "application/json",
+                response.headers().firstValue("content-type").orElseThrow());
         JsonNode body = json(response);
         assertEquals(1, body.size());
         JsonNode error = body.get("error");

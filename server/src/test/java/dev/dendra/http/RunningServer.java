@@ -47,7 +47,10 @@ final class RunningServer implements AutoCloseable {
                         if (message.role().equals("tool")) {
                             throw new IllegalArgumentException("no tools here");
                         }
-                        prompt.append(message.role()).append(':').append(message.content()).append('\n');
+                        prompt.append(message.role())
+                                .append(':')
+                                .append(message.content())
+                                .append('\n');
                     });
                     return prompt.append("assistant:").toString();
                 },
@@ -128,6 +131,7 @@ final class RunningServer implements AutoCloseable {
     }
 
     private static HttpRequest.Builder request(int port, String path) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(PATIENCE);
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(PATIENCE);
     }
 }

@@ -102,7 +102,9 @@ class ServerMetricsTest {
                 Matcher sample = SAMPLE.matcher(line);
                 assertTrue(sample.matches(), line);
                 String labels = sample.group(2) == null ? "" : sample.group(2);
-                samples.put(sample.group(1) + labels, Double.parseDouble(sample.group(3).replace("Inf", "Infinity")));
+                samples.put(
+                        sample.group(1) + labels,
+                        Double.parseDouble(sample.group(3).replace("Inf", "Infinity")));
             }
         }
         return samples;

@@ -106,13 +106,16 @@ final class IntegerMultiply {
                     .lanewise(VectorOperators.ASHR, 8)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs)).reinterpretAsShorts())
                     .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd)).reinterpretAsShorts()))
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd))
+                                    .reinterpretAsShorts()))
                     .reinterpretAsInts();
             dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                     .add(products.lanewise(VectorOperators.ASHR, 16));
         }
         FloatVector scale = loadFloats(w, scales).mul(activationScale);
-        ((FloatVector) dot.convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scale).intoMemorySegment(y, to, ORDER);
+        ((FloatVector) dot.convertShape(VectorOperators.I2F, FLOATS, 0))
+                .mul(scale)
+                .intoMemorySegment(y, to, ORDER);
     }
 
     private static void i8g32(
@@ -139,7 +142,8 @@ final class IntegerMultiply {
                     .lanewise(VectorOperators.ASHR, 8)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs)).reinterpretAsShorts())
                     .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd)).reinterpretAsShorts()))
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd))
+                                    .reinterpretAsShorts()))
                     .reinterpretAsInts();
             dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                     .add(products.lanewise(VectorOperators.ASHR, 16));
@@ -148,7 +152,8 @@ final class IntegerMultiply {
                     .lanewise(VectorOperators.ASHR, 8)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 4)).reinterpretAsShorts())
                     .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 4)).reinterpretAsShorts()))
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 4))
+                                    .reinterpretAsShorts()))
                     .reinterpretAsInts();
             dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                     .add(products.lanewise(VectorOperators.ASHR, 16));
@@ -157,7 +162,8 @@ final class IntegerMultiply {
                     .lanewise(VectorOperators.ASHR, 8)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 8)).reinterpretAsShorts())
                     .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 8)).reinterpretAsShorts()))
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 8))
+                                    .reinterpretAsShorts()))
                     .reinterpretAsInts();
             dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                     .add(products.lanewise(VectorOperators.ASHR, 16));
@@ -166,7 +172,8 @@ final class IntegerMultiply {
                     .lanewise(VectorOperators.ASHR, 8)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 12)).reinterpretAsShorts())
                     .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 12)).reinterpretAsShorts()))
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 12))
+                                    .reinterpretAsShorts()))
                     .reinterpretAsInts();
             dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                     .add(products.lanewise(VectorOperators.ASHR, 16));
@@ -175,7 +182,8 @@ final class IntegerMultiply {
                     .lanewise(VectorOperators.ASHR, 8)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 16)).reinterpretAsShorts())
                     .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 16)).reinterpretAsShorts()))
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 16))
+                                    .reinterpretAsShorts()))
                     .reinterpretAsInts();
             dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                     .add(products.lanewise(VectorOperators.ASHR, 16));
@@ -184,7 +192,8 @@ final class IntegerMultiply {
                     .lanewise(VectorOperators.ASHR, 8)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 20)).reinterpretAsShorts())
                     .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 20)).reinterpretAsShorts()))
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 20))
+                                    .reinterpretAsShorts()))
                     .reinterpretAsInts();
             dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                     .add(products.lanewise(VectorOperators.ASHR, 16));
@@ -193,7 +202,8 @@ final class IntegerMultiply {
                     .lanewise(VectorOperators.ASHR, 8)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 24)).reinterpretAsShorts())
                     .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 24)).reinterpretAsShorts()))
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 24))
+                                    .reinterpretAsShorts()))
                     .reinterpretAsInts();
             dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                     .add(products.lanewise(VectorOperators.ASHR, 16));
@@ -202,7 +212,8 @@ final class IntegerMultiply {
                     .lanewise(VectorOperators.ASHR, 8)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 28)).reinterpretAsShorts())
                     .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 28)).reinterpretAsShorts()))
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 28))
+                                    .reinterpretAsShorts()))
                     .reinterpretAsInts();
             dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                     .add(products.lanewise(VectorOperators.ASHR, 16));
@@ -233,25 +244,49 @@ final class IntegerMultiply {
             ShortVector sums = ShortVector.zero(SHORTS);
             ShortVector v;
             v = ShortVector.fromMemorySegment(SHORTS, w, line, ORDER);
-            sums = sums.add(v.and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, pairs)).reinterpretAsShorts()));
-            sums = sums.add(v.lanewise(VectorOperators.LSHR, 8).and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, odd)).reinterpretAsShorts()));
-            sums = sums.add(v.lanewise(VectorOperators.LSHR, 4).and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 4)).reinterpretAsShorts()));
-            sums = sums.add(v.lanewise(VectorOperators.LSHR, 12).mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 4)).reinterpretAsShorts()));
+            sums = sums.add(v.and((short) 0xf)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 8)
+                    .and((short) 0xf)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, odd)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 4)
+                    .and((short) 0xf)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 4)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 12)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 4)).reinterpretAsShorts()));
             v = ShortVector.fromMemorySegment(SHORTS, w, line + LINE, ORDER);
-            sums = sums.add(v.and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 8)).reinterpretAsShorts()));
-            sums = sums.add(v.lanewise(VectorOperators.LSHR, 8).and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 8)).reinterpretAsShorts()));
-            sums = sums.add(v.lanewise(VectorOperators.LSHR, 4).and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 12)).reinterpretAsShorts()));
-            sums = sums.add(v.lanewise(VectorOperators.LSHR, 12).mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 12)).reinterpretAsShorts()));
+            sums = sums.add(v.and((short) 0xf)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 8)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 8)
+                    .and((short) 0xf)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 8)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 4)
+                    .and((short) 0xf)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 12)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 12)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 12)).reinterpretAsShorts()));
             v = ShortVector.fromMemorySegment(SHORTS, w, line + 2 * LINE, ORDER);
-            sums = sums.add(v.and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 16)).reinterpretAsShorts()));
-            sums = sums.add(v.lanewise(VectorOperators.LSHR, 8).and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 16)).reinterpretAsShorts()));
-            sums = sums.add(v.lanewise(VectorOperators.LSHR, 4).and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 20)).reinterpretAsShorts()));
-            sums = sums.add(v.lanewise(VectorOperators.LSHR, 12).mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 20)).reinterpretAsShorts()));
+            sums = sums.add(v.and((short) 0xf)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 16)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 8)
+                    .and((short) 0xf)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 16)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 4)
+                    .and((short) 0xf)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 20)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 12)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 20)).reinterpretAsShorts()));
             v = ShortVector.fromMemorySegment(SHORTS, w, line + 3 * LINE, ORDER);
-            sums = sums.add(v.and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 24)).reinterpretAsShorts()));
-            sums = sums.add(v.lanewise(VectorOperators.LSHR, 8).and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 24)).reinterpretAsShorts()));
-            sums = sums.add(v.lanewise(VectorOperators.LSHR, 4).and((short) 0xf).mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 28)).reinterpretAsShorts()));
-            sums = sums.add(v.lanewise(VectorOperators.LSHR, 12).mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 28)).reinterpretAsShorts()));
+            sums = sums.add(v.and((short) 0xf)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 24)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 8)
+                    .and((short) 0xf)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 24)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 4)
+                    .and((short) 0xf)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 28)).reinterpretAsShorts()));
+            sums = sums.add(v.lanewise(VectorOperators.LSHR, 12)
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 28)).reinterpretAsShorts()));
             IntVector scalePair = IntVector.fromMemorySegment(INTS, w, scales + group * LINE, ORDER);
             float activationSum = activationSums.get(INT, group0 + group * 4L);
             IntVector lanes = sums.reinterpretAsInts();

@@ -69,7 +69,15 @@ final class SingleRowMultiply {
     }
 
     private static void f32(
-            MemorySegment w, long ca, long cb, int columns, MemorySegment x, long x0, MemorySegment y, long ya, long yb) {
+            MemorySegment w,
+            long ca,
+            long cb,
+            int columns,
+            MemorySegment x,
+            long x0,
+            MemorySegment y,
+            long ya,
+            long yb) {
         FloatVector a = FloatVector.fromMemorySegment(FLOATS, y, ya, ORDER);
         FloatVector b = FloatVector.fromMemorySegment(FLOATS, y, yb, ORDER);
         for (int k = 0; k < columns; k++) {
@@ -105,17 +113,45 @@ final class SingleRowMultiply {
             IntVector qa = IntVector.fromMemorySegment(INTS, w, ca + line * LINE, ORDER);
             IntVector qb = IntVector.fromMemorySegment(INTS, w, cb + line * LINE, ORDER);
             FloatVector q = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + line * 16L));
-            a = q.fma(((FloatVector) qa.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)), a);
-            b = q.fma(((FloatVector) qb.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)), b);
+            a = q.fma(
+                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 24)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    a);
+            b = q.fma(
+                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 24)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + line * 16L + 4));
-            a = q.fma(((FloatVector) qa.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)), a);
-            b = q.fma(((FloatVector) qb.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)), b);
+            a = q.fma(
+                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 16)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    a);
+            b = q.fma(
+                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 16)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + line * 16L + 8));
-            a = q.fma(((FloatVector) qa.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)), a);
-            b = q.fma(((FloatVector) qb.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)), b);
+            a = q.fma(
+                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 8)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    a);
+            b = q.fma(
+                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 8)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + line * 16L + 12));
-            a = q.fma(((FloatVector) qa.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)), a);
-            b = q.fma(((FloatVector) qb.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)), b);
+            a = q.fma(
+                    ((FloatVector) qa.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    a);
+            b = q.fma(
+                    ((FloatVector) qb.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    b);
         }
         a.intoMemorySegment(y, ya, ORDER);
         b.intoMemorySegment(y, yb, ORDER);
@@ -137,37 +173,110 @@ final class SingleRowMultiply {
         FloatVector b = FloatVector.fromMemorySegment(FLOATS, y, yb, ORDER);
         for (int unit = 0; unit < units; unit++) {
             FloatVector scaleA = FloatVector.fromMemorySegment(FLOATS, scratch, unit * GroupScales.SCALE_ENTRY, ORDER);
-            FloatVector scaleB = FloatVector.fromMemorySegment(FLOATS, scratch, sb + unit * GroupScales.SCALE_ENTRY, ORDER);
+            FloatVector scaleB =
+                    FloatVector.fromMemorySegment(FLOATS, scratch, sb + unit * GroupScales.SCALE_ENTRY, ORDER);
             long line = unit * (2 * LINE);
             long xk = x0 + unit * 32L;
             IntVector qa = IntVector.fromMemorySegment(INTS, w, ca + line, ORDER);
             IntVector qb = IntVector.fromMemorySegment(INTS, w, cb + line, ORDER);
             FloatVector q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk));
-            a = q.fma(((FloatVector) qa.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scaleA), a);
-            b = q.fma(((FloatVector) qb.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scaleB), b);
+            a = q.fma(
+                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 24)
+                                    .lanewise(VectorOperators.ASHR, 24)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleA),
+                    a);
+            b = q.fma(
+                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 24)
+                                    .lanewise(VectorOperators.ASHR, 24)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleB),
+                    b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 4));
-            a = q.fma(((FloatVector) qa.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scaleA), a);
-            b = q.fma(((FloatVector) qb.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scaleB), b);
+            a = q.fma(
+                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 16)
+                                    .lanewise(VectorOperators.ASHR, 24)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleA),
+                    a);
+            b = q.fma(
+                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 16)
+                                    .lanewise(VectorOperators.ASHR, 24)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleB),
+                    b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 8));
-            a = q.fma(((FloatVector) qa.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scaleA), a);
-            b = q.fma(((FloatVector) qb.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scaleB), b);
+            a = q.fma(
+                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 8)
+                                    .lanewise(VectorOperators.ASHR, 24)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleA),
+                    a);
+            b = q.fma(
+                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 8)
+                                    .lanewise(VectorOperators.ASHR, 24)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleB),
+                    b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 12));
-            a = q.fma(((FloatVector) qa.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scaleA), a);
-            b = q.fma(((FloatVector) qb.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scaleB), b);
+            a = q.fma(
+                    ((FloatVector) qa.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleA),
+                    a);
+            b = q.fma(
+                    ((FloatVector) qb.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleB),
+                    b);
             qa = IntVector.fromMemorySegment(INTS, w, ca + line + LINE, ORDER);
             qb = IntVector.fromMemorySegment(INTS, w, cb + line + LINE, ORDER);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 16));
-            a = q.fma(((FloatVector) qa.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scaleA), a);
-            b = q.fma(((FloatVector) qb.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scaleB), b);
+            a = q.fma(
+                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 24)
+                                    .lanewise(VectorOperators.ASHR, 24)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleA),
+                    a);
+            b = q.fma(
+                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 24)
+                                    .lanewise(VectorOperators.ASHR, 24)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleB),
+                    b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 20));
-            a = q.fma(((FloatVector) qa.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scaleA), a);
-            b = q.fma(((FloatVector) qb.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scaleB), b);
+            a = q.fma(
+                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 16)
+                                    .lanewise(VectorOperators.ASHR, 24)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleA),
+                    a);
+            b = q.fma(
+                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 16)
+                                    .lanewise(VectorOperators.ASHR, 24)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleB),
+                    b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 24));
-            a = q.fma(((FloatVector) qa.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scaleA), a);
-            b = q.fma(((FloatVector) qb.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scaleB), b);
+            a = q.fma(
+                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 8)
+                                    .lanewise(VectorOperators.ASHR, 24)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleA),
+                    a);
+            b = q.fma(
+                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 8)
+                                    .lanewise(VectorOperators.ASHR, 24)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleB),
+                    b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 28));
-            a = q.fma(((FloatVector) qa.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scaleA), a);
-            b = q.fma(((FloatVector) qb.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)).mul(scaleB), b);
+            a = q.fma(
+                    ((FloatVector) qa.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleA),
+                    a);
+            b = q.fma(
+                    ((FloatVector) qb.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleB),
+                    b);
         }
         a.intoMemorySegment(y, ya, ORDER);
         b.intoMemorySegment(y, yb, ORDER);
@@ -197,29 +306,97 @@ final class SingleRowMultiply {
             IntVector nb = IntVector.fromMemorySegment(INTS, w, cb + unit * LINE, ORDER);
             long xk = x0 + unit * 32L;
             FloatVector q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk));
-            a = q.fma(((FloatVector) na.and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleA, minimumA), a);
-            b = q.fma(((FloatVector) nb.and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB, minimumB), b);
+            a = q.fma(
+                    ((FloatVector) na.and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleA, minimumA), a);
+            b = q.fma(
+                    ((FloatVector) nb.and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB, minimumB), b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 4));
-            a = q.fma(((FloatVector) na.lanewise(VectorOperators.LSHR, 8).and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleA, minimumA), a);
-            b = q.fma(((FloatVector) nb.lanewise(VectorOperators.LSHR, 8).and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB, minimumB), b);
+            a = q.fma(
+                    ((FloatVector) na.lanewise(VectorOperators.LSHR, 8)
+                                    .and(0xf)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .fma(scaleA, minimumA),
+                    a);
+            b = q.fma(
+                    ((FloatVector) nb.lanewise(VectorOperators.LSHR, 8)
+                                    .and(0xf)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .fma(scaleB, minimumB),
+                    b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 8));
-            a = q.fma(((FloatVector) na.lanewise(VectorOperators.LSHR, 16).and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleA, minimumA), a);
-            b = q.fma(((FloatVector) nb.lanewise(VectorOperators.LSHR, 16).and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB, minimumB), b);
+            a = q.fma(
+                    ((FloatVector) na.lanewise(VectorOperators.LSHR, 16)
+                                    .and(0xf)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .fma(scaleA, minimumA),
+                    a);
+            b = q.fma(
+                    ((FloatVector) nb.lanewise(VectorOperators.LSHR, 16)
+                                    .and(0xf)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .fma(scaleB, minimumB),
+                    b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 12));
-            a = q.fma(((FloatVector) na.lanewise(VectorOperators.LSHR, 24).and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleA, minimumA), a);
-            b = q.fma(((FloatVector) nb.lanewise(VectorOperators.LSHR, 24).and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB, minimumB), b);
+            a = q.fma(
+                    ((FloatVector) na.lanewise(VectorOperators.LSHR, 24)
+                                    .and(0xf)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .fma(scaleA, minimumA),
+                    a);
+            b = q.fma(
+                    ((FloatVector) nb.lanewise(VectorOperators.LSHR, 24)
+                                    .and(0xf)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .fma(scaleB, minimumB),
+                    b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 16));
-            a = q.fma(((FloatVector) na.lanewise(VectorOperators.LSHR, 4).and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleA, minimumA), a);
-            b = q.fma(((FloatVector) nb.lanewise(VectorOperators.LSHR, 4).and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB, minimumB), b);
+            a = q.fma(
+                    ((FloatVector) na.lanewise(VectorOperators.LSHR, 4)
+                                    .and(0xf)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .fma(scaleA, minimumA),
+                    a);
+            b = q.fma(
+                    ((FloatVector) nb.lanewise(VectorOperators.LSHR, 4)
+                                    .and(0xf)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .fma(scaleB, minimumB),
+                    b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 20));
-            a = q.fma(((FloatVector) na.lanewise(VectorOperators.LSHR, 12).and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleA, minimumA), a);
-            b = q.fma(((FloatVector) nb.lanewise(VectorOperators.LSHR, 12).and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB, minimumB), b);
+            a = q.fma(
+                    ((FloatVector) na.lanewise(VectorOperators.LSHR, 12)
+                                    .and(0xf)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .fma(scaleA, minimumA),
+                    a);
+            b = q.fma(
+                    ((FloatVector) nb.lanewise(VectorOperators.LSHR, 12)
+                                    .and(0xf)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .fma(scaleB, minimumB),
+                    b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 24));
-            a = q.fma(((FloatVector) na.lanewise(VectorOperators.LSHR, 20).and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleA, minimumA), a);
-            b = q.fma(((FloatVector) nb.lanewise(VectorOperators.LSHR, 20).and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB, minimumB), b);
+            a = q.fma(
+                    ((FloatVector) na.lanewise(VectorOperators.LSHR, 20)
+                                    .and(0xf)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .fma(scaleA, minimumA),
+                    a);
+            b = q.fma(
+                    ((FloatVector) nb.lanewise(VectorOperators.LSHR, 20)
+                                    .and(0xf)
+                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .fma(scaleB, minimumB),
+                    b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 28));
-            a = q.fma(((FloatVector) na.lanewise(VectorOperators.LSHR, 28).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleA, minimumA), a);
-            b = q.fma(((FloatVector) nb.lanewise(VectorOperators.LSHR, 28).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB, minimumB), b);
+            a = q.fma(
+                    ((FloatVector) na.lanewise(VectorOperators.LSHR, 28).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .fma(scaleA, minimumA),
+                    a);
+            b = q.fma(
+                    ((FloatVector) nb.lanewise(VectorOperators.LSHR, 28).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .fma(scaleB, minimumB),
+                    b);
         }
         a.intoMemorySegment(y, ya, ORDER);
         b.intoMemorySegment(y, yb, ORDER);

@@ -10,45 +10,57 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The vector width of this JVM, chosen once: the JIT only compiles vector code well where species are constants.
- * {@code -Ddendra.vector.bits=128|256|512} forces a width; without it the platform's preferred one is taken, at most
- * 512, since a panel has 16 outputs.
+ * The register width that all kernels of this package use, chosen once: species have to be compile-time constants of
+ * the JIT, or every vector becomes an object. The system property {@value #PROPERTY} forces {@code 128}, {@code 256} or
+ * {@code 512} bits, also on a CPU that has fewer (slow, exact, for tests); {@code preferred} is the CPU's own.
  */
 final class VectorSpeciesChoice {
-    private static final String BITS_PROPERTY = "dendra.vector.bits";
-    private static final int LARGEST_BITS = 512;
-    private static final int SMALLEST_BITS = 128;
+    static final String PROPERTY = "dendra.vector.bits";
 
-    static final int BITS = bits();
-    static final VectorSpecies<Float> FLOATS = VectorSpecies.of(float.class, VectorShape.forBitSize(BITS));
-    static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, VectorShape.forBitSize(BITS));
-    static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, VectorShape.forBitSize(BITS));
+    /** Floats in a register. */
+    static final VectorSpecies<Float> FLOATS = species(System.getProperty(PROPERTY, "preferred"));
+
+    /** Ints in the same register. */
+    static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
+
+    /** Shorts in the same register. */
+    static final VectorSpecies<Short> SHORTS = FLOATS.withLanes(short.class);
 
     /** As many shorts as there are {@link #LANES}. */
-    static final VectorSpecies<Short> HALF_SHORTS = VectorSpecies.of(short.class, VectorShape.forBitSize(BITS / 2));
+    static final VectorSpecies<Short> HALF_SHORTS =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
 
-    /** 32-bit lanes of a vector. */
+    /** Elements of 32 bits in a register: 4, 8 or 16. */
     static final int LANES = FLOATS.length();
 
-    /** Bytes of a vector. */
-    static final int BYTES = BITS / 8;
+    /** Bytes of a register. */
+    static final int BYTES = FLOATS.vectorByteSize();
 
-    /** Byte order of every tensor. */
-    static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    /** Bits of a register. */
+    static final int BITS = FLOATS.vectorBitSize();
+
+    /** Byte order of all memory that kernels see. */
+    static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     private VectorSpeciesChoice() {}
 
-    private static int bits() {
-        String asked = System.getProperty(BITS_PROPERTY, "preferred");
-        if (asked.equals("preferred")) {
-            int preferred = FloatVector.SPECIES_PREFERRED.vectorBitSize();
-            return Math.clamp(preferred, SMALLEST_BITS, LARGEST_BITS);
-        }
-        return switch (asked) {
-            case "128", "256", "512" -> Integer.parseInt(asked);
+    private static VectorSpecies<Float> species(String bits) {
+        return switch (bits) {
+            case "128" -> FloatVector.SPECIES_128;
+            case "256" -> FloatVector.SPECIES_256;
+            case "512" -> FloatVector.SPECIES_512;
+            case "preferred" -> preferred();
             default ->
-                throw new IllegalArgumentException(
-                        BITS_PROPERTY + " is '" + asked + "', expected 128, 256, 512 or preferred");
+                throw new IllegalArgumentException(PROPERTY + " is '" + bits + "'; possible: 128, 256, 512, preferred");
+        };
+    }
+
+    /** A line of a panel is 512 bits, so wider registers have no use, and narrower than 128 no loop. */
+    private static VectorSpecies<Float> preferred() {
+        return switch (FloatVector.SPECIES_PREFERRED.vectorBitSize()) {
+            case 64, 128 -> FloatVector.SPECIES_128;
+            case 256 -> FloatVector.SPECIES_256;
+            default -> FloatVector.SPECIES_512;
         };
     }
 

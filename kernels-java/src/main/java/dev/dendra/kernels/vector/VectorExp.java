@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.kernels.vector;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The exponential of arguments up to 0, which is all that a soft-max from its maximum and a logistic function of
+ * {@code -|x|} ask for. Good to 2 ulp; results below {@link Float#MIN_NORMAL} become 0; NaN stays NaN. The vector form
+ * and the scalar form give the same bits.
+ *
+ * <p>Method: {@code x = n ln 2 + r} with {@code ln 2} in two parts (Cody and Waite 1980), a minimax polynomial of degree
+ * 6 for {@code exp(r)} on {@code |r| <= ln 2 / 2} (Remez, relative error 2.6e-9 before rounding), then a scaling by
+ * {@code 2^n} through the exponent bits.
+ */
+final class VectorExp {
+    /** Below this, {@code ln(2^-126)}, the result would be denormal. */
+    private static final float SMALLEST_ARGUMENT = -87.33654f;
+
+    private static final float LOG2_E = 1.44269504f;
+    private static final float LN2_HIGH = 0x1.62e43p-1f;
+    private static final float LN2_LOW = -1.9046543e-9f;
+
+    /** 1.5 * 2^23: adding it rounds to an integer, ties to even, and leaves that integer in the low bits. */
+    private static final float ROUNDER = 0x1.8p23f;
+
+    private static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
+    private static final int EXPONENT_BIAS = 127;
+    private static final int MANTISSA_BITS = 23;
+
+    private static final float C1 = 1.0000000497966637f;
+    private static final float C2 = 0.5000000435743951f;
+    private static final float C3 = 0.1666636480929652f;
+    private static final float C4 = 0.04166477332800578f;
+    private static final float C5 = 0.008379059001234064f;
+    private static final float C6 = 0.0014061421656704717f;
+
+    private VectorExp() {}
+
+    /** {@code exp(x)} lane by lane, for {@code x <= 0}, in registers of the chosen width. */
+    static FloatVector exp(FloatVector x) {
+        return exp(VectorSpeciesChoice.FLOATS, VectorSpeciesChoice.INTS, x);
+    }
+
+    /** {@code exp(x)} lane by lane, for {@code x <= 0}; the species must be constants. */
+    static FloatVector exp(VectorSpecies<Float> floats, VectorSpecies<Integer> ints, FloatVector x) {
+        FloatVector shifted = x.fma(FloatVector.broadcast(floats, LOG2_E), FloatVector.broadcast(floats, ROUNDER));
+        FloatVector n = shifted.sub(ROUNDER);
+        FloatVector r = n.fma(FloatVector.broadcast(floats, -LN2_HIGH), x);
+        r = n.fma(FloatVector.broadcast(floats, -LN2_LOW), r);
+        FloatVector p = r.fma(FloatVector.broadcast(floats, C6), FloatVector.broadcast(floats, C5));
+        p = p.fma(r, FloatVector.broadcast(floats, C4));
+        p = p.fma(r, FloatVector.broadcast(floats, C3));
+        p = p.fma(r, FloatVector.broadcast(floats, C2));
+        p = p.fma(r, FloatVector.broadcast(floats, C1));
+        p = p.fma(r, FloatVector.broadcast(floats, 1));
+        FloatVector power = shifted.reinterpretAsInts()
+                .add(IntVector.broadcast(ints, EXPONENT_BIAS - ROUNDER_BITS))
+                .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
+                .reinterpretAsFloats();
+        VectorMask<Float> vanishing = x.compare(VectorOperators.LT, SMALLEST_ARGUMENT);
+        return p.mul(power).blend(0f, vanishing);
+    }
+
+    /** {@code exp(x)} for {@code x <= 0}. */
+    static float exp(float x) {
+        if (x < SMALLEST_ARGUMENT) {
+            return 0;
+        }
+        float shifted = Math.fma(x, LOG2_E, ROUNDER);
+        float n = shifted - ROUNDER;
+        float r = Math.fma(n, -LN2_HIGH, x);
+        r = Math.fma(n, -LN2_LOW, r);
+        float p = Math.fma(r, C6, C5);
+        p = Math.fma(p, r, C4);
+        p = Math.fma(p, r, C3);
+        p = Math.fma(p, r, C2);
+        p = Math.fma(p, r, C1);
+        p = Math.fma(p, r, 1);
+        int exponent = Float.floatToRawIntBits(shifted) - ROUNDER_BITS + EXPONENT_BIAS;
+        return p * Float.intBitsToFloat(exponent << MANTISSA_BITS);
+    }
+}

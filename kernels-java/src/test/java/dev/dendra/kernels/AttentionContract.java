@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.kernels;
+
+import dev.dendra.tensor.FloatMatrix;
+import dev.dendra.tensor.PanelLayout;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import org.junit.jupiter.api.Test;
+
+/** Causal grouped-query attention over the paged cache. */
+interface AttentionContract extends KernelsUnderTest {
+
+    @Test
+    default void attentionIsWithinBoundForEveryHeadShape() {
+        int[][] kvHeadsGroupAndDimension = {
+            {1, 1, 1},
+            {2, 1, 7},
+            {1, 3, 8},
+            {2, 2, 16},
+            {1, 4, 20},
+            {1, 8, 32},
+            {3, 3, 64},
+            {1, 5, 80},
+            {1, 2, 128},
+            {1, 33, 8}
+        };
+        for (int[] shape : kvHeadsGroupAndDimension) {
+            compare(shape[0], shape[1], shape[2], new int[] {40, 1, 70}, 9, 1, 3);
+        }
+    }
+
+    @Test
+    default void attentionIsWithinBoundAtEveryBlockEdge() {
+        for (int length : new int[] {1, 2, 31, 32, 33, 63, 64, 65, 96, 97, 130}) {
+            compare(1, 3, 16, new int[] {length}, 1);
+            compare(1, 3, 16, new int[] {length}, length);
+        }
+    }
+
+    @Test
+    default void attentionOfARowDoesNotDependOnItsBatch() {
+        for (int group : new int[] {1, 3, 4}) {
+            try (Arena arena = Arena.ofConfined()) {
+                Cases cases = new Cases(arena);
+                CachedSequences sequences = new CachedSequences(arena, cases, 1, 24, 45, 100);
+                StepRows rows = sequences.step(45, 50);
+                FloatMatrix q = cases.matrix(95, group * 24, Values.ORDINARY);
+                FloatMatrix together = FloatMatrix.allocate(arena, 95, group * 24);
+                attend(arena, sequences, rows, q, together, group, 0, 0, 95);
+                for (int row = 0; row < 95; row++) {
+                    FloatMatrix alone = FloatMatrix.allocate(arena, 95, group * 24);
+                    attend(arena, sequences, rows, q, alone, group, 0, row, row + 1);
+                    String label = cases.label("attention group %d row %d", group, row);
+                    Matrices.assertSameRow(label, alone, row, together, row, 0, group * 24);
+                }
+            }
+        }
+    }
+
+    /** A bad token spoils the rows from its own on, and not a bit before. */
+    @Test
+    default void attentionNeverReadsLaterPositions() {
+        for (int bad : new int[] {1, 30, 31, 32, 33, 50, 64, 69}) {
+            try (Arena arena = Arena.ofConfined()) {
+                Cases cases = new Cases(arena);
+                CachedSequences sequences = new CachedSequences(arena, cases, 1, 16, 70);
+                StepRows rows = sequences.step(70);
+                FloatMatrix q = cases.matrix(70, 48, Values.ORDINARY);
+                FloatMatrix expected = FloatMatrix.allocate(arena, 70, 48);
+                attend(arena, sequences, rows, q, expected, 3, 0, 0, 70);
+                FloatMatrix nan = FloatMatrix.allocate(arena, 70, 16);
+                for (int column = 0; column < 16; column++) {
+                    nan.set(bad, column, Float.NaN);
+                }
+                REFERENCE.writeKv(
+                        nan, nan, sequences.layout(), sequences.segment(), CachedSequences.LAYER, rows, bad, bad + 1);
+                FloatMatrix actual = FloatMatrix.allocate(arena, 70, 48);
+                attend(arena, sequences, rows, q, actual, 3, 0, 0, 70);
+                Matrices.assertSame(cases.label("NaN at %d", bad), expected, actual, bad, 48);
+                for (int row = bad; row < 70; row++) {
+                    Matrices.assertNear("row " + row, Double.NaN, actual.get(row, 20), 0);
+                }
+            }
+        }
+    }
+
+    /** Scores far apart: the running maximum must rise and fall without overflow. */
+    @Test
+    default void attentionHoldsWithLargeScores() {
+        for (int peak : new int[] {0, 31, 32, 50, 90}) {
+            try (Arena arena = Arena.ofConfined()) {
+                Cases cases = new Cases(arena);
+                CachedSequences sequences = new CachedSequences(arena, cases, 1, 8, 91);
+                StepRows all = sequences.step(91);
+                FloatMatrix keys = FloatMatrix.allocate(arena, 91, 8);
+                FloatMatrix values = cases.matrix(91, 8, Values.ORDINARY);
+                for (int position = 0; position < 91; position++) {
+                    keys.set(position, 0, -20 * Math.abs(position - peak));
+                }
+                REFERENCE.writeKv(
+                        keys, values, sequences.layout(), sequences.segment(), CachedSequences.LAYER, all, 0, 91);
+                FloatMatrix q = FloatMatrix.allocate(arena, 1, 8);
+                q.set(0, 0, 100);
+                FloatMatrix y = FloatMatrix.allocate(arena, 1, 8);
+                attend(arena, sequences, sequences.step(1), q, y, 1, 0, 0, 1);
+                Matrices.assertSameRow(cases.label("peak at %d", peak), values, peak, y, 0, 0, 8);
+            }
+        }
+    }
+
+    private void compare(int kvHeads, int group, int headDimension, int[] lengths, int... tails) {
+        try (Arena arena = Arena.ofConfined()) {
+            Cases cases = new Cases(arena);
+            String label = cases.label("attention %d kv heads, group %d, head %d", kvHeads, group, headDimension);
+            int columns = kvHeads * group * headDimension;
+            CachedSequences sequences = new CachedSequences(arena, cases, kvHeads, headDimension, lengths);
+            StepRows rows = sequences.step(tails);
+            int count = rows.capacity();
+            FloatMatrix q = cases.matrix(count, columns, Values.ORDINARY);
+            FloatMatrix expected = FloatMatrix.allocate(arena, count, columns);
+            int stride = PanelLayout.paddedColumns(columns);
+            for (int kvHead = 0; kvHead < kvHeads; kvHead++) {
+                Guarded output = Guarded.canaries(arena, (long) count * stride * Float.BYTES);
+                FloatMatrix y = output.matrix(count, columns, stride);
+                int headFrom = kvHead * group * headDimension;
+                int headTo = headFrom + group * headDimension;
+                int rowFrom = count > 2 ? 1 : 0;
+                REFERENCE.attention(
+                        q,
+                        sequences.layout(),
+                        sequences.segment(),
+                        CachedSequences.LAYER,
+                        rows,
+                        scale(headDimension),
+                        expected,
+                        kvHeads * group,
+                        kvHead,
+                        rowFrom,
+                        count,
+                        scratch(arena).segment());
+                attend(arena, sequences, rows, q, y, kvHeads * group, kvHead, rowFrom, count);
+                output.assertWrittenOnly(label, stride, rowFrom, count, headFrom, headTo);
+                for (int row = rowFrom; row < count; row++) {
+                    for (int column = headFrom; column < headTo; column++) {
+                        int head = column / headDimension;
+                        double bound = bound(sequences, rows, q, row, head, kvHead);
+                        Matrices.assertNear(label, expected.get(row, column), y.get(row, column), bound);
+                    }
+                }
+            }
+            sequences.cache().assertUntouched(label);
+        }
+    }
+
+    private void attend(
+            Arena arena,
+            CachedSequences sequences,
+            StepRows rows,
+            FloatMatrix q,
+            FloatMatrix y,
+            int heads,
+            int kvHead,
+            int rowFrom,
+            int rowTo) {
+        Guarded scratch = scratch(arena);
+        kernels()
+                .attention(
+                        q,
+                        sequences.layout(),
+                        sequences.segment(),
+                        CachedSequences.LAYER,
+                        rows,
+                        scale(sequences.layout().headDimension()),
+                        y,
+                        heads,
+                        kvHead,
+                        rowFrom,
+                        rowTo,
+                        scratch.segment());
+        scratch.assertUntouchedExcept("attention scratch", offset -> true);
+    }
+
+    private static float scale(int headDimension) {
+        return (float) (1 / Math.sqrt(headDimension));
+    }
+
+    /**
+     * A score that is off by e makes a share off by 2e (itself and the sum), and the weighted sum of values, none larger
+     * than 6, adds a rounding for each token. The exponential's argument and result are good to a few roundings more.
+     */
+    private static double bound(
+            CachedSequences sequences, StepRows rows, FloatMatrix q, int row, int head, int kvHead) {
+        KvLayout layout = sequences.layout();
+        double largest = 0;
+        int tokens = rows.position(row) + 1;
+        for (int position = 0; position < tokens; position++) {
+            int block = rows.block(rows.tableStart(row) + position / KvLayout.BLOCK_TOKENS);
+            long keys = layout.keyOffset(CachedSequences.LAYER, block, kvHead);
+            double magnitude = 0;
+            for (int d = 0; d < layout.headDimension(); d++) {
+                float key = sequences
+                        .segment()
+                        .get(
+                                ValueLayout.JAVA_FLOAT,
+                                keys + ((long) d * KvLayout.BLOCK_TOKENS + position % KvLayout.BLOCK_TOKENS) * 4);
+                magnitude += Math.abs(q.get(row, head * layout.headDimension() + d) * key);
+            }
+            largest = Math.max(largest, magnitude * scale(layout.headDimension()));
+        }
+        double scoreError = (layout.headDimension() + 3) * UNIT_ROUNDOFF * largest;
+        return 6 * (2 * scoreError + (tokens + 40) * UNIT_ROUNDOFF);
+    }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.kernels;
+
+import dev.dendra.kernels.MatmulShapes.Shape;
+import dev.dendra.tensor.Encoding;
+import dev.dendra.tensor.FloatMatrix;
+import dev.dendra.tensor.PackedMatrix;
+import dev.dendra.tensor.PanelLayout;
+import dev.dendra.tensor.QuantizedMatrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Products of int8 activations with packed integer weights: the same bits everywhere. */
+interface QuantizedMatmulContract extends KernelsUnderTest {
+
+    @ParameterizedTest
+    @EnumSource(names = {"I8", "I8G32", "U4G32"})
+    default void quantizedMatmulIsExactAtEveryTileEdge(Encoding encoding) {
+        for (Shape shape : MatmulShapes.all()) {
+            try (Arena arena = Arena.ofConfined()) {
+                Cases cases = new Cases(arena);
+                String label = cases.label("int8 matmul %s %s", encoding.id(), shape);
+                PackedMatrix w = cases.weights(encoding, shape.n(), shape.k());
+                assertEqualsReference(
+                        arena, label, w, quantized(arena, cases.matrix(shape.m(), shape.k(), Values.ORDINARY)));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"I8", "I8G32", "U4G32"})
+    default void quantizedMatmulTakesExtremes(Encoding encoding) {
+        for (Values values : Values.values()) {
+            for (int k : new int[] {3, 64, 97, 576}) {
+                try (Arena arena = Arena.ofConfined()) {
+                    Cases cases = new Cases(arena);
+                    String label = cases.label("int8 matmul %s of %s, K=%d", encoding.id(), values, k);
+                    PackedMatrix w = cases.extremeWeights(encoding, 33, k);
+                    assertEqualsReference(arena, label, w, quantized(arena, cases.matrix(9, k, values)));
+                }
+            }
+        }
+    }
+
+    /** All codes at the same end: what would overflow a 16-bit sum of products, or saturate one, does so here. */
+    @ParameterizedTest
+    @EnumSource(names = {"I8", "I8G32", "U4G32"})
+    default void quantizedMatmulHoldsTheLargestSums(Encoding encoding) {
+        for (int activation : new int[] {-127, 127}) {
+            for (int code : encoding == Encoding.U4G32 ? new int[] {0, 15} : new int[] {-128, 127}) {
+                try (Arena arena = Arena.ofConfined()) {
+                    Cases cases = new Cases(arena);
+                    PackedMatrix w = cases.weights(encoding, 16, 576);
+                    PanelWriter writer = new PanelWriter(w);
+                    FloatMatrix x = cases.matrix(3, 576, Values.ZEROS);
+                    for (int k = 0; k < 576; k++) {
+                        for (int n = 0; n < 16; n++) {
+                            writer.setCode(n, k, code);
+                        }
+                        for (int m = 0; m < 3; m++) {
+                            x.set(m, k, activation);
+                        }
+                    }
+                    String label = cases.label("int8 matmul %s, %d times %d", encoding.id(), activation, code);
+                    assertEqualsReference(arena, label, w, quantized(arena, x));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"I8", "I8G32", "U4G32"})
+    default void quantizedMatmulWritesItsPanelsAndNothingElse(Encoding encoding) {
+        try (Arena arena = Arena.ofConfined()) {
+            Cases cases = new Cases(arena);
+            PackedMatrix w = cases.weights(encoding, 75, 70);
+            QuantizedMatrix x = quantized(arena, cases.matrix(7, 70, Values.ORDINARY));
+            FloatMatrix whole = FloatMatrix.allocate(arena, 7, 75);
+            REFERENCE.matmul(w, x, whole, 7, 0, 5, scratch(arena).segment());
+            for (int from = 0; from < 5; from++) {
+                for (int to = from; to <= 5; to++) {
+                    String label = cases.label("int8 matmul %s panels %d..%d", encoding.id(), from, to);
+                    Guarded output = Guarded.canaries(arena, 7 * 128 * Float.BYTES);
+                    FloatMatrix y = output.matrix(7, 75, 128);
+                    kernels().matmul(w, x, y, 6, from, to, scratch(arena).segment());
+                    output.assertWrittenOnly(label, 128, 0, 6, 16 * from, 16 * to);
+                    for (int m = 0; m < 6; m++) {
+                        Matrices.assertSameRow(label, whole, m, y, m, 16 * from, 16 * to);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Group and row codes are separate roundings; only one of them may be read. */
+    @Test
+    default void quantizedMatmulReadsTheRoundingOfItsEncoding() {
+        for (Encoding encoding : new Encoding[] {Encoding.I8, Encoding.I8G32, Encoding.U4G32}) {
+            try (Arena arena = Arena.ofConfined()) {
+                Cases cases = new Cases(arena);
+                PackedMatrix w = cases.weights(encoding, 20, 100);
+                QuantizedMatrix x = quantized(arena, cases.matrix(5, 100, Values.ORDINARY));
+                FloatMatrix expected = FloatMatrix.allocate(arena, 5, 20);
+                kernels().matmul(w, x, expected, 5, 0, 2, scratch(arena).segment());
+                if (encoding == Encoding.I8) {
+                    x.groupCodes().fill((byte) 3);
+                    x.groupScales().fill((byte) 3);
+                    x.groupSums().fill((byte) 3);
+                } else {
+                    x.rowCodes().fill((byte) 3);
+                    x.rowScales().setAtIndex(ValueLayout.JAVA_FLOAT, 0, Float.NaN);
+                }
+                FloatMatrix actual = FloatMatrix.allocate(arena, 5, 20);
+                kernels().matmul(w, x, actual, 5, 0, 2, scratch(arena).segment());
+                Matrices.assertSame(cases.label("int8 matmul %s", encoding.id()), expected, actual, 5, 20);
+            }
+        }
+    }
+
+    private void assertEqualsReference(Arena arena, String label, PackedMatrix w, QuantizedMatrix x) {
+        int panels = w.layout().panels();
+        int written = panels * PanelLayout.PANEL_ROWS;
+        int stride = PanelLayout.paddedColumns(w.rows());
+        FloatMatrix expected = FloatMatrix.allocate(arena, x.rows(), w.rows());
+        Guarded output = Guarded.canaries(arena, (long) x.rows() * stride * Float.BYTES);
+        Guarded scratch = scratch(arena);
+        FloatMatrix actual = output.matrix(x.rows(), w.rows(), stride);
+        REFERENCE.matmul(w, x, expected, x.rows(), 0, panels, scratch.segment());
+        kernels().matmul(w, x, actual, x.rows(), 0, panels, scratch.segment());
+        output.assertWrittenOnly(label, stride, 0, x.rows(), 0, written);
+        scratch.assertUntouchedExcept(label, offset -> true);
+        Matrices.assertSame(label, expected, actual, x.rows(), written);
+    }
+
+    private static QuantizedMatrix quantized(Arena arena, FloatMatrix x) {
+        QuantizedMatrix codes = QuantizedMatrix.allocate(arena, x.rows(), x.columns());
+        REFERENCE.quantizeRows(x, codes, 0, x.rows());
+        return codes;
+    }
+}
