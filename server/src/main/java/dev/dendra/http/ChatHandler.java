@@ -49,17 +49,17 @@ final class ChatHandler implements Handler {
             throw ApiException.unsupported(
                     PROMPT_PARAM, "The model has no chat template; use /v1/completions instead.");
         }
-        String text;
+        int[] tokens;
         try {
-            text = template.render(chat.messages());
+            tokens = template.encode(chat.messages());
         } catch (IllegalArgumentException e) {
             throw ApiException.invalid(PROMPT_PARAM, "The chat template refused the messages: " + e.getMessage());
         }
-        int[] tokens = model.tokenizer().encode(text, Tokenizer.SpecialTokens.PARSED);
         if (tokens.length == 0) {
             throw ApiException.invalid(PROMPT_PARAM, "'messages' makes an empty prompt.");
         }
-        return new Prompt(tokens, text);
+        // A chat answer never echoes its prompt.
+        return new Prompt(tokens, "");
     }
 
     private List<GenerationSpecification> specifications(ChatRequest chat, Prompt prompt) {

@@ -4,15 +4,15 @@ package dev.dendra.http;
 import dev.dendra.tokenizer.ChatMessage;
 import java.util.List;
 
-/** Turns a conversation into the text of a prompt that asks for the assistant's next turn. */
+/** Turns a conversation into a prompt that asks for the assistant's next turn. */
 @FunctionalInterface
 public interface ConversationRenderer {
 
     /**
-     * The prompt, control tokens spelled out.
+     * The prompt's tokens. What the messages say is text: it makes no control tokens.
      *
      * @throws IllegalArgumentException if the conversation is not one that the model knows; its message is shown to the
      *     client
      */
-    String render(List<ChatMessage> messages);
+    int[] encode(List<ChatMessage> messages);
 }

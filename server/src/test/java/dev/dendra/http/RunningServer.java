@@ -4,6 +4,7 @@ package dev.dendra.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.dendra.metrics.ServerMetrics;
+import dev.dendra.tokenizer.Tokenizer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,9 +39,10 @@ final class RunningServer implements AutoCloseable {
     }
 
     RunningServer(HttpServerOptions options, boolean addsBeginOfSequence) {
+        ByteTokenizer tokenizer = new ByteTokenizer(addsBeginOfSequence);
         ServedModel model = new ServedModel(
                 MODEL,
-                new ByteTokenizer(addsBeginOfSequence),
+                tokenizer,
                 messages -> {
                     StringBuilder prompt = new StringBuilder();
                     messages.forEach(message -> {
@@ -52,7 +54,8 @@ final class RunningServer implements AutoCloseable {
                                 .append(message.content())
                                 .append('\n');
                     });
-                    return prompt.append("assistant:").toString();
+                    return tokenizer.encode(
+                            prompt.append("assistant:").toString(), Tokenizer.SpecialTokens.PARSED);
                 },
                 engine,
                 Instant.ofEpochSecond(1_700_000_000));
