@@ -20,9 +20,9 @@ final class VectorExp {
     /** Below this, {@code ln(2^-126)}, the result would be denormal. */
     private static final float SMALLEST_ARGUMENT = -87.33654f;
 
-    private static final float LOG2_E = 1.44269504f;
+    private static final float LOG2_E = 1.442695f;
     private static final float LN2_HIGH = 0x1.62e43p-1f;
-    private static final float LN2_LOW = -1.9046543e-9f;
+    private static final float LN2_LOW = -1.9046543e-09f;
 
     /** 1.5 * 2^23: adding it rounds to an integer, ties to even, and leaves that integer in the low bits. */
     private static final float ROUNDER = 0x1.8p23f;
@@ -31,12 +31,12 @@ final class VectorExp {
     private static final int EXPONENT_BIAS = 127;
     private static final int MANTISSA_BITS = 23;
 
-    private static final float C1 = 1.0000000497966637f;
-    private static final float C2 = 0.5000000435743951f;
-    private static final float C3 = 0.1666636480929652f;
-    private static final float C4 = 0.04166477332800578f;
-    private static final float C5 = 0.008379059001234064f;
-    private static final float C6 = 0.0014061421656704717f;
+    private static final float C1 = 1f;
+    private static final float C2 = 0.50000004f;
+    private static final float C3 = 0.16666365f;
+    private static final float C4 = 0.04166477f;
+    private static final float C5 = 0.008379059f;
+    private static final float C6 = 0.00140614217f;
 
     private VectorExp() {}
 
