@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.kernels.vector;
 
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.FLOATS;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.INTS;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The exponential of arguments up to 0, which is all that a soft-max from its maximum and a logistic function of
@@ -40,25 +42,23 @@ final class VectorExp {
 
     private VectorExp() {}
 
-    /** {@code exp(x)} lane by lane, for {@code x <= 0}, in registers of the chosen width. */
+    /**
+     * {@code exp(x)} lane by lane, for {@code x <= 0}. For registers of the chosen width alone: a species that came in as
+     * an argument would be no constant where the JIT compiles this method by itself, and every step would allocate.
+     */
     static FloatVector exp(FloatVector x) {
-        return exp(VectorSpeciesChoice.FLOATS, VectorSpeciesChoice.INTS, x);
-    }
-
-    /** {@code exp(x)} lane by lane, for {@code x <= 0}; the species must be constants. */
-    static FloatVector exp(VectorSpecies<Float> floats, VectorSpecies<Integer> ints, FloatVector x) {
-        FloatVector shifted = x.fma(FloatVector.broadcast(floats, LOG2_E), FloatVector.broadcast(floats, ROUNDER));
+        FloatVector shifted = x.fma(FloatVector.broadcast(FLOATS, LOG2_E), FloatVector.broadcast(FLOATS, ROUNDER));
         FloatVector n = shifted.sub(ROUNDER);
-        FloatVector r = n.fma(FloatVector.broadcast(floats, -LN2_HIGH), x);
-        r = n.fma(FloatVector.broadcast(floats, -LN2_LOW), r);
-        FloatVector p = r.fma(FloatVector.broadcast(floats, C6), FloatVector.broadcast(floats, C5));
-        p = p.fma(r, FloatVector.broadcast(floats, C4));
-        p = p.fma(r, FloatVector.broadcast(floats, C3));
-        p = p.fma(r, FloatVector.broadcast(floats, C2));
-        p = p.fma(r, FloatVector.broadcast(floats, C1));
-        p = p.fma(r, FloatVector.broadcast(floats, 1));
+        FloatVector r = n.fma(FloatVector.broadcast(FLOATS, -LN2_HIGH), x);
+        r = n.fma(FloatVector.broadcast(FLOATS, -LN2_LOW), r);
+        FloatVector p = r.fma(FloatVector.broadcast(FLOATS, C6), FloatVector.broadcast(FLOATS, C5));
+        p = p.fma(r, FloatVector.broadcast(FLOATS, C4));
+        p = p.fma(r, FloatVector.broadcast(FLOATS, C3));
+        p = p.fma(r, FloatVector.broadcast(FLOATS, C2));
+        p = p.fma(r, FloatVector.broadcast(FLOATS, C1));
+        p = p.fma(r, FloatVector.broadcast(FLOATS, 1));
         FloatVector power = shifted.reinterpretAsInts()
-                .add(IntVector.broadcast(ints, EXPONENT_BIAS - ROUNDER_BITS))
+                .add(IntVector.broadcast(INTS, EXPONENT_BIAS - ROUNDER_BITS))
                 .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
                 .reinterpretAsFloats();
         VectorMask<Float> vanishing = x.compare(VectorOperators.LT, SMALLEST_ARGUMENT);
