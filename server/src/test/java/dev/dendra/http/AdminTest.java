@@ -58,10 +58,7 @@ class AdminTest {
     @Test
     void negotiatesTheFormatOfMetrics() throws Exception {
         HttpResponse<String> plain = server.getAdmin("/metrics");
-        assertTrue(plain.headers()
-                .firstValue("content-type")
-                .orElseThrow()
-                .startsWith("text/plain; version=0.0.4"));
+        assertTrue(plain.headers().firstValue("content-type").orElseThrow().startsWith("text/plain; version=0.0.4"));
         HttpResponse<String> open =
                 server.getAdmin("/metrics", "Accept", "application/openmetrics-text; version=1.0.0,*/*;q=0.1");
         assertTrue(open.headers()

@@ -27,7 +27,8 @@ class ChatTest {
 
     @Test
     void answersAsTheAssistant() throws Exception {
-        server.engine.script(generation -> generation.say("hi").token(ByteTokenizer.END).finish(FinishReason.STOP));
+        server.engine.script(
+                generation -> generation.say("hi").token(ByteTokenizer.END).finish(FinishReason.STOP));
         JsonNode answer = json(server.post(PATH, "{" + HELLO + "}"));
         assertEquals("chat.completion", answer.get("object").textValue());
         assertTrue(answer.get("id").textValue().startsWith("chatcmpl-"));
@@ -68,8 +69,7 @@ class ChatTest {
                 chunk.formatted(choice.formatted("\"role\":\"assistant\",\"content\":\"h\"", null), null)
                         + chunk.formatted(choice.formatted("\"content\":\"i\"", null), null)
                         + chunk.formatted(choice.formatted("", "\"length\""), null)
-                        + chunk.formatted(
-                                "", "{\"prompt_tokens\":21,\"completion_tokens\":2,\"total_tokens\":23}")
+                        + chunk.formatted("", "{\"prompt_tokens\":21,\"completion_tokens\":2,\"total_tokens\":23}")
                         + "data: [DONE]\n\n",
                 response.body()
                         .replaceAll("chatcmpl-[0-9a-f]{32}", "ID")
@@ -78,7 +78,8 @@ class ChatTest {
 
     @Test
     void scoresTokensInTheChatShape() throws Exception {
-        server.engine.script(generation -> generation.say("d").token(ByteTokenizer.END).finish(FinishReason.STOP));
+        server.engine.script(
+                generation -> generation.say("d").token(ByteTokenizer.END).finish(FinishReason.STOP));
         JsonNode answer = json(server.post(PATH, "{" + HELLO + ",\"logprobs\":true,\"top_logprobs\":1}"));
         assertEquals(
                 json("{\"content\":[{\"token\":\"d\",\"logprob\":-100.0,\"bytes\":[100],"
@@ -91,8 +92,7 @@ class ChatTest {
 
     @Test
     void passesOnWhatTheTemplateRefuses() throws Exception {
-        HttpResponse<String> response =
-                server.post(PATH, "{\"messages\":[{\"role\":\"tool\",\"content\":\"x\"}]}");
+        HttpResponse<String> response = server.post(PATH, "{\"messages\":[{\"role\":\"tool\",\"content\":\"x\"}]}");
         assertEquals(400, response.statusCode());
         JsonNode error = json(response).get("error");
         assertEquals("messages", error.get("param").textValue());

@@ -27,8 +27,8 @@ class CompletionStreamTest {
     /** Longer than any test, so that comments appear only where a test wants them. */
     private static final Duration NEVER = Duration.ofHours(1);
 
-    private final RunningServer server = new RunningServer(
-            HttpServerOptions.defaults().withTimes(NEVER, NEVER, Duration.ofSeconds(5)), false);
+    private final RunningServer server =
+            new RunningServer(HttpServerOptions.defaults().withTimes(NEVER, NEVER, Duration.ofSeconds(5)), false);
 
     @AfterEach
     void stop() {
@@ -51,18 +51,18 @@ class CompletionStreamTest {
                         + chunk.formatted("é", null)
                         + chunk.formatted("", "\"stop\"")
                         + "data: [DONE]\n\n",
-                response.body()
-                        .replaceAll("cmpl-[0-9a-f]{32}", "ID")
-                        .replaceAll("\"created\":\\d+", "\"created\":0"));
+                response.body().replaceAll("cmpl-[0-9a-f]{32}", "ID").replaceAll("\"created\":\\d+", "\"created\":0"));
     }
 
     @Test
     void carriesOneIdOnAllChunks() throws Exception {
         server.engine.script(generation -> generation.say("abc").finish(FinishReason.LENGTH));
-        List<JsonNode> chunks = chunks(server.post(PATH, "{\"prompt\":\"a\",\"stream\":true}").body());
+        List<JsonNode> chunks =
+                chunks(server.post(PATH, "{\"prompt\":\"a\",\"stream\":true}").body());
         assertEquals(4, chunks.size());
         assertEquals(1, chunks.stream().map(chunk -> chunk.get("id")).distinct().count());
-        assertEquals(1, chunks.stream().map(chunk -> chunk.get("created")).distinct().count());
+        assertEquals(
+                1, chunks.stream().map(chunk -> chunk.get("created")).distinct().count());
         assertTrue(chunks.stream().noneMatch(chunk -> chunk.has("usage")));
     }
 
@@ -87,9 +87,9 @@ class CompletionStreamTest {
     @Test
     void reportsUsageInAnExtraChunk() throws Exception {
         server.engine.script(generation -> generation.say("xy").finish(FinishReason.LENGTH));
-        List<JsonNode> chunks = chunks(server.post(
-                        PATH, "{\"prompt\":\"abc\",\"stream\":true,\"stream_options\":{\"include_usage\":true}}")
-                .body());
+        List<JsonNode> chunks = chunks(
+                server.post(PATH, "{\"prompt\":\"abc\",\"stream\":true,\"stream_options\":{\"include_usage\":true}}")
+                        .body());
         JsonNode last = chunks.removeLast();
         assertEquals(json("[]"), last.get("choices"));
         assertEquals(json("{\"prompt_tokens\":3,\"completion_tokens\":2,\"total_tokens\":5}"), last.get("usage"));
@@ -101,14 +101,16 @@ class CompletionStreamTest {
     @Test
     void neverSplitsACharacter() throws Exception {
         server.engine.script(generation -> generation.say("😀é").finish(FinishReason.LENGTH));
-        List<JsonNode> chunks = chunks(server.post(PATH, "{\"prompt\":\"a\",\"stream\":true}").body());
+        List<JsonNode> chunks =
+                chunks(server.post(PATH, "{\"prompt\":\"a\",\"stream\":true}").body());
         assertEquals(List.of("😀", "é", ""), texts(chunks));
     }
 
     @Test
     void showsACharacterThatIsCutOffAsReplacement() throws Exception {
         server.engine.script(generation -> generation.token(0xf0).token(0x9f).finish(FinishReason.LENGTH));
-        List<JsonNode> chunks = chunks(server.post(PATH, "{\"prompt\":\"a\",\"stream\":true}").body());
+        List<JsonNode> chunks =
+                chunks(server.post(PATH, "{\"prompt\":\"a\",\"stream\":true}").body());
         assertEquals("\ufffd", String.join("", texts(chunks)));
     }
 
@@ -129,9 +131,9 @@ class CompletionStreamTest {
     @Test
     void streamsEchoAndScores() throws Exception {
         server.engine.script(generation -> generation.scorePrompt().say("c").finish(FinishReason.LENGTH));
-        List<JsonNode> chunks = chunks(server.post(
-                        PATH, "{\"prompt\":\"ab\",\"stream\":true,\"echo\":true,\"logprobs\":1}")
-                .body());
+        List<JsonNode> chunks =
+                chunks(server.post(PATH, "{\"prompt\":\"ab\",\"stream\":true,\"echo\":true,\"logprobs\":1}")
+                        .body());
         assertEquals(List.of("ab", "c", ""), texts(chunks));
         JsonNode first = chunks.getFirst().get("choices").get(0).get("logprobs");
         assertEquals(json("[null,-98.0]"), first.get("token_logprobs"));
@@ -142,10 +144,11 @@ class CompletionStreamTest {
 
     @Test
     void streamsSeveralChoicesByIndex() throws Exception {
-        server.engine.script(generation ->
-                generation.say("x" + (char) generation.request().promptTokens()[0]).finish(FinishReason.LENGTH));
-        List<JsonNode> chunks =
-                chunks(server.post(PATH, "{\"prompt\":[\"a\",\"b\"],\"stream\":true}").body());
+        server.engine.script(generation -> generation
+                .say("x" + (char) generation.request().promptTokens()[0])
+                .finish(FinishReason.LENGTH));
+        List<JsonNode> chunks = chunks(
+                server.post(PATH, "{\"prompt\":[\"a\",\"b\"],\"stream\":true}").body());
         for (int index = 0; index < 2; index++) {
             StringBuilder text = new StringBuilder();
             for (JsonNode chunk : chunks) {
@@ -220,8 +223,8 @@ class CompletionStreamTest {
 
     private static List<JsonNode> chunks(String body) throws IOException {
         List<JsonNode> chunks = new ArrayList<>();
-        for (String event : body.split("\n\n")) {
-            if (!event.equals("data: [DONE]")) {
+        for (String event : body.split("\n\n", -1)) {
+            if (!event.isEmpty() && !event.equals("data: [DONE]")) {
                 chunks.add(json(event.substring("data: ".length())));
             }
         }

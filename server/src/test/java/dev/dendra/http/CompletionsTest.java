@@ -33,10 +33,13 @@ class CompletionsTest {
 
     @Test
     void answersWithTextUsageAndReason() throws Exception {
-        server.engine.script(generation -> generation.say("hi").token(ByteTokenizer.END).finish(FinishReason.STOP));
+        server.engine.script(
+                generation -> generation.say("hi").token(ByteTokenizer.END).finish(FinishReason.STOP));
         HttpResponse<String> response = server.post(PATH, "{\"model\":\"test-model\",\"prompt\":\"abc\"}");
         assertEquals(200, response.statusCode());
-        assertEquals("application/json", response.headers().firstValue("content-type").orElseThrow());
+        assertEquals(
+                "application/json",
+                response.headers().firstValue("content-type").orElseThrow());
         JsonNode answer = json(response);
         assertEquals("text_completion", answer.get("object").textValue());
         assertTrue(answer.get("id").textValue().startsWith("cmpl-"));
@@ -45,8 +48,7 @@ class CompletionsTest {
         assertEquals(
                 json("[{\"index\":0,\"text\":\"hi\",\"logprobs\":null,\"finish_reason\":\"stop\"}]"),
                 answer.get("choices"));
-        assertEquals(
-                json("{\"prompt_tokens\":3,\"completion_tokens\":3,\"total_tokens\":6}"), answer.get("usage"));
+        assertEquals(json("{\"prompt_tokens\":3,\"completion_tokens\":3,\"total_tokens\":6}"), answer.get("usage"));
     }
 
     @Test
@@ -61,8 +63,7 @@ class CompletionsTest {
         assertFalse(request.promptLogprobs());
         assertEquals(Set.of(ByteTokenizer.END), request.stopTokens());
         SamplingParameters sampling = request.sampling();
-        assertEquals(
-                new SamplingParameters(1, 0, 1, 0, 1, 0, 0, Map.of(), sampling.seed()), sampling);
+        assertEquals(new SamplingParameters(1, 0, 1, 0, 1, 0, 0, Map.of(), sampling.seed()), sampling);
     }
 
     @Test
@@ -74,8 +75,7 @@ class CompletionsTest {
                  "max_tokens":3,"ignore_eos":true}""");
         GenerationRequest request = server.engine.next().request();
         assertEquals(
-                new SamplingParameters(
-                        0.5f, 7, 0.25f, 0.125f, 1.5f, -0.5f, 2, Map.of(65, -100f, 257, 1.5f), -9),
+                new SamplingParameters(0.5f, 7, 0.25f, 0.125f, 1.5f, -0.5f, 2, Map.of(65, -100f, 257, 1.5f), -9),
                 request.sampling());
         assertEquals(3, request.maximumTokens());
         assertEquals(Set.of(), request.stopTokens());
@@ -83,13 +83,14 @@ class CompletionsTest {
 
     @Test
     void takesPromptsInAllFourForms() throws Exception {
-        server.engine.script(
-                generation -> generation.token(generation.request().promptTokens()[0]).finish(FinishReason.LENGTH));
+        server.engine.script(generation ->
+                generation.token(generation.request().promptTokens()[0]).finish(FinishReason.LENGTH));
         assertEquals(List.of("x"), texts("{\"prompt\":\"xyz\"}"));
         assertEquals(List.of("x", "a"), texts("{\"prompt\":[\"xyz\",\"abc\"]}"));
         assertEquals(List.of("z"), texts("{\"prompt\":[122,121]}"));
         assertEquals(List.of("z", "b", "c"), texts("{\"prompt\":[[122,121],[98],[99]]}"));
-        JsonNode usage = json(server.post(PATH, "{\"prompt\":[[122,121],[98],[99]]}")).get("usage");
+        JsonNode usage =
+                json(server.post(PATH, "{\"prompt\":[[122,121],[98],[99]]}")).get("usage");
         assertEquals(json("{\"prompt_tokens\":4,\"completion_tokens\":3,\"total_tokens\":7}"), usage);
     }
 
@@ -99,7 +100,8 @@ class CompletionsTest {
             withStart.engine.script(generation -> generation.finish(FinishReason.LENGTH));
             withStart.post(PATH, "{\"prompt\":[\"a\",[97]]}");
             assertArrayEquals(
-                    new int[] {ByteTokenizer.START, 'a'}, withStart.engine.next().request().promptTokens());
+                    new int[] {ByteTokenizer.START, 'a'},
+                    withStart.engine.next().request().promptTokens());
             assertArrayEquals(new int[] {'a'}, withStart.engine.next().request().promptTokens());
         }
     }
@@ -109,8 +111,7 @@ class CompletionsTest {
         server.engine.script(generation -> generation.say("x").finish(FinishReason.LENGTH));
         JsonNode answer = json(server.post(PATH, "{\"prompt\":\"abc\",\"n\":3,\"best_of\":3,\"seed\":5}"));
         assertEquals(List.of(0, 1, 2), ints(answer.get("choices").findValues("index")));
-        assertEquals(
-                json("{\"prompt_tokens\":3,\"completion_tokens\":3,\"total_tokens\":6}"), answer.get("usage"));
+        assertEquals(json("{\"prompt_tokens\":3,\"completion_tokens\":3,\"total_tokens\":6}"), answer.get("usage"));
         long first = server.engine.next().request().sampling().seed();
         long second = server.engine.next().request().sampling().seed();
         long third = server.engine.next().request().sampling().seed();
@@ -121,8 +122,8 @@ class CompletionsTest {
 
     @Test
     void echoesAndScoresPromptAndAnswer() throws Exception {
-        server.engine.script(
-                generation -> generation.scorePrompt().say("d").token(ByteTokenizer.END).finish(FinishReason.STOP));
+        server.engine.script(generation ->
+                generation.scorePrompt().say("d").token(ByteTokenizer.END).finish(FinishReason.STOP));
         JsonNode choice = json(server.post(PATH, "{\"prompt\":[97,98,99],\"echo\":true,\"logprobs\":2}"))
                 .get("choices")
                 .get(0);
@@ -140,8 +141,7 @@ class CompletionsTest {
     @Test
     void scoresOnlyThePromptWhenNoTokensAreWanted() throws Exception {
         server.engine.script(generation -> generation.scorePrompt().finish(FinishReason.LENGTH));
-        JsonNode choice = json(server.post(
-                        PATH, "{\"prompt\":\"abc\",\"echo\":true,\"logprobs\":0,\"max_tokens\":0}"))
+        JsonNode choice = json(server.post(PATH, "{\"prompt\":\"abc\",\"echo\":true,\"logprobs\":0,\"max_tokens\":0}"))
                 .get("choices")
                 .get(0);
         assertEquals("abc", choice.get("text").textValue());
@@ -155,23 +155,22 @@ class CompletionsTest {
     @Test
     void echoesWithoutScores() throws Exception {
         server.engine.script(generation -> generation.say("d").finish(FinishReason.LENGTH));
-        JsonNode choice =
-                json(server.post(PATH, "{\"prompt\":\"abc\",\"echo\":true}")).get("choices").get(0);
+        JsonNode choice = json(server.post(PATH, "{\"prompt\":\"abc\",\"echo\":true}"))
+                .get("choices")
+                .get(0);
         assertEquals("abcd", choice.get("text").textValue());
         assertTrue(choice.get("logprobs").isNull());
     }
 
     @Test
     void countsTextOffsetsInCodePoints() throws Exception {
-        server.engine.script(
-                generation -> generation.scorePrompt().say("é!").finish(FinishReason.LENGTH));
+        server.engine.script(generation -> generation.scorePrompt().say("é!").finish(FinishReason.LENGTH));
         JsonNode choice = json(server.post(PATH, "{\"prompt\":\"😀a\",\"echo\":true,\"logprobs\":0}"))
                 .get("choices")
                 .get(0);
         assertEquals("😀aé!", choice.get("text").textValue());
         assertEquals(json("[0,0,0,0,1,2,2,3]"), choice.get("logprobs").get("text_offset"));
-        assertEquals(
-                "bytes:\\xf0", choice.get("logprobs").get("tokens").get(0).textValue());
+        assertEquals("bytes:\\xf0", choice.get("logprobs").get("tokens").get(0).textValue());
     }
 
     @Test
@@ -188,8 +187,9 @@ class CompletionsTest {
     @Test
     void keepsTextThatOnlyBeginsLikeAStopString() throws Exception {
         server.engine.script(generation -> generation.say("an EN").finish(FinishReason.LENGTH));
-        JsonNode choice =
-                json(server.post(PATH, "{\"prompt\":\"a\",\"stop\":\"END\"}")).get("choices").get(0);
+        JsonNode choice = json(server.post(PATH, "{\"prompt\":\"a\",\"stop\":\"END\"}"))
+                .get("choices")
+                .get(0);
         assertEquals("an EN", choice.get("text").textValue());
         assertEquals("length", choice.get("finish_reason").textValue());
     }
@@ -228,6 +228,8 @@ class CompletionsTest {
     }
 
     private static List<Integer> ints(List<JsonNode> nodes) {
-        return IntStream.range(0, nodes.size()).mapToObj(i -> nodes.get(i).intValue()).toList();
+        return IntStream.range(0, nodes.size())
+                .mapToObj(i -> nodes.get(i).intValue())
+                .toList();
     }
 }

@@ -8,6 +8,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -47,9 +48,12 @@ final class RunningServer implements AutoCloseable {
                         if (message.role().equals("tool")) {
                             throw new IllegalArgumentException("no tools here");
                         }
-                        prompt.append(message.role()).append(':').append(message.content()).append('\n');
+                        prompt.append(message.role())
+                                .append(':')
+                                .append(message.content())
+                                .append('\n');
                     });
-                    return prompt.append("assistant:").toString();
+                    return ByteTokenizer.tokens(prompt.append("assistant:").toString());
                 },
                 engine,
                 Instant.ofEpochSecond(1_700_000_000));
@@ -98,7 +102,7 @@ final class RunningServer implements AutoCloseable {
 
     /** Sends {@code bytes} over a connection of its own and leaves it open. */
     Socket connect(String bytes) throws IOException {
-        Socket socket = new Socket("127.0.0.1", server.port());
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
         socket.setSoTimeout((int) PATIENCE.toMillis());
         socket.getOutputStream().write(bytes.getBytes(StandardCharsets.UTF_8));
         return socket;
@@ -128,6 +132,7 @@ final class RunningServer implements AutoCloseable {
     }
 
     private static HttpRequest.Builder request(int port, String path) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(PATIENCE);
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(PATIENCE);
     }
 }
