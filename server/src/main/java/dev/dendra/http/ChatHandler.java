@@ -44,22 +44,21 @@ final class ChatHandler implements Handler {
     }
 
     private Prompt prompt(ChatRequest chat) {
-        ConversationRenderer template = model.chatTemplate();
-        if (template == null) {
+        ConversationEncoder conversations = model.conversations();
+        if (conversations == null) {
             throw ApiException.unsupported(
                     PROMPT_PARAM, "The model has no chat template; use /v1/completions instead.");
         }
-        String text;
+        int[] tokens;
         try {
-            text = template.render(chat.messages());
+            tokens = conversations.encode(chat.messages());
         } catch (IllegalArgumentException e) {
-            throw ApiException.invalid(PROMPT_PARAM, "The chat template refused the messages: " + e.getMessage());
+            throw ApiException.invalid(PROMPT_PARAM, "The chat template does not take the messages: " + e.getMessage());
         }
-        int[] tokens = model.tokenizer().encode(text, Tokenizer.SpecialTokens.PARSED);
         if (tokens.length == 0) {
             throw ApiException.invalid(PROMPT_PARAM, "'messages' makes an empty prompt.");
         }
-        return new Prompt(tokens, text);
+        return new Prompt(tokens, "");
     }
 
     private List<GenerationSpecification> specifications(ChatRequest chat, Prompt prompt) {

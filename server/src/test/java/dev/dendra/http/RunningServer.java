@@ -8,6 +8,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -52,7 +53,7 @@ final class RunningServer implements AutoCloseable {
                                 .append(message.content())
                                 .append('\n');
                     });
-                    return prompt.append("assistant:").toString();
+                    return ByteTokenizer.tokens(prompt.append("assistant:").toString());
                 },
                 engine,
                 Instant.ofEpochSecond(1_700_000_000));
@@ -101,7 +102,7 @@ final class RunningServer implements AutoCloseable {
 
     /** Sends {@code bytes} over a connection of its own and leaves it open. */
     Socket connect(String bytes) throws IOException {
-        Socket socket = new Socket("127.0.0.1", server.port());
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
         socket.setSoTimeout((int) PATIENCE.toMillis());
         socket.getOutputStream().write(bytes.getBytes(StandardCharsets.UTF_8));
         return socket;
