@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Seeded vocabularies in the form that model files have them, so that tests need no model. */
 final class SyntheticVocabularies {
@@ -81,7 +82,7 @@ final class SyntheticVocabularies {
     }
 
     /** {@code metadata} with one value changed, or taken out where it is null. */
-    static ModelMetadata with(ModelMetadata metadata, String key, @org.jspecify.annotations.Nullable Object value) {
+    static ModelMetadata with(ModelMetadata metadata, String key, @Nullable Object value) {
         Map<String, Object> values = new LinkedHashMap<>(metadata.values());
         if (value == null) {
             values.remove(key);

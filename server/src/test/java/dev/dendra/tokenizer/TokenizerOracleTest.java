@@ -7,6 +7,7 @@ import dev.dendra.TestModel;
 import dev.dendra.format.ModelMetadata;
 import dev.dendra.tokenizer.Tokenizer.SpecialTokens;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The same token ids as Hugging Face's tokenizers on 5,000 seeded texts for each tokenizer. */
 class TokenizerOracleTest {
     private static final int TEXTS = 5000;
+    private static final int RUN = 4096;
+    private static final int MEBIBYTE = 1 << 20;
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // by JUnit
@@ -51,6 +54,16 @@ class TokenizerOracleTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"a", " ", "7", "\n", "é日", " a1's"})
+    void encodesAMillionBytesOfARunAsHuggingFace(String part) throws IOException {
+        ModelMetadata metadata = SyntheticVocabularies.byteLevelBpe("smollm");
+        try (HuggingFaceOracle oracle = HuggingFaceOracle.byteLevelBpe(metadata, SpecialTokens.AS_TEXT, folder)) {
+            String text = part.repeat(MEBIBYTE / part.getBytes(StandardCharsets.UTF_8).length);
+            compare(TokenizerFactory.of(metadata), SpecialTokens.AS_TEXT, oracle, text);
+        }
+    }
+
     private void compareByteLevelBpe(ModelMetadata metadata, SpecialTokens specialTokens, long seed)
             throws IOException {
         try (HuggingFaceOracle oracle = HuggingFaceOracle.byteLevelBpe(metadata, specialTokens, folder)) {
@@ -58,16 +71,17 @@ class TokenizerOracleTest {
         }
     }
 
-    private static void compare(Tokenizer tokenizer, SpecialTokens specialTokens, HuggingFaceOracle oracle, long seed) {
+    private static void compare(
+            Tokenizer tokenizer, SpecialTokens specialTokens, HuggingFaceOracle oracle, long seed) {
         RandomTexts texts = new RandomTexts(seed);
         for (int i = 0; i < TEXTS; i++) {
             compare(tokenizer, specialTokens, oracle, texts.next());
         }
         for (String part : new String[] {"a", " ", "7", "\n", "!", "é", "日", " a", "a1", "'s", "\r\n ", "👍"}) {
-            compare(tokenizer, specialTokens, oracle, part.repeat((1 << 20) / part.length()));
+            compare(tokenizer, specialTokens, oracle, part.repeat(RUN));
         }
         StringBuilder mixed = new StringBuilder();
-        while (mixed.length() < 1 << 20) {
+        while (mixed.length() < MEBIBYTE) {
             mixed.append(texts.next());
         }
         compare(tokenizer, specialTokens, oracle, mixed.toString());
