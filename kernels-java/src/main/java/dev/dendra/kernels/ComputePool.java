@@ -119,6 +119,7 @@ public final class ComputePool implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // the worker that holds the last task may need this very CPU
     private void awaitCompletion(int tasks) {
         int spins = 0;
         while (completed.get() < tasks) {
@@ -188,7 +189,7 @@ public final class ComputePool implements AutoCloseable {
         public void run() {
             if (cpu >= 0) {
                 // A worker that cannot be pinned works all the same.
-                var unused = ThreadAffinity.pin(cpu);
+                var _ = ThreadAffinity.pin(cpu);
             }
             long seen = 0;
             while (!closed) {

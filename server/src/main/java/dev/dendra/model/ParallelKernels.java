@@ -5,6 +5,7 @@ import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.kernels.StepRows;
+import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.OffHeap;
 import dev.dendra.tensor.PackedMatrix;
@@ -245,7 +246,7 @@ final class ParallelKernels {
     private static final PackedMatrix NO_WEIGHTS = noWeights();
 
     private static PackedMatrix noWeights() {
-        PanelLayout layout = new PanelLayout(dev.dendra.tensor.Encoding.F32, 1, 1);
+        PanelLayout layout = new PanelLayout(Encoding.F32, 1, 1);
         return new PackedMatrix("none", layout, OffHeap.allocate(Arena.ofAuto(), layout.bytes()));
     }
 }
