@@ -67,7 +67,8 @@ public final class DendraFile implements ModelSource {
         }
     }
 
-    private static DendraFile read(Path path, MemorySegment segment) throws ModelFormatException {
+    /** Reads a whole file. */
+    static DendraFile read(Path path, MemorySegment segment) throws ModelFormatException {
         String file = path.toString();
         SegmentCursor cursor = new SegmentCursor(file, segment);
         if (cursor.int32("magic") != MAGIC) {

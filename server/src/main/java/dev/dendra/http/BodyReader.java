@@ -21,11 +21,17 @@ final class BodyReader {
     private static final int LARGE_AT_ONCE = 4;
 
     private final int limit;
+    private final SocketWatchdog watchdog;
     private final Semaphore largeBodies = new Semaphore(LARGE_AT_ONCE);
 
-    /** Reads at most {@code limit} bytes of a body. */
-    BodyReader(int limit) {
+    /**
+     * Reads at most {@code limit} bytes of a body.
+     *
+     * @param watchdog ends reads that block
+     */
+    BodyReader(int limit, SocketWatchdog watchdog) {
         this.limit = limit;
+        this.watchdog = watchdog;
     }
 
     /**
@@ -64,7 +70,7 @@ final class BodyReader {
     }
 
     private byte[] readUpTo(InputStream in, int bytes) {
-        try {
+        try (SocketWatchdog.Operation _ = watchdog.begin()) {
             return in.readNBytes(bytes);
         } catch (RequestException e) {
             // Helidon counts the bytes too.

@@ -44,21 +44,20 @@ final class ChatHandler implements Handler {
     }
 
     private Prompt prompt(ChatRequest chat) {
-        ConversationRenderer template = model.chatTemplate();
-        if (template == null) {
+        ConversationEncoder conversations = model.conversations();
+        if (conversations == null) {
             throw ApiException.unsupported(
                     PROMPT_PARAM, "The model has no chat template; use /v1/completions instead.");
         }
         int[] tokens;
         try {
-            tokens = template.encode(chat.messages());
+            tokens = conversations.encode(chat.messages());
         } catch (IllegalArgumentException e) {
-            throw ApiException.invalid(PROMPT_PARAM, "The chat template refused the messages: " + e.getMessage());
+            throw ApiException.invalid(PROMPT_PARAM, "The chat template does not take the messages: " + e.getMessage());
         }
         if (tokens.length == 0) {
             throw ApiException.invalid(PROMPT_PARAM, "'messages' makes an empty prompt.");
         }
-        // A chat answer never echoes its prompt.
         return new Prompt(tokens, "");
     }
 

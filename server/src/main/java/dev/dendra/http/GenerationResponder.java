@@ -20,7 +20,7 @@ final class GenerationResponder {
     private static final Duration WATCH_INTERVAL = Duration.ofMillis(250);
 
     private final ServedModel model;
-    private final WriteWatchdog watchdog;
+    private final SocketWatchdog watchdog;
     private final Duration pingInterval;
 
     /**
@@ -29,7 +29,7 @@ final class GenerationResponder {
      * @param watchdog ends writes that block
      * @param pingInterval longest silence on a stream
      */
-    GenerationResponder(ServedModel model, WriteWatchdog watchdog, Duration pingInterval) {
+    GenerationResponder(ServedModel model, SocketWatchdog watchdog, Duration pingInterval) {
         this.model = model;
         this.watchdog = watchdog;
         this.pingInterval = pingInterval;
@@ -150,7 +150,7 @@ final class GenerationResponder {
 
     private void send(ServerResponse response, ObjectNode answer) {
         response.header(HeaderNames.CONTENT_TYPE, MediaTypes.JSON);
-        try (WriteWatchdog.Write _ = watchdog.begin()) {
+        try (SocketWatchdog.Operation _ = watchdog.begin()) {
             response.send(Json.write(answer));
         } catch (UncheckedIOException | CloseConnectionException e) {
             throw new ClientGoneException("The answer could not be written", e);

@@ -23,9 +23,9 @@ public final class HttpServer implements AutoCloseable {
     private static final int MAXIMUM_HEADER_BYTES = 16 << 10;
 
     private final WebServer server;
-    private final WriteWatchdog watchdog;
+    private final SocketWatchdog watchdog;
 
-    private HttpServer(WebServer server, WriteWatchdog watchdog) {
+    private HttpServer(WebServer server, SocketWatchdog watchdog) {
         this.server = server;
         this.watchdog = watchdog;
     }
@@ -41,7 +41,7 @@ public final class HttpServer implements AutoCloseable {
      */
     public static HttpServer start(
             HttpServerOptions options, ServedModel model, BooleanSupplier ready, ServerMetrics metrics) {
-        WriteWatchdog watchdog = new WriteWatchdog(options.writeTimeout());
+        SocketWatchdog watchdog = new SocketWatchdog(options.clientTimeout());
         AdminRoutes admin = new AdminRoutes(metrics, ready);
         PublicRoutes routes = new PublicRoutes(options, model, admin, metrics, watchdog);
         WebServer server = WebServer.builder()

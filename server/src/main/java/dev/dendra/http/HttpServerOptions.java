@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param adminPort of that socket; 0 for any free one
  * @param maximumBodyBytes largest request body
  * @param pingInterval longest silence on a stream before a comment is sent
- * @param writeTimeout longest time that a write may wait for a client to read
+ * @param clientTimeout longest time that a client may take to send its body, or to make room for more of an answer
  * @param shutdownGracePeriod how long {@link HttpServer#close()} waits for answers under way
  */
 public record HttpServerOptions(
@@ -22,7 +22,7 @@ public record HttpServerOptions(
         int adminPort,
         int maximumBodyBytes,
         Duration pingInterval,
-        Duration writeTimeout,
+        Duration clientTimeout,
         Duration shutdownGracePeriod) {
 
     /** Loopback only: ports 8080 and 9090, bodies up to 4 MiB. */
@@ -41,18 +41,18 @@ public record HttpServerOptions(
     /** The same, with the public socket at {@code host} and {@code port}. */
     public HttpServerOptions withAddress(String host, int port) {
         return new HttpServerOptions(
-                host, port, adminHost, adminPort, maximumBodyBytes, pingInterval, writeTimeout, shutdownGracePeriod);
+                host, port, adminHost, adminPort, maximumBodyBytes, pingInterval, clientTimeout, shutdownGracePeriod);
     }
 
     /** The same, with the admin socket at {@code host} and {@code port}. */
     public HttpServerOptions withAdminAddress(String host, int port) {
         return new HttpServerOptions(
-                this.host, this.port, host, port, maximumBodyBytes, pingInterval, writeTimeout, shutdownGracePeriod);
+                this.host, this.port, host, port, maximumBodyBytes, pingInterval, clientTimeout, shutdownGracePeriod);
     }
 
     /** The same, with other times. */
-    public HttpServerOptions withTimes(Duration pingInterval, Duration writeTimeout, Duration shutdownGracePeriod) {
+    public HttpServerOptions withTimes(Duration pingInterval, Duration clientTimeout, Duration shutdownGracePeriod) {
         return new HttpServerOptions(
-                host, port, adminHost, adminPort, maximumBodyBytes, pingInterval, writeTimeout, shutdownGracePeriod);
+                host, port, adminHost, adminPort, maximumBodyBytes, pingInterval, clientTimeout, shutdownGracePeriod);
     }
 }

@@ -20,8 +20,8 @@ final class PublicRoutes {
             ServedModel model,
             AdminRoutes admin,
             ServerMetrics metrics,
-            WriteWatchdog watchdog) {
-        BodyReader bodies = new BodyReader(options.maximumBodyBytes());
+            SocketWatchdog watchdog) {
+        BodyReader bodies = new BodyReader(options.maximumBodyBytes(), watchdog);
         GenerationResponder responder = new GenerationResponder(model, watchdog, options.pingInterval());
         this.models = new ModelCatalogue(model);
         this.completions = new CompletionHandler(model, bodies, responder);

@@ -11,14 +11,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id the name clients use
  * @param tokenizer its tokenizer
- * @param chatTemplate turns conversations into prompts; null if the model has none, and then there is no chat
+ * @param conversations turns conversations into prompts; null if the model has no chat template, and then there is
+ *     no chat
  * @param service generates
  * @param created when the model was made or loaded
  */
 public record ServedModel(
         String id,
         Tokenizer tokenizer,
-        @Nullable ConversationRenderer chatTemplate,
+        @Nullable ConversationEncoder conversations,
         GenerationService service,
         Instant created) {
 

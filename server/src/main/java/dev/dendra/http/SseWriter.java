@@ -27,11 +27,11 @@ final class SseWriter {
     private static final byte[] PING = ascii(": ping\n\n");
 
     private final ServerResponse response;
-    private final WriteWatchdog watchdog;
+    private final SocketWatchdog watchdog;
     private @Nullable OutputStream out;
     private long lastWrite = System.nanoTime();
 
-    SseWriter(ServerResponse response, WriteWatchdog watchdog) {
+    SseWriter(ServerResponse response, SocketWatchdog watchdog) {
         this.response = response;
         this.watchdog = watchdog;
     }
@@ -54,7 +54,7 @@ final class SseWriter {
     /** {@code data: [DONE]} and the end of the response. */
     void done() {
         write(DONE);
-        try (WriteWatchdog.Write _ = watchdog.begin()) {
+        try (SocketWatchdog.Operation _ = watchdog.begin()) {
             stream().close();
         } catch (IOException | UncheckedIOException | CloseConnectionException e) {
             throw new ClientGoneException("The end of the response could not be written", e);
@@ -72,7 +72,7 @@ final class SseWriter {
     }
 
     private void write(byte[] event) {
-        try (WriteWatchdog.Write _ = watchdog.begin()) {
+        try (SocketWatchdog.Operation _ = watchdog.begin()) {
             OutputStream stream = stream();
             stream.write(event);
             stream.flush();

@@ -223,8 +223,8 @@ class CompletionStreamTest {
 
     private static List<JsonNode> chunks(String body) throws IOException {
         List<JsonNode> chunks = new ArrayList<>();
-        for (String event : body.split("\n\n")) {
-            if (!event.equals("data: [DONE]")) {
+        for (String event : body.split("\n\n", -1)) {
+            if (!event.isEmpty() && !event.equals("data: [DONE]")) {
                 chunks.add(json(event.substring("data: ".length())));
             }
         }

@@ -77,6 +77,14 @@ class ConnectionTest {
     }
 
     @Test
+    void cutsOffAClientThatDoesNotSendItsBody() throws Exception {
+        String request = RunningServer.rawRequest(PATH, "{\"prompt\":\"a\"}");
+        try (Socket socket = server.connect(request.substring(0, request.length() - 1))) {
+            assertEquals(-1, socket.getInputStream().read());
+        }
+    }
+
+    @Test
     void answersRequestsThatWereSentAhead() throws Exception {
         String request = RunningServer.rawRequest(PATH, "{\"prompt\":\"a\"}");
         try (Socket socket = server.connect(request + request)) {

@@ -4,11 +4,11 @@ package dev.dendra.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.dendra.metrics.ServerMetrics;
-import dev.dendra.tokenizer.Tokenizer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -39,10 +39,9 @@ final class RunningServer implements AutoCloseable {
     }
 
     RunningServer(HttpServerOptions options, boolean addsBeginOfSequence) {
-        ByteTokenizer tokenizer = new ByteTokenizer(addsBeginOfSequence);
         ServedModel model = new ServedModel(
                 MODEL,
-                tokenizer,
+                new ByteTokenizer(addsBeginOfSequence),
                 messages -> {
                     StringBuilder prompt = new StringBuilder();
                     messages.forEach(message -> {
@@ -54,8 +53,7 @@ final class RunningServer implements AutoCloseable {
                                 .append(message.content())
                                 .append('\n');
                     });
-                    return tokenizer.encode(
-                            prompt.append("assistant:").toString(), Tokenizer.SpecialTokens.PARSED);
+                    return ByteTokenizer.tokens(prompt.append("assistant:").toString());
                 },
                 engine,
                 Instant.ofEpochSecond(1_700_000_000));
@@ -104,7 +102,7 @@ final class RunningServer implements AutoCloseable {
 
     /** Sends {@code bytes} over a connection of its own and leaves it open. */
     Socket connect(String bytes) throws IOException {
-        Socket socket = new Socket("127.0.0.1", server.port());
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
         socket.setSoTimeout((int) PATIENCE.toMillis());
         socket.getOutputStream().write(bytes.getBytes(StandardCharsets.UTF_8));
         return socket;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.metrics;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -56,36 +57,36 @@ class ServerMetricsTest {
         metrics.interToken(0.2);
         metrics.finished("length", 30, 3, 0.7);
         Map<String, Double> samples = samples();
-        assertEquals(30, samples.get("dendra_prompt_tokens_total"));
-        assertEquals(3, samples.get("dendra_generation_tokens_total"));
-        assertEquals(1, samples.get("dendra_requests_finished_total{reason=\"length\"}"));
-        assertEquals(0, samples.get("dendra_requests_finished_total{reason=\"stop\"}"));
-        assertEquals(0, samples.get("dendra_time_to_first_token_seconds_bucket{le=\"0.25\"}"));
-        assertEquals(1, samples.get("dendra_time_to_first_token_seconds_bucket{le=\"0.5\"}"));
-        assertEquals(1, samples.get("dendra_inter_token_latency_seconds_bucket{le=\"0.05\"}"));
-        assertEquals(2, samples.get("dendra_inter_token_latency_seconds_bucket{le=\"+Inf\"}"));
-        assertEquals(0.24, samples.get("dendra_inter_token_latency_seconds_sum"), 1e-9);
-        assertEquals(1, samples.get("dendra_request_queue_time_seconds_count"));
-        assertEquals(0.7, samples.get("dendra_e2e_request_latency_seconds_sum"), 1e-9);
-        assertEquals(0.02, samples.get("dendra_step_seconds_sum"), 1e-9);
-        assertEquals(32, samples.get("dendra_step_tokens_sum"));
+        assertEquals(30, sample(samples, "dendra_prompt_tokens_total"));
+        assertEquals(3, sample(samples, "dendra_generation_tokens_total"));
+        assertEquals(1, sample(samples, "dendra_requests_finished_total{reason=\"length\"}"));
+        assertEquals(0, sample(samples, "dendra_requests_finished_total{reason=\"stop\"}"));
+        assertEquals(0, sample(samples, "dendra_time_to_first_token_seconds_bucket{le=\"0.25\"}"));
+        assertEquals(1, sample(samples, "dendra_time_to_first_token_seconds_bucket{le=\"0.5\"}"));
+        assertEquals(1, sample(samples, "dendra_inter_token_latency_seconds_bucket{le=\"0.05\"}"));
+        assertEquals(2, sample(samples, "dendra_inter_token_latency_seconds_bucket{le=\"+Inf\"}"));
+        assertEquals(0.24, sample(samples, "dendra_inter_token_latency_seconds_sum"), 1e-9);
+        assertEquals(1, sample(samples, "dendra_request_queue_time_seconds_count"));
+        assertEquals(0.7, sample(samples, "dendra_e2e_request_latency_seconds_sum"), 1e-9);
+        assertEquals(0.02, sample(samples, "dendra_step_seconds_sum"), 1e-9);
+        assertEquals(32, sample(samples, "dendra_step_tokens_sum"));
     }
 
     @Test
     void readsGaugesWhenItIsScraped() {
         AtomicReference<Double> usage = new AtomicReference<>(0.25);
         metrics.gauges(() -> 1, () -> 2, usage::get);
-        assertEquals(0.25, samples().get("dendra_kv_cache_usage_ratio"));
+        assertEquals(0.25, sample(samples(), "dendra_kv_cache_usage_ratio"));
         usage.set(0.75);
-        assertEquals(0.75, samples().get("dendra_kv_cache_usage_ratio"));
-        assertEquals(1, samples().get("dendra_requests_running"));
-        assertEquals(2, samples().get("dendra_requests_waiting"));
+        assertEquals(0.75, sample(samples(), "dendra_kv_cache_usage_ratio"));
+        assertEquals(1, sample(samples(), "dendra_requests_running"));
+        assertEquals(2, sample(samples(), "dendra_requests_waiting"));
     }
 
     @Test
     void showsFactsAsLabels() {
         metrics.info(MetricNames.KERNEL_INFO, "Kernels", new TreeMap<>(Map.of("isa", "avx2", "provider", "vec\"tor")));
-        assertEquals(1, samples().get("dendra_kernel_info{isa=\"avx2\",provider=\"vec\\\"tor\"}"));
+        assertEquals(1, sample(samples(), "dendra_kernel_info{isa=\"avx2\",provider=\"vec\\\"tor\"}"));
     }
 
     @Test
@@ -94,10 +95,14 @@ class ServerMetricsTest {
         assertThrows(IllegalArgumentException.class, () -> metrics.info("dendra_kernel", "", Map.of()));
     }
 
+    private static double sample(Map<String, Double> samples, String series) {
+        return requireNonNull(samples.get(series), series);
+    }
+
     /** The scrape by series; fails on a line that is no sample. */
     private Map<String, Double> samples() {
         Map<String, Double> samples = new HashMap<>();
-        for (String line : metrics.scrape(ServerMetrics.PROMETHEUS_TEXT).split("\n")) {
+        for (String line : metrics.scrape(ServerMetrics.PROMETHEUS_TEXT).lines().toList()) {
             if (!line.startsWith("#")) {
                 Matcher sample = SAMPLE.matcher(line);
                 assertTrue(sample.matches(), line);

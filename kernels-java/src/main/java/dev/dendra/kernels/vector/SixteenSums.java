@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.kernels.vector;
 
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.BYTES;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.FLOATS;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.LANES;
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.ORDER;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Sums over a row in one order whatever the chosen width: sixteen partial sums, element {@code k} going to the one of
- * {@code k % 16}, held in four registers of 128 bits, which every CPU has; then a fixed fold, then the elements left
- * over. Offsets are in bytes.
+ * {@code k % 16}, then a fixed fold, then the elements left over. Sums without an exponential use four registers of 128
+ * bits, which every CPU has. Offsets are in bytes.
  */
 final class SixteenSums {
     private static final VectorSpecies<Float> QUAD = FloatVector.SPECIES_128;
-    private static final VectorSpecies<Integer> INT_QUAD = IntVector.SPECIES_128;
     private static final int QUAD_BYTES = 16;
     private static final int STEP_BYTES = 64;
 
@@ -67,20 +68,25 @@ final class SixteenSums {
         return sum;
     }
 
-    /** Sum of {@code exp(x - largest)}. */
+    /** Sum of {@code exp(x - largest)}, with the exponentials in registers of the chosen width. */
     static float exponentials(MemorySegment x, long offset, int columns, float largest) {
-        FloatVector a = FloatVector.zero(QUAD);
+        FloatVector a = FloatVector.zero(FLOATS);
         FloatVector b = a;
         FloatVector c = a;
         FloatVector d = a;
         long whole = whole(columns);
         for (long k = 0; k < whole; k += STEP_BYTES) {
             a = a.add(exponential(x, offset + k, largest));
-            b = b.add(exponential(x, offset + k + QUAD_BYTES, largest));
-            c = c.add(exponential(x, offset + k + 2 * QUAD_BYTES, largest));
-            d = d.add(exponential(x, offset + k + 3 * QUAD_BYTES, largest));
+            if (LANES <= 8) {
+                b = b.add(exponential(x, offset + k + BYTES, largest));
+            }
+            if (LANES <= 4) {
+                c = c.add(exponential(x, offset + k + 2L * BYTES, largest));
+                d = d.add(exponential(x, offset + k + 3L * BYTES, largest));
+            }
         }
-        float sum = fold(a, b, c, d);
+        // In the order of the sixteen sums; registers that this width does not need hold zeros.
+        float sum = addLanes(d, addLanes(c, addLanes(b, addLanes(a, 0))));
         for (long k = whole; k < (long) columns * Float.BYTES; k += Float.BYTES) {
             sum += VectorExp.exp(x.get(ValueLayout.JAVA_FLOAT, offset + k) - largest);
         }
@@ -88,7 +94,16 @@ final class SixteenSums {
     }
 
     private static FloatVector exponential(MemorySegment x, long offset, float largest) {
-        return VectorExp.exp(QUAD, INT_QUAD, quad(x, offset).sub(largest));
+        return VectorExp.exp(
+                FloatVector.fromMemorySegment(FLOATS, x, offset, ORDER).sub(largest));
+    }
+
+    private static float addLanes(FloatVector lanes, float start) {
+        float sum = start;
+        for (int i = 0; i < LANES; i++) {
+            sum += lanes.lane(i);
+        }
+        return sum;
     }
 
     private static FloatVector quad(MemorySegment x, long offset) {

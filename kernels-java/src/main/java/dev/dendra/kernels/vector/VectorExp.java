@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.kernels.vector;
 
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.FLOATS;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.INTS;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The exponential of arguments up to 0, which is all that a soft-max from its maximum and a logistic function of
@@ -20,9 +22,9 @@ final class VectorExp {
     /** Below this, {@code ln(2^-126)}, the result would be denormal. */
     private static final float SMALLEST_ARGUMENT = -87.33654f;
 
-    private static final float LOG2_E = 1.44269504f;
+    private static final float LOG2_E = 1.442695f;
     private static final float LN2_HIGH = 0x1.62e43p-1f;
-    private static final float LN2_LOW = -1.9046543e-9f;
+    private static final float LN2_LOW = -1.9046543e-09f;
 
     /** 1.5 * 2^23: adding it rounds to an integer, ties to even, and leaves that integer in the low bits. */
     private static final float ROUNDER = 0x1.8p23f;
@@ -31,34 +33,32 @@ final class VectorExp {
     private static final int EXPONENT_BIAS = 127;
     private static final int MANTISSA_BITS = 23;
 
-    private static final float C1 = 1.0000000497966637f;
-    private static final float C2 = 0.5000000435743951f;
-    private static final float C3 = 0.1666636480929652f;
-    private static final float C4 = 0.04166477332800578f;
-    private static final float C5 = 0.008379059001234064f;
-    private static final float C6 = 0.0014061421656704717f;
+    private static final float C1 = 1f;
+    private static final float C2 = 0.50000004f;
+    private static final float C3 = 0.16666365f;
+    private static final float C4 = 0.04166477f;
+    private static final float C5 = 0.008379059f;
+    private static final float C6 = 0.00140614217f;
 
     private VectorExp() {}
 
-    /** {@code exp(x)} lane by lane, for {@code x <= 0}, in registers of the chosen width. */
+    /**
+     * {@code exp(x)} lane by lane, for {@code x <= 0}. For registers of the chosen width alone: a species that came in as
+     * an argument would be no constant where the JIT compiles this method by itself, and every step would allocate.
+     */
     static FloatVector exp(FloatVector x) {
-        return exp(VectorSpeciesChoice.FLOATS, VectorSpeciesChoice.INTS, x);
-    }
-
-    /** {@code exp(x)} lane by lane, for {@code x <= 0}; the species must be constants. */
-    static FloatVector exp(VectorSpecies<Float> floats, VectorSpecies<Integer> ints, FloatVector x) {
-        FloatVector shifted = x.fma(FloatVector.broadcast(floats, LOG2_E), FloatVector.broadcast(floats, ROUNDER));
+        FloatVector shifted = x.fma(FloatVector.broadcast(FLOATS, LOG2_E), FloatVector.broadcast(FLOATS, ROUNDER));
         FloatVector n = shifted.sub(ROUNDER);
-        FloatVector r = n.fma(FloatVector.broadcast(floats, -LN2_HIGH), x);
-        r = n.fma(FloatVector.broadcast(floats, -LN2_LOW), r);
-        FloatVector p = r.fma(FloatVector.broadcast(floats, C6), FloatVector.broadcast(floats, C5));
-        p = p.fma(r, FloatVector.broadcast(floats, C4));
-        p = p.fma(r, FloatVector.broadcast(floats, C3));
-        p = p.fma(r, FloatVector.broadcast(floats, C2));
-        p = p.fma(r, FloatVector.broadcast(floats, C1));
-        p = p.fma(r, FloatVector.broadcast(floats, 1));
+        FloatVector r = n.fma(FloatVector.broadcast(FLOATS, -LN2_HIGH), x);
+        r = n.fma(FloatVector.broadcast(FLOATS, -LN2_LOW), r);
+        FloatVector p = r.fma(FloatVector.broadcast(FLOATS, C6), FloatVector.broadcast(FLOATS, C5));
+        p = p.fma(r, FloatVector.broadcast(FLOATS, C4));
+        p = p.fma(r, FloatVector.broadcast(FLOATS, C3));
+        p = p.fma(r, FloatVector.broadcast(FLOATS, C2));
+        p = p.fma(r, FloatVector.broadcast(FLOATS, C1));
+        p = p.fma(r, FloatVector.broadcast(FLOATS, 1));
         FloatVector power = shifted.reinterpretAsInts()
-                .add(IntVector.broadcast(ints, EXPONENT_BIAS - ROUNDER_BITS))
+                .add(IntVector.broadcast(INTS, EXPONENT_BIAS - ROUNDER_BITS))
                 .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
                 .reinterpretAsFloats();
         VectorMask<Float> vanishing = x.compare(VectorOperators.LT, SMALLEST_ARGUMENT);

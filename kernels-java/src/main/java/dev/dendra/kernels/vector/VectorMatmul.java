@@ -126,7 +126,7 @@ final class VectorMatmul {
         MemorySegment codes = w.encoding() == Encoding.I8 ? x.rowCodes() : x.groupCodes();
         int stride = x.stride();
         long unpackedBytes = IntegerMultiply.unpackedBytes(stride);
-        int block = (int) Math.clamp(UNPACKED_BYTES / unpackedBytes, 1, rows);
+        int block = Math.clamp(UNPACKED_BYTES / unpackedBytes, 1, rows);
         for (int first = 0; first < rows; first += block) {
             int last = Math.min(first + block, rows);
             for (int row = first; row < last; row++) {

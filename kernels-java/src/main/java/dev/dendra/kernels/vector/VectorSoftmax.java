@@ -22,9 +22,7 @@ final class VectorSoftmax {
         long offset = x.offset(row, 0);
         float largest = largest(logits, offset, x.columns());
         if (Float.isInfinite(largest)) {
-            // An infinite maximum, or nothing but -Infinity; the sum is there to find NaN.
-            float sum = SixteenSums.exponentials(logits, offset, x.columns(), 0);
-            return Float.isNaN(sum) ? Float.NaN : largest;
+            return hasNan(logits, offset, x.columns()) ? Float.NaN : largest;
         }
         float sum = SixteenSums.exponentials(logits, offset, x.columns(), largest);
         return (float) (largest + Math.log(sum));
@@ -57,6 +55,15 @@ final class VectorSoftmax {
             result = element > result ? element : result;
         }
         return result;
+    }
+
+    private static boolean hasNan(MemorySegment x, long offset, int columns) {
+        for (long k = 0; k < (long) columns * Float.BYTES; k += Float.BYTES) {
+            if (Float.isNaN(x.get(ValueLayout.JAVA_FLOAT, offset + k))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Column of the first element that equals {@code value}, 0 if none does. */

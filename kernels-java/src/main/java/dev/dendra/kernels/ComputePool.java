@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.kernels;
+
+import dev.dendra.platform.ThreadAffinity;
+import java.util.BitSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Platform threads that work through the tasks of a region together with the caller. Tasks are claimed one by one, so a
+ * thread that the operating system holds up delays a region by one task, not by its share. Between regions workers spin
+ * for a moment and then park.
+ *
+ * <p>One thread at a time may call {@link #run}; a region allocates nothing.
+ */
+public final class ComputePool implements AutoCloseable {
+
+    /** Work that is split into tasks {@code 0 .. tasks}, in any order, on any worker. */
+    @FunctionalInterface
+    public interface Region {
+        /**
+         * Does one task.
+         *
+         * @param worker 0 for the caller, up to {@link #threads()} exclusive: which scratch to use
+         * @param task which task
+         */
+        void run(int worker, int task);
+    }
+
+    /** Most tasks of a region. */
+    public static final int MAXIMUM_TASKS = 1 << 20;
+
+    /** Long enough to bridge the serial stretches of a step, short enough to leave the CPU to others when idle. */
+    private static final long SPIN_NANOS = 100_000;
+
+    private static final int SPINS_BETWEEN_CLOCKS = 64;
+    private static final int COUNT_BITS = 21;
+    private static final long COUNT_MASK = (1L << COUNT_BITS) - 1;
+
+    private final int threads;
+    private final Worker[] workers;
+
+    /**
+     * The current region in one word, so that a claim is one atomic addition: its number, its tasks, and the next task
+     * to claim, from high to low bits. A claim is valid by the word alone, even one that comes late.
+     */
+    private final AtomicLong claims = new AtomicLong();
+
+    private final AtomicInteger completed = new AtomicInteger();
+    private final AtomicInteger parked = new AtomicInteger();
+    private Region region = (worker, task) -> {};
+    private long number;
+    private volatile @Nullable Throwable failure;
+    private volatile boolean closed;
+
+    /**
+     * A pool of {@code threads}, the caller of {@link #run} among them. Workers are pinned to a CPU each where there are
+     * enough and the platform allows it.
+     *
+     * @throws IllegalArgumentException unless {@code threads} is at least 1
+     */
+    public ComputePool(int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads must be at least 1, got " + threads);
+        }
+        this.threads = threads;
+        this.workers = new Worker[threads - 1];
+        BitSet cpus = ThreadAffinity.allowedCpus();
+        boolean pin = cpus.cardinality() >= threads;
+        int cpu = cpus.nextSetBit(0);
+        for (int i = 0; i < workers.length; i++) {
+            cpu = pin ? cpus.nextSetBit(cpu + 1) : -1;
+            workers[i] = new Worker(i + 1, cpu);
+            workers[i].start();
+        }
+    }
+
+    /** Workers, the caller among them. */
+    public int threads() {
+        return threads;
+    }
+
+    /**
+     * Runs tasks {@code 0 .. tasks} and returns when all are done.
+     *
+     * @throws IllegalStateException if the pool is closed
+     * @throws RuntimeException what the first failing task threw; the other tasks still ran
+     */
+    public void run(Region work, int tasks) {
+        if (closed) {
+            throw new IllegalStateException("the compute pool is closed");
+        }
+        if (tasks > MAXIMUM_TASKS) {
+            throw new IllegalArgumentException(tasks + " tasks, at most " + MAXIMUM_TASKS);
+        }
+        if (threads == 1 || tasks == 1) {
+            for (int task = 0; task < tasks; task++) {
+                work.run(0, task);
+            }
+            return;
+        }
+        region = work;
+        completed.set(0);
+        number++;
+        claims.set(number << (2 * COUNT_BITS) | (long) tasks << COUNT_BITS);
+        if (parked.get() > 0) {
+            for (Worker worker : workers) {
+                LockSupport.unpark(worker);
+            }
+        }
+        work(0);
+        awaitCompletion(tasks);
+        Throwable thrown = failure;
+        if (thrown != null) {
+            failure = null;
+            rethrow(thrown);
+        }
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // the worker that holds the last task may need this very CPU
+    private void awaitCompletion(int tasks) {
+        int spins = 0;
+        while (completed.get() < tasks) {
+            if (++spins % SPINS_BETWEEN_CLOCKS == 0) {
+                Thread.yield();
+            } else {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    /** Claims and does tasks until none is left. */
+    private void work(int worker) {
+        for (; ; ) {
+            long claim = claims.getAndIncrement();
+            long task = claim & COUNT_MASK;
+            if (task >= (claim >>> COUNT_BITS & COUNT_MASK)) {
+                return;
+            }
+            try {
+                region.run(worker, (int) task);
+            } catch (Throwable t) {
+                failure = t;
+            } finally {
+                completed.incrementAndGet();
+            }
+        }
+    }
+
+    private static void rethrow(Throwable thrown) {
+        switch (thrown) {
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            default -> throw new IllegalStateException(thrown);
+        }
+    }
+
+    /** Ends the workers, after the region that is running, if one is. */
+    @Override
+    public void close() {
+        closed = true;
+        for (Worker worker : workers) {
+            LockSupport.unpark(worker);
+        }
+        for (Worker worker : workers) {
+            try {
+                worker.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private final class Worker extends Thread {
+        private final int index;
+        private final int cpu;
+
+        Worker(int index, int cpu) {
+            super("compute-" + index);
+            this.index = index;
+            this.cpu = cpu;
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            if (cpu >= 0) {
+                // A worker that cannot be pinned works all the same.
+                var _ = ThreadAffinity.pin(cpu);
+            }
+            long seen = 0;
+            while (!closed) {
+                long current = claims.get() >>> (2 * COUNT_BITS);
+                if (current == seen) {
+                    awaitRegion(seen);
+                } else {
+                    seen = current;
+                    work(index);
+                }
+            }
+        }
+
+        private void awaitRegion(long seen) {
+            long start = System.nanoTime();
+            int spins = 0;
+            while (!closed && claims.get() >>> (2 * COUNT_BITS) == seen) {
+                Thread.onSpinWait();
+                if (++spins % SPINS_BETWEEN_CLOCKS == 0 && System.nanoTime() - start > SPIN_NANOS) {
+                    parked.incrementAndGet();
+                    if (!closed && claims.get() >>> (2 * COUNT_BITS) == seen) {
+                        LockSupport.park(ComputePool.this);
+                    }
+                    parked.decrementAndGet();
+                    start = System.nanoTime();
+                }
+            }
+        }
+    }
+}

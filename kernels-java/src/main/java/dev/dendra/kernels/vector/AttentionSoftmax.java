@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.kernels.vector;
+
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.BYTES;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.FLOATS;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.ORDER;
+
+import dev.dendra.kernels.KvLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** The running soft-max of one query of a tile. */
+final class AttentionSoftmax {
+
+    private AttentionSoftmax() {}
+
+    /** Makes an output head zero. */
+    static void clear(MemorySegment y, long offset, int headDimension) {
+        for (long k = 0; k < (long) headDimension * Float.BYTES; k += Float.BYTES) {
+            y.set(ValueLayout.JAVA_FLOAT, offset + k, 0f);
+        }
+    }
+
+    /**
+     * Turns a query's scores of a block into shares relative to its largest score so far. If that has grown, what was
+     * summed before shrinks by the ratio.
+     *
+     * @param tokens how many of the 32 scores count; the other shares become 0
+     */
+    static void update(MemorySegment y, int headDimension, int tokens, int query, MemorySegment scratch) {
+        long scores = AttentionTile.scores(query);
+        for (int token = tokens; token < KvLayout.BLOCK_TOKENS; token++) {
+            scratch.set(ValueLayout.JAVA_FLOAT, scores + token * (long) Float.BYTES, Float.NEGATIVE_INFINITY);
+        }
+        float before = AttentionTile.largest(scratch, query);
+        float largest = largest(scratch, scores, before);
+        if (largest > before) {
+            float ratio = VectorExp.exp(before - largest);
+            AttentionTile.setLargest(scratch, query, largest);
+            multiply(scratch, AttentionTile.sums(query), 16, ratio);
+            multiply(y, AttentionTile.outputOffset(scratch, query), headDimension, ratio);
+        }
+        exponentials(scratch, scores, AttentionTile.sums(query), largest);
+    }
+
+    /** Divides a query's output by the sum of its shares. */
+    static void finish(MemorySegment y, int headDimension, int query, MemorySegment scratch) {
+        float sum = 0;
+        for (long i = 0; i < AttentionTile.SUM_BYTES; i += Float.BYTES) {
+            sum += scratch.get(ValueLayout.JAVA_FLOAT, AttentionTile.sums(query) + i);
+        }
+        multiply(y, AttentionTile.outputOffset(scratch, query), headDimension, 1 / sum);
+    }
+
+    private static float largest(MemorySegment scratch, long scores, float before) {
+        FloatVector largest = FloatVector.broadcast(FLOATS, before);
+        for (long k = 0; k < AttentionTile.SCORE_BYTES; k += BYTES) {
+            FloatVector block = FloatVector.fromMemorySegment(FLOATS, scratch, scores + k, ORDER);
+            largest = largest.blend(block, block.compare(VectorOperators.GT, largest));
+        }
+        return largest.reduceLanes(VectorOperators.MAX);
+    }
+
+    /** Sixteen partial sums whatever the width: tokens {@code i} and {@code i + 16} go to sum {@code i}. */
+    private static void exponentials(MemorySegment scratch, long scores, long sums, float largest) {
+        for (long k = 0; k < AttentionTile.SUM_BYTES; k += BYTES) {
+            long second = scores + AttentionTile.SUM_BYTES + k;
+            FloatVector a = VectorExp.exp(FloatVector.fromMemorySegment(FLOATS, scratch, scores + k, ORDER)
+                    .sub(largest));
+            FloatVector b = VectorExp.exp(FloatVector.fromMemorySegment(FLOATS, scratch, second, ORDER)
+                    .sub(largest));
+            a.intoMemorySegment(scratch, scores + k, ORDER);
+            b.intoMemorySegment(scratch, second, ORDER);
+            FloatVector.fromMemorySegment(FLOATS, scratch, sums + k, ORDER)
+                    .add(a.add(b))
+                    .intoMemorySegment(scratch, sums + k, ORDER);
+        }
+    }
+
+    private static void multiply(MemorySegment x, long offset, int elements, float factor) {
+        long whole = (long) FLOATS.loopBound(elements) * Float.BYTES;
+        for (long k = 0; k < whole; k += BYTES) {
+            FloatVector.fromMemorySegment(FLOATS, x, offset + k, ORDER)
+                    .mul(factor)
+                    .intoMemorySegment(x, offset + k, ORDER);
+        }
+        for (long k = whole; k < (long) elements * Float.BYTES; k += Float.BYTES) {
+            x.set(ValueLayout.JAVA_FLOAT, offset + k, x.get(ValueLayout.JAVA_FLOAT, offset + k) * factor);
+        }
+    }
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.model;
+
+import dev.dendra.format.ModelFormatException;
+import dev.dendra.format.ModelSource;
+import dev.dendra.kernels.ComputePool;
+import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.KvLayout;
+import dev.dendra.kernels.RopeOrder;
+import dev.dendra.kernels.StepRows;
+import dev.dendra.platform.HugePageMemory;
+import dev.dendra.platform.MemoryInfo;
+import dev.dendra.tensor.FloatMatrix;
+import dev.dendra.tensor.QuantizedMatrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The forward pass of GGUF architecture {@code llama} (Touvron et al. 2023): RMSNorm before each part, rotary embedding,
+ * grouped-query attention, SwiGLU, residuals. Rotary pairs are {@link RopeOrder#NORM}, since GGUF permutes the rows of
+ * query and key for this architecture.
+ */
+public final class LlamaModel implements LanguageModel {
+    private static final int MAXIMUM_LOGIT_ROWS = 32;
+    private static final int DEFAULT_FULL_CONTEXTS = 4;
+    private static final int MEMORY_SHARE = 4;
+
+    private final ModelConfig config;
+    private final int contextLength;
+    private final int maximumRows;
+    private final LlamaWeights weights;
+    private final WeightMemory weightMemory;
+    private final long weightBytes;
+    private final Kernels kernels;
+    private final ParallelKernels parallel;
+    private final StepBuffers buffers;
+    private final KvLayout kvLayout;
+    private final HugePageMemory kvCache;
+    private final MemorySegment ropeTable;
+    private final Arena arena;
+
+    private final ParallelKernels.RowWork embed = this::embed;
+    private final ParallelKernels.RowWork beforeAttention = this::beforeAttention;
+    private final ParallelKernels.RowWork rotateAndStore = this::rotateAndStore;
+    private final ParallelKernels.RowWork quantizeAttention = this::quantizeAttention;
+    private final ParallelKernels.RowWork afterAttention = this::afterAttention;
+    private final ParallelKernels.RowWork quantizeGate = this::quantizeGate;
+    private final ParallelKernels.RowWork afterFeedForward = this::afterFeedForward;
+
+    private StepRows stepRows;
+    private LayerWeights layer;
+    private int layerIndex;
+
+    private LlamaModel(
+            ModelConfig config,
+            LlamaWeights weights,
+            WeightMemory weightMemory,
+            long weightBytes,
+            Kernels kernels,
+            ComputePool pool,
+            ModelOptions options) {
+        this.config = config;
+        this.contextLength = options.contextLength() == 0 ? config.contextLength() : options.contextLength();
+        this.maximumRows = options.maximumRows();
+        this.weights = weights;
+        this.weightMemory = weightMemory;
+        this.weightBytes = weightBytes;
+        this.kernels = kernels;
+        this.arena = Arena.ofShared();
+        this.parallel = new ParallelKernels(kernels, pool, arena);
+        this.buffers = StepBuffers.allocate(arena, config, options.activations(), maximumRows, MAXIMUM_LOGIT_ROWS);
+        this.kvLayout = new KvLayout(
+                config.layers(), config.kvHeads(), config.headDimension(), kvBlocks(config, options, contextLength));
+        this.kvCache = HugePageMemory.allocate(kvLayout.bytes());
+        this.ropeTable = RopeTable.build(arena, config.rope(), weights.ropeFactors(), contextLength);
+        this.stepRows = new StepRows(arena, 1, 1);
+        this.layer = weights.layers().getFirst();
+    }
+
+    /**
+     * Loads a model.
+     *
+     * @param source may be closed once this returns, unless the weights stay mapped
+     * @throws ModelFormatException if the architecture is not {@code llama}, or a tensor is missing or misshapen
+     * @throws IllegalArgumentException if the context length is more than the model's
+     */
+    public static LlamaModel load(ModelSource source, Kernels kernels, ComputePool pool, ModelOptions options)
+            throws ModelFormatException {
+        ModelConfig config = ModelConfig.of(source.metadata());
+        if (options.contextLength() > config.contextLength()) {
+            throw new IllegalArgumentException("context length " + options.contextLength() + " is more than the "
+                    + config.contextLength() + " of " + config.name());
+        }
+        WeightMemory memory = WeightMemory.of(
+                options.weights(), source.weightBytes(), source.tensors().size());
+        try {
+            LlamaWeights weights = LlamaWeights.of(source, config, memory);
+            return new LlamaModel(config, weights, memory, source.weightBytes(), kernels, pool, options);
+        } catch (ModelFormatException | RuntimeException | Error e) {
+            memory.close();
+            throw e;
+        }
+    }
+
+    private static int kvBlocks(ModelConfig config, ModelOptions options, int contextLength) {
+        if (options.kvBlocks() > 0) {
+            return options.kvBlocks();
+        }
+        int context = (contextLength + KvLayout.BLOCK_TOKENS - 1) / KvLayout.BLOCK_TOKENS;
+        long blockBytes = new KvLayout(config.layers(), config.kvHeads(), config.headDimension(), 1).bytes();
+        MemoryInfo memory = MemoryInfo.detect();
+        long affordable = Math.min(memory.availableBytes(), memory.ceilingBytes()) / MEMORY_SHARE / blockBytes;
+        return (int) Math.clamp(affordable, 1, (long) DEFAULT_FULL_CONTEXTS * context);
+    }
+
+    /** The model's shape. */
+    public ModelConfig config() {
+        return config;
+    }
+
+    /** Shape of the KV cache. */
+    public KvLayout kvLayout() {
+        return kvLayout;
+    }
+
+    /** {@code huge pages}, or where the weights lie instead and why. */
+    public String weightPlacement() {
+        return weightMemory.description();
+    }
+
+    /** Whether the weights were copied, so that the source they came from can be let go. */
+    public boolean ownsWeights() {
+        return weightMemory.copies();
+    }
+
+    /** Bytes of all weights, each of which a decoded token reads once, but for the embedding where it is not the head. */
+    public long weightBytes() {
+        return weightBytes;
+    }
+
+    @Override
+    public int vocabularySize() {
+        return config.vocabularySize();
+    }
+
+    @Override
+    public int contextLength() {
+        return contextLength;
+    }
+
+    @Override
+    public int maximumRows() {
+        return maximumRows;
+    }
+
+    @Override
+    public int maximumLogitRows() {
+        return MAXIMUM_LOGIT_ROWS;
+    }
+
+    @Override
+    public int kvBlocks() {
+        return kvLayout.blocks();
+    }
+
+    @Override
+    public void forward(StepRows rows, int count) {
+        stepRows = rows;
+        parallel.rows(embed, count);
+        for (layerIndex = 0; layerIndex < config.layers(); layerIndex++) {
+            layer = weights.layers().get(layerIndex);
+            attention(count);
+            feedForward(count);
+        }
+    }
+
+    private void attention(int count) {
+        parallel.rows(beforeAttention, count);
+        parallel.matmul(
+                layer.query(),
+                buffers.query(),
+                layer.key(),
+                buffers.key(),
+                layer.value(),
+                buffers.value(),
+                buffers.input(),
+                count);
+        parallel.rows(rotateAndStore, count);
+        float scale = (float) (1 / Math.sqrt(config.headDimension()));
+        FloatMatrix result = buffers.attention().values();
+        parallel.attention(
+                buffers.query(),
+                kvLayout,
+                kvCache.segment(),
+                layerIndex,
+                stepRows,
+                scale,
+                result,
+                config.heads(),
+                count);
+        parallel.rows(quantizeAttention, count);
+        parallel.matmul(layer.output(), buffers.attention(), buffers.projected(), count);
+    }
+
+    private void feedForward(int count) {
+        parallel.rows(afterAttention, count);
+        parallel.gatedMatmul(
+                layer.gate(), layer.up(), buffers.input(), buffers.gate().values(), buffers.up(), count);
+        parallel.rows(quantizeGate, count);
+        parallel.matmul(layer.down(), buffers.gate(), buffers.projected(), count);
+        parallel.rows(afterFeedForward, count);
+    }
+
+    private void embed(int from, int to) {
+        kernels.gather(weights.embedding(), stepRows, buffers.hidden(), from, to);
+    }
+
+    private void beforeAttention(int from, int to) {
+        normalize(layer.attentionNorm(), from, to);
+    }
+
+    private void rotateAndStore(int from, int to) {
+        addBias(layer.queryBias(), buffers.query(), from, to);
+        addBias(layer.keyBias(), buffers.key(), from, to);
+        addBias(layer.valueBias(), buffers.value(), from, to);
+        rotate(buffers.query(), config.heads(), from, to);
+        rotate(buffers.key(), config.kvHeads(), from, to);
+        kernels.writeKv(
+                buffers.key(), buffers.value(), kvLayout, kvCache.segment(), layerIndex, stepRows, from, to);
+    }
+
+    private void quantizeAttention(int from, int to) {
+        quantize(buffers.attention(), from, to);
+    }
+
+    private void afterAttention(int from, int to) {
+        addBias(layer.outputBias(), buffers.projected(), from, to);
+        kernels.add(buffers.projected(), buffers.hidden(), from, to);
+        normalize(layer.feedForwardNorm(), from, to);
+    }
+
+    private void quantizeGate(int from, int to) {
+        quantize(buffers.gate(), from, to);
+    }
+
+    private void afterFeedForward(int from, int to) {
+        kernels.add(buffers.projected(), buffers.hidden(), from, to);
+    }
+
+    private void normalize(MemorySegment weight, int from, int to) {
+        kernels.rmsNorm(buffers.hidden(), weight, config.normEpsilon(), buffers.input().values(), from, to);
+        quantize(buffers.input(), from, to);
+    }
+
+    private void rotate(FloatMatrix x, int heads, int from, int to) {
+        int rotated = config.rope().rotated();
+        kernels.rope(x, heads, config.headDimension(), rotated, RopeOrder.NORM, ropeTable, stepRows, from, to);
+    }
+
+    private void addBias(@Nullable MemorySegment bias, FloatMatrix y, int from, int to) {
+        if (bias != null) {
+            kernels.addBias(bias, y, from, to);
+        }
+    }
+
+    private void quantize(MatmulInput input, int from, int to) {
+        QuantizedMatrix quantized = input.quantized();
+        if (quantized != null) {
+            kernels.quantizeRows(input.values(), quantized, from, to);
+        }
+    }
+
+    @Override
+    public FloatMatrix logits(int[] rows, int from, int to) {
+        FloatMatrix hidden = buffers.logitHidden().values();
+        FloatMatrix source = buffers.hidden();
+        for (int i = from; i < to; i++) {
+            long bytes = (long) config.embeddingLength() * Float.BYTES;
+            MemorySegment.copy(
+                    source.segment(), source.offset(rows[i], 0), hidden.segment(), hidden.offset(i - from, 0), bytes);
+        }
+        int count = to - from;
+        kernels.rmsNorm(hidden, weights.outputNorm(), config.normEpsilon(), hidden, 0, count);
+        quantize(buffers.logitHidden(), 0, count);
+        parallel.matmul(weights.head(), buffers.logitHidden(), buffers.logits(), count);
+        return buffers.logits();
+    }
+
+    /**
+     * Runs steps of every kind until the JIT has compiled what serving will use. Writes into KV blocks; call it before
+     * the first request.
+     */
+    public void warmUp() {
+        new WarmUp(this).run();
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+        kvCache.close();
+        weightMemory.close();
+    }
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.model;
+
+import dev.dendra.kernels.ComputePool;
+import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.KvLayout;
+import dev.dendra.kernels.StepRows;
+import dev.dendra.tensor.Encoding;
+import dev.dendra.tensor.FloatMatrix;
+import dev.dendra.tensor.OffHeap;
+import dev.dendra.tensor.PackedMatrix;
+import dev.dendra.tensor.PanelLayout;
+import dev.dendra.tensor.QuantizedMatrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Kernels spread over a {@link ComputePool}: matmuls by panels, attention by KV heads and rows, everything else by
+ * rows. Regions are objects made once, whose fields say what the next run works on, so that a step allocates nothing.
+ */
+final class ParallelKernels {
+    /** Tasks a worker should find in a region: enough to even out a held-up one, few enough to be worth claiming. */
+    private static final int TASKS_PER_WORKER = 4;
+
+    /** Kernels multiply two panels at a time. */
+    private static final int PANEL_MULTIPLE = 2;
+
+    private static final int ROWS_PER_TASK = 16;
+
+    private final Kernels kernels;
+    private final ComputePool pool;
+    private final MemorySegment[] scratch;
+    private final ProjectionRegion projections = new ProjectionRegion();
+    private final GatedRegion gated = new GatedRegion();
+    private final AttentionRegion attentions = new AttentionRegion();
+    private final RowRegion rowwise = new RowRegion();
+
+    /** Work on rows {@code from .. to}. */
+    @FunctionalInterface
+    interface RowWork {
+        void run(int from, int to);
+    }
+
+    ParallelKernels(Kernels kernels, ComputePool pool, Arena arena) {
+        this.kernels = kernels;
+        this.pool = pool;
+        this.scratch = new MemorySegment[pool.threads()];
+        for (int worker = 0; worker < scratch.length; worker++) {
+            scratch[worker] = OffHeap.allocate(arena, kernels.scratchBytes());
+        }
+    }
+
+    /** Runs {@code work} on rows {@code 0 .. rows}, split over workers; a few rows stay with the caller. */
+    void rows(RowWork work, int rows) {
+        if (rows <= ROWS_PER_TASK) {
+            work.run(0, rows);
+            return;
+        }
+        rowwise.work = work;
+        rowwise.rows = rows;
+        pool.run(rowwise, tasks(rows, ROWS_PER_TASK));
+    }
+
+    /** {@code y = x w^T}. */
+    void matmul(PackedMatrix w, MatmulInput x, FloatMatrix y, int rows) {
+        projections.begin(x, rows);
+        projections.add(w, y);
+        projections.run();
+    }
+
+    /** Three products of the same input in one region. */
+    void matmul(
+            PackedMatrix w0,
+            FloatMatrix y0,
+            PackedMatrix w1,
+            FloatMatrix y1,
+            PackedMatrix w2,
+            FloatMatrix y2,
+            MatmulInput x,
+            int rows) {
+        projections.begin(x, rows);
+        projections.add(w0, y0);
+        projections.add(w1, y1);
+        projections.add(w2, y2);
+        projections.run();
+    }
+
+    /** {@code y = silu(x gate^T) * (x up^T)}; {@code upProduct} holds the second factor. */
+    void gatedMatmul(
+            PackedMatrix gate, PackedMatrix up, MatmulInput x, FloatMatrix y, FloatMatrix upProduct, int rows) {
+        gated.gate = gate;
+        gated.up = up;
+        gated.x = x;
+        gated.y = y;
+        gated.upProduct = upProduct;
+        gated.rows = rows;
+        gated.panels = gate.layout().panels();
+        gated.panelsPerTask = panelsPerTask(gated.panels);
+        pool.run(gated, tasks(gated.panels, gated.panelsPerTask));
+    }
+
+    /** See {@link Kernels#attention}; all KV heads. */
+    void attention(
+            FloatMatrix q,
+            KvLayout layout,
+            MemorySegment cache,
+            int layer,
+            StepRows stepRows,
+            float scale,
+            FloatMatrix y,
+            int heads,
+            int rows) {
+        attentions.q = q;
+        attentions.layout = layout;
+        attentions.cache = cache;
+        attentions.layer = layer;
+        attentions.stepRows = stepRows;
+        attentions.scale = scale;
+        attentions.y = y;
+        attentions.heads = heads;
+        attentions.rows = rows;
+        pool.run(attentions, layout.kvHeads() * tasks(rows, ROWS_PER_TASK));
+    }
+
+    private void multiply(PackedMatrix w, MatmulInput x, FloatMatrix y, int rows, int from, int to, int worker) {
+        QuantizedMatrix quantized = x.quantized();
+        if (quantized != null && w.encoding().isInteger()) {
+            kernels.matmul(w, quantized, y, rows, from, to, scratch[worker]);
+        } else {
+            kernels.matmul(w, x.values(), y, rows, from, to, scratch[worker]);
+        }
+    }
+
+    private int panelsPerTask(int panels) {
+        int share = panels / (pool.threads() * TASKS_PER_WORKER);
+        return Math.max(share / PANEL_MULTIPLE * PANEL_MULTIPLE, PANEL_MULTIPLE);
+    }
+
+    private static int tasks(int items, int perTask) {
+        return (items + perTask - 1) / perTask;
+    }
+
+    private final class RowRegion implements ComputePool.Region {
+        private RowWork work = (from, to) -> {};
+        private int rows;
+
+        @Override
+        public void run(int worker, int task) {
+            int from = task * ROWS_PER_TASK;
+            work.run(from, Math.min(from + ROWS_PER_TASK, rows));
+        }
+    }
+
+    /** Up to three matmuls that share their input; panels are numbered through all of them. */
+    private final class ProjectionRegion implements ComputePool.Region {
+        private static final int MOST = 3;
+
+        private final PackedMatrix[] weights = new PackedMatrix[MOST];
+        private final FloatMatrix[] results = new FloatMatrix[MOST];
+        private final int[] firstTask = new int[MOST + 1];
+        private MatmulInput input = NO_INPUT;
+        private int rows;
+        private int count;
+        private int totalPanels;
+        private int panelsPerTask;
+
+        void begin(MatmulInput x, int rowCount) {
+            input = x;
+            rows = rowCount;
+            count = 0;
+            totalPanels = 0;
+        }
+
+        void add(PackedMatrix w, FloatMatrix y) {
+            weights[count] = w;
+            results[count] = y;
+            count++;
+            totalPanels += w.layout().panels();
+        }
+
+        void run() {
+            panelsPerTask = panelsPerTask(totalPanels);
+            for (int i = 0; i < count; i++) {
+                firstTask[i + 1] = firstTask[i] + tasks(weights[i].layout().panels(), panelsPerTask);
+            }
+            pool.run(this, firstTask[count]);
+        }
+
+        @Override
+        public void run(int worker, int task) {
+            int i = 0;
+            while (task >= firstTask[i + 1]) {
+                i++;
+            }
+            int from = (task - firstTask[i]) * panelsPerTask;
+            int to = Math.min(from + panelsPerTask, weights[i].layout().panels());
+            multiply(weights[i], input, results[i], rows, from, to, worker);
+        }
+    }
+
+    private final class GatedRegion implements ComputePool.Region {
+        private PackedMatrix gate = NO_WEIGHTS;
+        private PackedMatrix up = NO_WEIGHTS;
+        private MatmulInput x = NO_INPUT;
+        private FloatMatrix y = NO_INPUT.values();
+        private FloatMatrix upProduct = NO_INPUT.values();
+        private int rows;
+        private int panels;
+        private int panelsPerTask;
+
+        @Override
+        public void run(int worker, int task) {
+            int from = task * panelsPerTask;
+            int to = Math.min(from + panelsPerTask, panels);
+            multiply(gate, x, y, rows, from, to, worker);
+            multiply(up, x, upProduct, rows, from, to, worker);
+            kernels.siluMultiply(
+                    y, upProduct, y, rows, from * PanelLayout.PANEL_ROWS, to * PanelLayout.PANEL_ROWS);
+        }
+    }
+
+    private final class AttentionRegion implements ComputePool.Region {
+        private FloatMatrix q = NO_INPUT.values();
+        private KvLayout layout = new KvLayout(1, 1, 1, 1);
+        private MemorySegment cache = MemorySegment.NULL;
+        private StepRows stepRows = NO_ROWS;
+        private FloatMatrix y = NO_INPUT.values();
+        private float scale;
+        private int layer;
+        private int heads;
+        private int rows;
+
+        @Override
+        public void run(int worker, int task) {
+            int chunk = task / layout.kvHeads();
+            int kvHead = task % layout.kvHeads();
+            int from = chunk * ROWS_PER_TASK;
+            int to = Math.min(from + ROWS_PER_TASK, rows);
+            kernels.attention(
+                    q, layout, cache, layer, stepRows, scale, y, heads, kvHead, from, to, scratch[worker]);
+        }
+    }
+
+    private static final MatmulInput NO_INPUT = MatmulInput.allocate(Arena.ofAuto(), Activations.F32, 1, 1);
+    private static final StepRows NO_ROWS = new StepRows(Arena.ofAuto(), 1, 1);
+    private static final PackedMatrix NO_WEIGHTS = noWeights();
+
+    private static PackedMatrix noWeights() {
+        PanelLayout layout = new PanelLayout(Encoding.F32, 1, 1);
+        return new PackedMatrix("none", layout, OffHeap.allocate(Arena.ofAuto(), layout.bytes()));
+    }
+}
