@@ -3,7 +3,7 @@ package dev.dendra.cli;
 
 import dev.dendra.engine.Engine;
 import dev.dendra.format.ModelFormatException;
-import dev.dendra.http.ConversationRenderer;
+import dev.dendra.http.ConversationEncoder;
 import dev.dendra.http.HttpServer;
 import dev.dendra.http.HttpServerOptions;
 import dev.dendra.http.ServedModel;
@@ -36,7 +36,7 @@ final class InferenceServer {
         ServedModel model = new ServedModel(
                 modelId,
                 opened.tokenizer(),
-                opened.chatTemplate().map(InferenceServer::renderer).orElse(null),
+                opened.chatTemplate().map(InferenceServer::encoder).orElse(null),
                 service,
                 Instant.now());
         this.http = HttpServer.start(options, model, this::isReady, metrics);
@@ -60,7 +60,7 @@ final class InferenceServer {
     }
 
     /** Loads and warms the model up, then lets requests in. */
-    void load(ComputeArguments compute, EngineLimits limits) throws ModelFormatException {
+    void load(ComputeArguments compute, EngineLimits limits) throws CommandFailure, ModelFormatException {
         LoadedModel model = LoadedModel.load(opened, compute, limits.stepRows(), 0);
         loaded = model;
         model.model().warmUp();
@@ -117,7 +117,7 @@ final class InferenceServer {
         return ready && running != null && running.healthy();
     }
 
-    private static ConversationRenderer renderer(ChatTemplate template) {
+    private static ConversationEncoder encoder(ChatTemplate template) {
         return (List<ChatMessage> messages) -> {
             try {
                 return template.encode(messages, true);

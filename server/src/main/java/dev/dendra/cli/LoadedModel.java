@@ -7,6 +7,7 @@ import dev.dendra.kernels.KernelInfo;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.model.LlamaModel;
+import dev.dendra.model.ModelConfig;
 import dev.dendra.model.ModelOptions;
 import dev.dendra.model.WeightPlacement;
 import java.util.List;
@@ -27,11 +28,17 @@ record LoadedModel(LlamaModel model, Kernels kernels, List<String> passedOver, C
      *
      * @param maximumRows most rows of a step
      * @param kvBlocks size of the KV cache; 0 leaves it to the model
+     * @throws CommandFailure if the context that was asked for is longer than the model's
      * @throws ModelFormatException if the weights are not those of an architecture that is known
      * @throws dev.dendra.kernels.KernelLoadException if the kernels do not run here
      */
     static LoadedModel load(OpenedModel opened, ComputeArguments arguments, int maximumRows, int kvBlocks)
-            throws ModelFormatException {
+            throws CommandFailure, ModelFormatException {
+        int longest = ModelConfig.of(opened.source().metadata()).contextLength();
+        if (arguments.context() > longest) {
+            throw new CommandFailure("--context " + arguments.context() + " is more than the " + longest
+                    + " tokens that " + opened.name() + " was made for");
+        }
         KernelSelector.Selection selection = KernelSelector.select(arguments.kernels());
         ComputePool pool = new ComputePool(arguments.threads());
         try {

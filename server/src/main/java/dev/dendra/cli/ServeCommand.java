@@ -93,8 +93,16 @@ final class ServeCommand implements Callable<Integer> {
         OpenedModel opened = new ModelOpener(console).open(modelArguments);
         InferenceServer server =
                 InferenceServer.open(opened, alias == null ? opened.name() : alias, httpOptions());
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndExit(server), "dendra-shutdown"));
-        server.load(compute, new EngineLimits(queue, maximumSequences));
+        Thread shutdown = new Thread(() -> stopAndExit(server), "dendra-shutdown");
+        Runtime.getRuntime().addShutdownHook(shutdown);
+        try {
+            server.load(compute, new EngineLimits(queue, maximumSequences));
+        } catch (CommandFailure | IOException | RuntimeException | Error failure) {
+            // The hook would make a success of it.
+            Runtime.getRuntime().removeShutdownHook(shutdown);
+            server.stop(Duration.ZERO);
+            throw failure;
+        }
         LoadedModel loaded = server.loaded();
         if (loaded != null) {
             console.out()
