@@ -42,7 +42,8 @@ final class AttentionSoftmax {
             multiply(scratch, AttentionTile.sums(query), 16, ratio);
             multiply(y, AttentionTile.outputOffset(scratch, query), headDimension, ratio);
         }
-        exponentials(scratch, scores, AttentionTile.sums(query), largest);
+        exponentials(scratch, scores, largest);
+        addToSums(scratch, scores, AttentionTile.sums(query));
     }
 
     /** Divides a query's output by the sum of its shares. */
@@ -63,18 +64,23 @@ final class AttentionSoftmax {
         return largest.reduceLanes(VectorOperators.MAX);
     }
 
+    /** One call of the exponential: of two, the JIT leaves the second out of line and allocates for it. */
+    private static void exponentials(MemorySegment scratch, long scores, float largest) {
+        for (long k = 0; k < AttentionTile.SCORE_BYTES; k += BYTES) {
+            VectorExp.exp(FloatVector.fromMemorySegment(FLOATS, scratch, scores + k, ORDER)
+                            .sub(largest))
+                    .intoMemorySegment(scratch, scores + k, ORDER);
+        }
+    }
+
     /** Sixteen partial sums whatever the width: tokens {@code i} and {@code i + 16} go to sum {@code i}. */
-    private static void exponentials(MemorySegment scratch, long scores, long sums, float largest) {
+    private static void addToSums(MemorySegment scratch, long scores, long sums) {
         for (long k = 0; k < AttentionTile.SUM_BYTES; k += BYTES) {
-            long second = scores + AttentionTile.SUM_BYTES + k;
-            FloatVector a = VectorExp.exp(FloatVector.fromMemorySegment(FLOATS, scratch, scores + k, ORDER)
-                    .sub(largest));
-            FloatVector b = VectorExp.exp(FloatVector.fromMemorySegment(FLOATS, scratch, second, ORDER)
-                    .sub(largest));
-            a.intoMemorySegment(scratch, scores + k, ORDER);
-            b.intoMemorySegment(scratch, second, ORDER);
+            FloatVector first = FloatVector.fromMemorySegment(FLOATS, scratch, scores + k, ORDER);
+            FloatVector second =
+                    FloatVector.fromMemorySegment(FLOATS, scratch, scores + AttentionTile.SUM_BYTES + k, ORDER);
             FloatVector.fromMemorySegment(FLOATS, scratch, sums + k, ORDER)
-                    .add(a.add(b))
+                    .add(first.add(second))
                     .intoMemorySegment(scratch, sums + k, ORDER);
         }
     }

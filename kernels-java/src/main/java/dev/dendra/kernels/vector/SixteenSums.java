@@ -70,32 +70,25 @@ final class SixteenSums {
 
     /** Sum of {@code exp(x - largest)}, with the exponentials in registers of the chosen width. */
     static float exponentials(MemorySegment x, long offset, int columns, float largest) {
-        FloatVector a = FloatVector.zero(FLOATS);
-        FloatVector b = a;
-        FloatVector c = a;
-        FloatVector d = a;
         long whole = whole(columns);
-        for (long k = 0; k < whole; k += STEP_BYTES) {
-            a = a.add(exponential(x, offset + k, largest));
-            if (LANES <= 8) {
-                b = b.add(exponential(x, offset + k + BYTES, largest));
-            }
-            if (LANES <= 4) {
-                c = c.add(exponential(x, offset + k + 2L * BYTES, largest));
-                d = d.add(exponential(x, offset + k + 3L * BYTES, largest));
-            }
+        float sum = 0;
+        for (long first = 0; first < STEP_BYTES; first += BYTES) {
+            sum = addLanes(stridedExponentials(x, offset + first, whole, largest), sum);
         }
-        // In the order of the sixteen sums; registers that this width does not need hold zeros.
-        float sum = addLanes(d, addLanes(c, addLanes(b, addLanes(a, 0))));
         for (long k = whole; k < (long) columns * Float.BYTES; k += Float.BYTES) {
             sum += VectorExp.exp(x.get(ValueLayout.JAVA_FLOAT, offset + k) - largest);
         }
         return sum;
     }
 
-    private static FloatVector exponential(MemorySegment x, long offset, float largest) {
-        return VectorExp.exp(
-                FloatVector.fromMemorySegment(FLOATS, x, offset, ORDER).sub(largest));
+    /** One register's worth of the sixteen sums. */
+    private static FloatVector stridedExponentials(MemorySegment x, long offset, long bytes, float largest) {
+        FloatVector sums = FloatVector.zero(FLOATS);
+        for (long k = 0; k < bytes; k += STEP_BYTES) {
+            sums = sums.add(VectorExp.exp(
+                    FloatVector.fromMemorySegment(FLOATS, x, offset + k, ORDER).sub(largest)));
+        }
+        return sums;
     }
 
     private static float addLanes(FloatVector lanes, float start) {

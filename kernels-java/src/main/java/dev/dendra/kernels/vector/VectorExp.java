@@ -24,7 +24,7 @@ final class VectorExp {
 
     private static final float LOG2_E = 1.442695f;
     private static final float LN2_HIGH = 0x1.62e43p-1f;
-    private static final float LN2_LOW = -1.9046543e-09f;
+    private static final float LN2_LOW = -1.9046542e-9f;
 
     /** 1.5 * 2^23: adding it rounds to an integer, ties to even, and leaves that integer in the low bits. */
     private static final float ROUNDER = 0x1.8p23f;
@@ -34,11 +34,11 @@ final class VectorExp {
     private static final int MANTISSA_BITS = 23;
 
     private static final float C1 = 1f;
-    private static final float C2 = 0.50000004f;
+    private static final float C2 = 0.50000006f;
     private static final float C3 = 0.16666365f;
     private static final float C4 = 0.04166477f;
     private static final float C5 = 0.008379059f;
-    private static final float C6 = 0.00140614217f;
+    private static final float C6 = 0.0014061421f;
 
     private VectorExp() {}
 
