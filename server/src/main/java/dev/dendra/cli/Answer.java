@@ -27,6 +27,8 @@ record Answer(String text, int promptTokens, int generatedTokens, Duration first
                 promptTokens / Math.max(promptSeconds, 1e-9),
                 promptSeconds * 1e3,
                 decoded,
-                decoded == 0 ? "too few to time" : String.format(Locale.ROOT, "%.1f tokens/s", decoded / decodeSeconds));
+                decoded == 0
+                        ? "too few to time"
+                        : String.format(Locale.ROOT, "%.1f tokens/s", decoded / decodeSeconds));
     }
 }

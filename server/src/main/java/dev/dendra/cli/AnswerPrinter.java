@@ -37,8 +37,8 @@ final class AnswerPrinter {
             throws CommandFailure, InterruptedException {
         Set<Integer> stopTokens = tokenizer.endOfGeneration();
         long start = System.nanoTime();
-        Generation generation = submit(
-                new GenerationRequest("terminal", prompt, maximumTokens, sampling, stopTokens, -1, false));
+        Generation generation =
+                submit(new GenerationRequest("terminal", prompt, maximumTokens, sampling, stopTokens, -1, false));
         StringBuilder text = new StringBuilder();
         int generated = 0;
         long first = start;

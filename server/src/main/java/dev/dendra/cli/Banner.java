@@ -17,8 +17,7 @@ final class Banner {
      * @param url address of the public socket
      * @param adminUrl address of the admin socket
      */
-    static String text(
-            OpenedModel opened, LoadedModel loaded, Activations activations, String url, String adminUrl) {
+    static String text(OpenedModel opened, LoadedModel loaded, Activations activations, String url, String adminUrl) {
         LlamaModel model = loaded.model();
         ModelConfig config = model.config();
         KvLayout kv = model.kvLayout();

@@ -39,8 +39,9 @@ final class CompleteCommand implements Callable<Integer> {
 
     @Option(
             names = "--raw",
-            description = "The prompt is in the model's own format: control tokens that it spells, such as <|im_start|>, "
-                    + "count as such, and none is added.")
+            description =
+                    "The prompt is in the model's own format: control tokens that it spells, such as <|im_start|>, "
+                            + "count as such, and none is added.")
     private boolean raw;
 
     @Mixin

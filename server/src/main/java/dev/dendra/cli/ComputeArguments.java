@@ -52,8 +52,7 @@ final class ComputeArguments {
         // Hardware threads of one core share its multipliers: more threads than cores only get in each other's way.
         return threads > 0
                 ? threads
-                : Math.min(
-                        ThreadAffinity.availableCpus(), CpuFeatures.detect().physicalCores());
+                : Math.min(ThreadAffinity.availableCpus(), CpuFeatures.detect().physicalCores());
     }
 
     /** Name of the kernels. */

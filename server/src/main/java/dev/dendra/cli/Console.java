@@ -23,6 +23,7 @@ record Console(
         BufferedReader in, PrintWriter out, PrintStream err, boolean interactive, Map<String, String> environment) {
 
     /** Standard input, output and error of this process. */
+    @SuppressWarnings("SystemConsoleNull") // it is null again in JDK 25 where there is no terminal
     static Console ofProcess() {
         java.io.Console terminal = System.console();
         return new Console(

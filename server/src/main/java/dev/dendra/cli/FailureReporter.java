@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
@@ -38,7 +39,7 @@ final class FailureReporter implements IExecutionExceptionHandler {
         return switch (failure) {
             case NoSuchFileException missing -> "no such file: " + missing.getFile();
             case AccessDeniedException denied -> "permission denied: " + denied.getFile();
-            case UncheckedIOException wrapped -> message(wrapped.getCause());
+            case UncheckedIOException wrapped -> message(Objects.requireNonNull(wrapped.getCause()));
             case InterruptedException interrupted -> "interrupted";
             case FileSystemException fault -> String.valueOf(fault.getMessage());
             case CommandFailure fault -> String.valueOf(fault.getMessage());

@@ -4,6 +4,7 @@ package dev.dendra.cli;
 import dev.dendra.model.Activations;
 import dev.dendra.model.WeightPlacement;
 import dev.dendra.tensor.Encoding;
+import java.io.PrintWriter;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
@@ -42,7 +43,7 @@ public final class Main {
         commandLine.registerConverter(Encoding.class, byId(Encoding::ofId));
         commandLine.setExecutionExceptionHandler(new FailureReporter(console, root));
         commandLine.setOut(console.out());
-        commandLine.setErr(new java.io.PrintWriter(console.err(), true));
+        commandLine.setErr(new PrintWriter(console.err(), true, console.err().charset()));
         return commandLine;
     }
 

@@ -13,8 +13,9 @@ final class ModelArguments {
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description = "A .gguf or .dendra file, or a name that `dendra models` lists (default: the catalogue's first, "
-                    + "fetched once).")
+            description =
+                    "A .gguf or .dendra file, or a name that `dendra models` lists (default: the catalogue's first, "
+                            + "fetched once).")
     private @Nullable String model;
 
     @Option(

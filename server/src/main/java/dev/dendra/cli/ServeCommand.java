@@ -91,8 +91,7 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         OpenedModel opened = new ModelOpener(console).open(modelArguments);
-        InferenceServer server =
-                InferenceServer.open(opened, alias == null ? opened.name() : alias, httpOptions());
+        InferenceServer server = InferenceServer.open(opened, alias == null ? opened.name() : alias, httpOptions());
         Thread shutdown = new Thread(() -> stopAndExit(server), "dendra-shutdown");
         Runtime.getRuntime().addShutdownHook(shutdown);
         try {
@@ -128,7 +127,7 @@ final class ServeCommand implements Callable<Integer> {
                 adminPort,
                 MAXIMUM_BODY_BYTES,
                 defaults.pingInterval(),
-                defaults.writeTimeout(),
+                defaults.clientTimeout(),
                 WRITE_OUT);
     }
 
