@@ -52,11 +52,14 @@ final class InferenceServer {
     static InferenceServer open(OpenedModel opened, String modelId, HttpServerOptions options)
             throws CommandFailure, ModelFormatException {
         int expectedContext = ModelConfig.of(opened.source().metadata()).contextLength();
-        try {
-            return new InferenceServer(opened, modelId, options, expectedContext);
-        } catch (RuntimeException failure) {
-            throw ListenFailure.explain(failure, options);
+        InferenceServer server = new InferenceServer(opened, modelId, options, expectedContext);
+        if (server.port() < 0 || server.adminPort() < 0) {
+            // Helidon has logged why, and has closed what was open.
+            server.http.close();
+            throw new CommandFailure("the server cannot listen on " + options.host() + ":" + options.port() + " and "
+                    + options.adminHost() + ":" + options.adminPort());
         }
+        return server;
     }
 
     /** Loads and warms the model up, then lets requests in. */

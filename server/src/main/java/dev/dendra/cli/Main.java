@@ -37,7 +37,13 @@ public final class Main {
         DendraCommand root = new DendraCommand();
         CommandLine commandLine = new CommandLine(root)
                 .addSubcommand(new ServeCommand(console))
-                .addSubcommand(new CompleteCommand(console));
+                .addSubcommand(new CompleteCommand(console))
+                .addSubcommand(new ChatCommand(console))
+                .addSubcommand(new ConvertCommand(console))
+                .addSubcommand(new InspectCommand(console))
+                .addSubcommand(new FetchCommand(console))
+                .addSubcommand(new ModelsCommand(console))
+                .addSubcommand(new TestCommand());
         commandLine.registerConverter(Activations.class, byId(Activations::ofId));
         commandLine.registerConverter(WeightPlacement.class, byId(WeightPlacement::ofId));
         commandLine.registerConverter(Encoding.class, byId(Encoding::ofId));

@@ -55,7 +55,8 @@ final class ModelLocator {
                 "model '" + model.get() + "' " + problem + " (" + names + "); give a file with --model PATH");
     }
 
-    private Location fetch(CatalogModel model, Path cache) throws CommandFailure, IOException, InterruptedException {
+    /** Fetches a model of the catalogue unless it is there. */
+    Location fetch(CatalogModel model, Path cache) throws CommandFailure, IOException, InterruptedException {
         FetchProgress progress =
                 console.interactive() ? new ProgressBar(console.err()) : new ProgressLines(console.err());
         ModelFetcher fetcher;

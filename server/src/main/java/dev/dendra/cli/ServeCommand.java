@@ -90,8 +90,10 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
+        HttpServerOptions options = httpOptions();
+        ListenAddresses.requireFree(options);
         OpenedModel opened = new ModelOpener(console).open(modelArguments);
-        InferenceServer server = InferenceServer.open(opened, alias == null ? opened.name() : alias, httpOptions());
+        InferenceServer server = InferenceServer.open(opened, alias == null ? opened.name() : alias, options);
         Thread shutdown = new Thread(() -> stopAndExit(server), "dendra-shutdown");
         Runtime.getRuntime().addShutdownHook(shutdown);
         try {
