@@ -39,8 +39,10 @@ public final class Main {
                 .addSubcommand(new ServeCommand(console))
                 .addSubcommand(new CompleteCommand(console))
                 .addSubcommand(new ChatCommand(console))
+                .addSubcommand(new BenchCommand(console))
                 .addSubcommand(new ConvertCommand(console))
                 .addSubcommand(new InspectCommand(console))
+                .addSubcommand(new DoctorCommand(console))
                 .addSubcommand(new FetchCommand(console))
                 .addSubcommand(new ModelsCommand(console))
                 .addSubcommand(new TestCommand());
