@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.tokenizer;
 
+import java.util.function.IntPredicate;
+
 /**
  * Parts added tokens from ordinary text. Tokens of type {@code USER_DEFINED} are text, so they are matched always;
  * control tokens only where the caller has asked. Both Hugging Face's tokenizers and llama.cpp do so.
@@ -10,9 +12,9 @@ final class AddedTokenSplitter {
     private final AddedTokens all;
 
     AddedTokenSplitter(Vocabulary vocabulary) {
-        textual = new AddedTokens(vocabulary, token -> vocabulary.type(token) == TokenType.USER_DEFINED);
-        all = new AddedTokens(
-                vocabulary, token -> vocabulary.type(token) == TokenType.USER_DEFINED || vocabulary.isControl(token));
+        IntPredicate isText = token -> vocabulary.type(token) == TokenType.USER_DEFINED;
+        textual = new AddedTokens(vocabulary.size(), vocabulary::spelling, isText);
+        all = new AddedTokens(vocabulary.size(), vocabulary::spelling, isText.or(vocabulary::isControl));
     }
 
     /** Tokens of {@code text}, ordinary stretches of which {@code encoder} encodes. */

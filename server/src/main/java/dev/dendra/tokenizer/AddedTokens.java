@@ -3,6 +3,7 @@ package dev.dendra.tokenizer;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +23,11 @@ final class AddedTokens {
 
     private final Node root = new Node();
 
-    /** The tokens of {@code vocabulary} that {@code chosen} accepts. */
-    AddedTokens(Vocabulary vocabulary, IntPredicate chosen) {
-        for (int token = 0; token < vocabulary.size(); token++) {
+    /** Those tokens of a vocabulary of {@code count} that {@code chosen} accepts. */
+    AddedTokens(int count, IntFunction<String> spelling, IntPredicate chosen) {
+        for (int token = 0; token < count; token++) {
             if (chosen.test(token)) {
-                add(vocabulary.spelling(token), token);
+                add(spelling.apply(token), token);
             }
         }
     }
