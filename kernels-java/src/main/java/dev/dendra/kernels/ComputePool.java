@@ -157,6 +157,13 @@ public final class ComputePool implements AutoCloseable {
         }
     }
 
+    /** For tests: returns once every worker is parked or about to be. */
+    void awaitParked() {
+        while (parked.get() < workers.length) {
+            Thread.onSpinWait();
+        }
+    }
+
     /** Ends the workers, after the region that is running, if one is. */
     @Override
     public void close() {

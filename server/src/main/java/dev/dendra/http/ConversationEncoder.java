@@ -2,6 +2,8 @@
 package dev.dendra.http;
 
 import dev.dendra.tokenizer.ChatMessage;
+import dev.dendra.tokenizer.ChatTemplate;
+import dev.dendra.tokenizer.ChatTemplateException;
 import java.util.List;
 
 /** Turns a conversation into the tokens of a prompt that asks for the assistant's next turn. */
@@ -15,4 +17,15 @@ public interface ConversationEncoder {
      *     the client
      */
     int[] encode(List<ChatMessage> messages);
+
+    /** Encodes as the model's own template says. */
+    static ConversationEncoder of(ChatTemplate template) {
+        return messages -> {
+            try {
+                return template.encode(messages, true);
+            } catch (ChatTemplateException e) {
+                throw new IllegalArgumentException(e.getMessage(), e);
+            }
+        };
+    }
 }

@@ -140,7 +140,7 @@ final class ParallelKernels {
         return (items + perTask - 1) / perTask;
     }
 
-    private final class RowRegion implements ComputePool.Region {
+    private static final class RowRegion implements ComputePool.Region {
         private RowWork work = (from, to) -> {};
         private int rows;
 

@@ -57,10 +57,7 @@ class ConnectionTest {
     void countsAClientThatGoesAwayWhileItWaits() throws Exception {
         server.connect(PATH, "{\"prompt\":\"a\"}").close();
         assertTrue(server.engine.next().awaitCancelled(RunningServer.PATIENCE));
-        String series = "dendra_http_requests_total{endpoint=\"/v1/completions\",status=\"499\"} 1.0";
-        while (!server.getAdmin("/metrics").body().contains(series)) {
-            Thread.onSpinWait();
-        }
+        server.awaitSample("dendra_http_requests_total{endpoint=\"/v1/completions\",status=\"499\"} 1.0");
     }
 
     @Test

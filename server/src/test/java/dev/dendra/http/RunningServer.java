@@ -73,6 +73,18 @@ final class RunningServer implements AutoCloseable {
         return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
+    /** Scrapes until {@code sample} is there: requests are counted when their answers have been sent. */
+    void awaitSample(String sample) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        String scrape = getAdmin("/metrics").body();
+        while (!scrape.contains(sample + "\n")) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError(sample + " is not in\n" + scrape);
+            }
+            scrape = getAdmin("/metrics").body();
+        }
+    }
+
     HttpResponse<String> send(String method, String path, String body, String... headers) throws Exception {
         HttpRequest.Builder request =
                 request(server.port(), path).method(method, HttpRequest.BodyPublishers.ofString(body));

@@ -15,8 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ChatTemplateTest {
-    private static final String TURNS =
-            """
+    private static final String TURNS = """
             {{ bos_token }}{% for m in messages %}
             <|im_start|>{{ m.role }}
             {{ m.content | trim }}<|im_end|>
@@ -39,7 +38,8 @@ class ChatTemplateTest {
         String text = "<|im_start|><|im_start|>user\nHi!<|im_end|>\n<|im_start|>assistant\n";
         assertEquals(text, template(TURNS).render(messages, true));
         Tokenizer tokenizer = TokenizerFactory.of(metadata(TURNS));
-        assertArrayEquals(tokenizer.encode(text, SpecialTokens.PARSED), template(TURNS).encode(messages, true));
+        assertArrayEquals(
+                tokenizer.encode(text, SpecialTokens.PARSED), template(TURNS).encode(messages, true));
     }
 
     @Test

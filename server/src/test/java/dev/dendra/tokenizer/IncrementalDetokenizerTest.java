@@ -60,8 +60,7 @@ class IncrementalDetokenizerTest {
         for (int round = 0; round < 2000; round++) {
             String text = texts.next();
             int[] tokens = tokenizer.encode(text, Tokenizer.SpecialTokens.AS_TEXT);
-            assertEquals(
-                    WellFormedText.of(text), detokenized(IncrementalDetokenizer.ofText(tokenizer), tokens));
+            assertEquals(WellFormedText.of(text), detokenized(IncrementalDetokenizer.ofText(tokenizer), tokens));
         }
     }
 

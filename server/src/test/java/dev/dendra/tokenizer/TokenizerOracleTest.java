@@ -71,8 +71,7 @@ class TokenizerOracleTest {
         }
     }
 
-    private static void compare(
-            Tokenizer tokenizer, SpecialTokens specialTokens, HuggingFaceOracle oracle, long seed) {
+    private static void compare(Tokenizer tokenizer, SpecialTokens specialTokens, HuggingFaceOracle oracle, long seed) {
         RandomTexts texts = new RandomTexts(seed);
         for (int i = 0; i < TEXTS; i++) {
             compare(tokenizer, specialTokens, oracle, texts.next());

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ComputePoolTest {
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 8})
+    void everyTaskOfEveryRegionRunsOnce(int threads) {
+        SplittableRandom random = new SplittableRandom(threads);
+        try (ComputePool pool = new ComputePool(threads)) {
+            for (int region = 0; region < 2_000; region++) {
+                int tasks = random.nextInt(40);
+                AtomicIntegerArray runs = new AtomicIntegerArray(tasks);
+                pool.run((worker, task) -> runs.incrementAndGet(task), tasks);
+                int[] expected = new int[tasks];
+                Arrays.fill(expected, 1);
+                int[] actual = new int[tasks];
+                Arrays.setAll(actual, runs::get);
+                assertArrayEquals(expected, actual, "region " + region);
+            }
+        }
+    }
+
+    @Test
+    void plainWritesOfTasksAreVisibleToTheCaller() {
+        try (ComputePool pool = new ComputePool(4)) {
+            int[] values = new int[64];
+            for (int region = 1; region <= 5_000; region++) {
+                int value = region;
+                pool.run((worker, task) -> values[task] = value, values.length);
+                for (int v : values) {
+                    assertEquals(region, v);
+                }
+            }
+        }
+    }
+
+    @Test
+    void noTwoTasksShareAWorkerAtOnce() {
+        try (ComputePool pool = new ComputePool(4)) {
+            AtomicIntegerArray inside = new AtomicIntegerArray(pool.threads());
+            AtomicInteger clashes = new AtomicInteger();
+            for (int region = 0; region < 1_000; region++) {
+                pool.run(
+                        (worker, task) -> {
+                            if (inside.incrementAndGet(worker) != 1) {
+                                clashes.incrementAndGet();
+                            }
+                            inside.decrementAndGet(worker);
+                        },
+                        16);
+            }
+            assertEquals(0, clashes.get());
+        }
+    }
+
+    @Test
+    void aFailingTaskFailsItsRegionAndNothingElse() {
+        try (ComputePool pool = new ComputePool(3)) {
+            AtomicInteger others = new AtomicInteger();
+            IllegalArgumentException thrown = assertThrows(
+                    IllegalArgumentException.class,
+                    () -> pool.run(
+                            (worker, task) -> {
+                                if (task == 5) {
+                                    throw new IllegalArgumentException("task 5");
+                                }
+                                others.incrementAndGet();
+                            },
+                            10));
+            assertEquals("task 5", thrown.getMessage());
+            assertEquals(9, others.get());
+            pool.run((worker, task) -> others.incrementAndGet(), 10);
+            assertEquals(19, others.get());
+        }
+    }
+
+    @Test
+    void regionsRunAfterWorkersHaveParked() {
+        try (ComputePool pool = new ComputePool(2)) {
+            AtomicInteger runs = new AtomicInteger();
+            for (int region = 0; region < 20; region++) {
+                pool.awaitParked();
+                pool.run((worker, task) -> runs.incrementAndGet(), 8);
+            }
+            assertEquals(160, runs.get());
+        }
+    }
+
+    @Test
+    void aClosedPoolTakesNoWork() {
+        ComputePool pool = new ComputePool(2);
+        pool.run((worker, task) -> {}, 4);
+        pool.close();
+        assertThrows(IllegalStateException.class, () -> pool.run((worker, task) -> {}, 4));
+        pool.close();
+    }
+
+    @Test
+    void badSizesAreRefused() {
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> new ComputePool(0))
+                .getMessage()
+                .contains("got 0"));
+        try (ComputePool pool = new ComputePool(2)) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> pool.run((worker, task) -> {}, ComputePool.MAXIMUM_TASKS + 1));
+        }
+    }
+}
