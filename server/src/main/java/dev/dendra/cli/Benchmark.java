@@ -61,7 +61,7 @@ final class Benchmark {
 
     /** Sequences of the same length, each with KV blocks of its own. */
     private final class Sequences implements AutoCloseable {
-        private final Arena arena = Arena.ofConfined();
+        private final Arena arena = Arena.ofShared();
         private final SplittableRandom random = new SplittableRandom(SEED);
         private final int count;
         private final int blocksEach;

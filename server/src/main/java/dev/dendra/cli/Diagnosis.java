@@ -28,7 +28,7 @@ final class Diagnosis {
             "avx512bw",
             "avx512_vnni",
             "avx512_bf16",
-            "avx512_vbmi",
+            "avx512vbmi",
             "avx512_vbmi2",
             "amx_tile",
             "amx_int8",
