@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a user meets before any model is loaded: help, exit codes, messages. */
+class CommandLineTest {
+    private static final int SUCCESS = 0;
+    private static final int FAILURE = 1;
+    private static final int USAGE = 2;
+
+    private final CapturedConsole user = CapturedConsole.silent();
+
+    static Stream<String> commands() {
+        return Main.commandLine(CapturedConsole.silent().console()).getSubcommands().keySet().stream();
+    }
+
+    @Test
+    void allCommandsAreThere() {
+        Set<String> expected = Set.of(
+                "serve", "complete", "chat", "bench", "convert", "inspect", "doctor", "fetch", "models", "test");
+        assertEquals(
+                expected, Main.commandLine(user.console()).getSubcommands().keySet());
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void everyCommandExplainsItself(String command) {
+        assertEquals(SUCCESS, user.run(command, "--help"));
+        assertTrue(user.out().contains("Usage: dendra " + command), user.out());
+        assertTrue(user.out().contains("Exit codes:"), user.out());
+        assertEquals("", user.err());
+    }
+
+    @Test
+    void helpListsTheCommands() {
+        assertEquals(SUCCESS, user.run("--help"));
+        commands().forEach(command -> assertTrue(user.out().contains("  " + command), command));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "nonsense",
+                "serve --nonsense",
+                "serve --port 65536",
+                "serve --port http",
+                "serve --threads 0",
+                "serve --kernels nonsense",
+                "serve --activations i4",
+                "serve --weights somewhere",
+                "serve --context 0",
+                "serve --queue 0",
+                "complete",
+                "complete one two",
+                "complete hello --temperature 3",
+                "complete hello --top-p 0",
+                "complete hello -n 0",
+                "bench --repetitions 0",
+                "bench --batch 1,none",
+                "convert model.gguf",
+                "convert model.gguf -o out.dendra --encoding i3",
+                "inspect one two"
+            })
+    void wrongUsageSaysSoAndShowsHow(String arguments) {
+        assertEquals(USAGE, user.run(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1)));
+        assertTrue(user.err().contains("Usage: dendra"), user.err());
+        assertFalse(user.err().contains("\tat "), user.err());
+        assertEquals("", user.out());
+    }
+
+    @Test
+    void aWrongWordIsAnsweredWithTheKnownOnes() {
+        assertEquals(USAGE, user.run("convert", "model.gguf", "-o", "out.dendra", "--encoding", "i3"));
+        assertTrue(user.err().contains("u4g32"), user.err());
+    }
+
+    @Test
+    void anUnknownModelIsAnsweredWithTheKnownOnes() {
+        assertEquals(FAILURE, user.run("complete", "hello", "--model", "no-such-model"));
+        assertEquals(1, user.err().lines().count(), user.err());
+        assertTrue(user.err().contains("no-such-model"), user.err());
+        assertTrue(user.err().contains("smollm2-135m-instruct"), user.err());
+        assertTrue(user.err().contains("--model PATH"), user.err());
+    }
+
+    @Test
+    void theStackTraceIsThereForThoseWhoAsk() {
+        assertEquals(FAILURE, user.run("complete", "hello", "--model", "no-such-model", "--verbose"));
+        assertTrue(user.err().contains("\tat " + ModelLocator.class.getName()), user.err());
+    }
+
+    @Test
+    void aDamagedModelIsNamed(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("damaged.gguf"), "GGUF, or so it says", StandardCharsets.UTF_8);
+        assertEquals(FAILURE, user.run("inspect", file.toString(), "--no-cache"));
+        assertTrue(user.err().contains(file.toString()), user.err());
+        assertFalse(user.err().contains("internal error"), user.err());
+    }
+
+    @Test
+    void aPortInUseIsNamedWithTheOptionThatHelps() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            String port = Integer.toString(taken.getLocalPort());
+            assertEquals(FAILURE, user.run("serve", "--port", port, "--admin-port", "0", "--model", "no-such-model"));
+            assertTrue(user.err().contains("127.0.0.1:" + port), user.err());
+            assertTrue(user.err().contains("--port"), user.err());
+
+            CapturedConsole other = CapturedConsole.silent();
+            assertEquals(FAILURE, other.run("serve", "--port", "0", "--admin-port", port, "--model", "no-such-model"));
+            assertTrue(other.err().contains("--admin-port"), other.err());
+        }
+    }
+
+    @Test
+    void testsAreTheLaunchersBusiness() {
+        assertEquals(FAILURE, user.run("test"));
+        assertTrue(user.err().contains("./dendra test"), user.err());
+    }
+
+    @Test
+    void theCatalogueIsListed() {
+        assertEquals(SUCCESS, user.run("models"));
+        assertTrue(user.out().contains("smollm2-135m-instruct"), user.out());
+        assertTrue(user.out().contains("Apache-2.0"), user.out());
+    }
+
+    @Test
+    void onlyModelsOfTheCatalogueCanBeFetched() {
+        assertEquals(FAILURE, user.run("fetch", "no-such-model"));
+        assertTrue(user.err().contains("dendra models"), user.err());
+        assertEquals("", user.out());
+    }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dendra.TestModel;
+import dev.dendra.http.HttpServerOptions;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** From a model file to English, over HTTP and on the terminal. */
+class RealModelTest {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final String CAPITAL = "The capital of France is";
+
+    @TempDir
+    static Path cache;
+
+    private static Path model = Path.of("");
+
+    @BeforeAll
+    static void findModel() {
+        model = TestModel.require();
+    }
+
+    @Test
+    void serverAnswersStreamsAndStops() throws Exception {
+        ComputeArguments compute = new ComputeArguments();
+        CommandLine.populateCommand(compute, "--threads", "2", "--context", "512");
+        HttpServerOptions anyPort =
+                HttpServerOptions.defaults().withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0);
+        CapturedConsole user = new CapturedConsole("", cache);
+        try (OpenedModel opened = new ModelOpener(user.console())
+                        .open(new ModelLocator.Location("real", model), Optional.of(cache));
+                HttpClient client = HttpClient.newHttpClient()) {
+            InferenceServer server = InferenceServer.open(opened, "real", anyPort);
+            String api = "http://127.0.0.1:" + server.port();
+            String admin = "http://127.0.0.1:" + server.adminPort();
+            assertEquals(200, get(client, admin + "/health/live").statusCode());
+            assertEquals(503, get(client, admin + "/health/ready").statusCode());
+            assertEquals(503, complete(client, api, false).statusCode());
+
+            server.load(compute, new EngineLimits(4, 2));
+
+            assertEquals(200, get(client, admin + "/health/ready").statusCode());
+            HttpResponse<String> whole = complete(client, api, false);
+            assertEquals(200, whole.statusCode(), whole.body());
+            String text = text(MAPPER.readTree(whole.body()));
+            assertTrue(text.startsWith(" Paris"), text);
+            HttpResponse<String> streamed = complete(client, api, true);
+            assertEquals(text, join(streamed.body()));
+            String metrics = get(client, admin + "/metrics").body();
+            for (String name : List.of("dendra_kernel_info", "dendra_cpu_info", "dendra_model_info")) {
+                assertTrue(metrics.contains(name + "{"), name);
+            }
+
+            assertTrue(server.stop(Duration.ofSeconds(30)), "nothing was broken off");
+        }
+    }
+
+    @Test
+    void completePrintsTheTextAloneOnStandardOutput() {
+        CapturedConsole user = new CapturedConsole("", cache);
+        assertEquals(
+                0, user.run("complete", CAPITAL, "--model", model.toString(), "-n", "4", "--threads", "2"), user::err);
+        assertTrue(user.out().startsWith(" Paris"), user.out());
+        assertTrue(user.err().contains("tokens/s"), user.err());
+    }
+
+    @Test
+    void chatRemembersUntilItIsCleared() {
+        CapturedConsole user = new CapturedConsole("My name is Ada.\n\n/clear\nSay hello.\n/exit\n", cache);
+        assertEquals(
+                0,
+                user.run(
+                        "chat",
+                        "--model",
+                        model.toString(),
+                        "--system",
+                        "Be brief.",
+                        "-n",
+                        "5",
+                        "--temperature",
+                        "0",
+                        "--context",
+                        "512"),
+                user::err);
+        List<String> prompts = user.err().lines().filter(line -> line.contains("prompt: ")).toList();
+        assertEquals(2, prompts.size(), user.err());
+        assertTrue(promptTokens(prompts.get(1)) <= promptTokens(prompts.get(0)), "cleared: " + prompts);
+        assertTrue(user.out().lines().allMatch(line -> !line.isBlank()), user.out());
+    }
+
+    @Test
+    void inspectVerifiesWhatWasPacked() {
+        CapturedConsole user = new CapturedConsole("", cache);
+        assertEquals(0, user.run("inspect", model.toString(), "--verify"), user::err);
+        assertTrue(user.out().contains("blk.0.attn_q.weight"), user.out());
+        assertTrue(user.out().contains("Verified"), user.out());
+    }
+
+    @Test
+    void aContextLongerThanTheModelsIsRefused() {
+        CapturedConsole user = new CapturedConsole("", cache);
+        assertEquals(1, user.run("complete", CAPITAL, "--model", model.toString(), "--context", "100000000"));
+        assertTrue(user.err().contains("--context 100000000"), user.err());
+    }
+
+    private static int promptTokens(String speeds) {
+        String number = speeds.replaceFirst(".*prompt: (\\d+) tokens.*", "$1");
+        return Integer.parseInt(number);
+    }
+
+    private static HttpResponse<String> complete(HttpClient client, String api, boolean stream) throws Exception {
+        String body = MAPPER.createObjectNode()
+                .put("prompt", CAPITAL)
+                .put("max_tokens", 8)
+                .put("temperature", 0)
+                .put("stream", stream)
+                .toString();
+        return client.send(
+                HttpRequest.newBuilder(URI.create(api + "/v1/completions"))
+                        .timeout(PATIENCE)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static HttpResponse<String> get(HttpClient client, String address) throws Exception {
+        return client.send(
+                HttpRequest.newBuilder(URI.create(address)).timeout(PATIENCE).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static String text(JsonNode answer) {
+        return answer.get("choices").get(0).get("text").textValue();
+    }
+
+    private static String join(String stream) throws Exception {
+        assertTrue(stream.endsWith("data: [DONE]\n\n"), stream);
+        StringBuilder text = new StringBuilder();
+        for (String line : stream.lines().toList()) {
+            if (line.startsWith("data: {")) {
+                text.append(text(MAPPER.readTree(line.substring("data: ".length()))));
+            }
+        }
+        return text.toString();
+    }
+}
