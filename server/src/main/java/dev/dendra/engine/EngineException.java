@@ -11,6 +11,8 @@ public final class EngineException extends Exception {
         QUEUE_FULL,
         /** The prompt leaves no room in the context, or needs more KV blocks than there are. */
         PROMPT_TOO_LONG,
+        /** The model is still being loaded; try again later. */
+        NOT_READY,
         /** The engine is shutting down. */
         STOPPING
     }

@@ -105,7 +105,7 @@ final class ApiException extends RuntimeException {
         return switch (refusal.reason()) {
             case QUEUE_FULL -> overloaded("queue_full", message);
             case PROMPT_TOO_LONG -> promptTooLong(promptParam, message);
-            case STOPPING -> unavailable(message);
+            case NOT_READY, STOPPING -> unavailable(message);
         };
     }
 

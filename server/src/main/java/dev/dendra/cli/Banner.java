@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.cli;
+
+import dev.dendra.kernels.KvLayout;
+import dev.dendra.model.Activations;
+import dev.dendra.model.LlamaModel;
+import dev.dendra.model.ModelConfig;
+import java.util.Locale;
+
+/** What a server says about itself when it is ready. */
+final class Banner {
+    private Banner() {}
+
+    /**
+     * The lines.
+     *
+     * @param url address of the public socket
+     * @param adminUrl address of the admin socket
+     */
+    static String text(OpenedModel opened, LoadedModel loaded, Activations activations, String url, String adminUrl) {
+        LlamaModel model = loaded.model();
+        ModelConfig config = model.config();
+        KvLayout kv = model.kvLayout();
+        String placement = opened.isInMemory() ? opened.storage() : model.weightPlacement();
+        return String.format(
+                Locale.ROOT,
+                """
+                dendra %s
+                  model        %s (%s, %d layers, vocabulary of %d)
+                  weights      %s; %s
+                  kernels      %s
+                  threads      %d
+                  activations  %s
+                  context      %d tokens; KV cache %d tokens, %s
+                  ready        %s, metrics and health at %s
+
+                  curl %s/v1/chat/completions -H 'Content-Type: application/json' \\
+                    -d '{"messages": [{"role": "user", "content": "Name three rivers."}], "max_tokens": 60}'
+                """,
+                DendraCommand.Version.text(),
+                opened.name(),
+                config.architecture(),
+                config.layers(),
+                config.vocabularySize(),
+                WeightSummary.of(opened.source()).describe(),
+                placement,
+                loaded.describeKernels(),
+                loaded.pool().threads(),
+                activations.id(),
+                model.contextLength(),
+                kv.blocks() * KvLayout.BLOCK_TOKENS,
+                ByteSize.text(kv.bytes()),
+                url,
+                adminUrl,
+                url);
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.cli;
+
+import dev.dendra.engine.EngineException;
+import dev.dendra.engine.Generation;
+import dev.dendra.engine.GenerationRequest;
+import dev.dendra.engine.GenerationService;
+import org.jspecify.annotations.Nullable;
+
+/** Stands in for an engine until it is there. */
+final class DeferredService implements GenerationService {
+    private final int expectedContextLength;
+    private volatile @Nullable GenerationService service;
+
+    /** Says until then that the context has {@code expectedContextLength} tokens. */
+    DeferredService(int expectedContextLength) {
+        this.expectedContextLength = expectedContextLength;
+    }
+
+    /** From now on requests go to {@code arrived}. */
+    void become(GenerationService arrived) {
+        service = arrived;
+    }
+
+    @Override
+    public Generation submit(GenerationRequest request) throws EngineException {
+        GenerationService current = service;
+        if (current == null) {
+            throw new EngineException(
+                    EngineException.Reason.NOT_READY, "the model is still being loaded; try again in a few seconds");
+        }
+        return current.submit(request);
+    }
+
+    @Override
+    public int contextLength() {
+        GenerationService current = service;
+        return current == null ? expectedContextLength : current.contextLength();
+    }
+}

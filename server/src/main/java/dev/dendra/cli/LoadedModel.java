@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.cli;
+
+import dev.dendra.format.ModelFormatException;
+import dev.dendra.kernels.ComputePool;
+import dev.dendra.kernels.KernelInfo;
+import dev.dendra.kernels.KernelSelector;
+import dev.dendra.kernels.Kernels;
+import dev.dendra.model.LlamaModel;
+import dev.dendra.model.ModelConfig;
+import dev.dendra.model.ModelOptions;
+import dev.dendra.model.WeightPlacement;
+import java.util.List;
+
+/**
+ * A model ready to compute, with the kernels and the threads it computes with. Closing it leaves the opened model open.
+ *
+ * @param model the forward pass
+ * @param kernels in use
+ * @param passedOver better kernels that do not run here, as {@code name: reason}
+ * @param pool compute threads
+ */
+record LoadedModel(LlamaModel model, Kernels kernels, List<String> passedOver, ComputePool pool)
+        implements AutoCloseable {
+
+    /**
+     * Loads a model.
+     *
+     * @param maximumRows most rows of a step
+     * @param kvBlocks size of the KV cache; 0 leaves it to the model
+     * @throws CommandFailure if the context that was asked for is longer than the model's
+     * @throws ModelFormatException if the weights are not those of an architecture that is known
+     * @throws dev.dendra.kernels.KernelLoadException if the kernels do not run here
+     */
+    static LoadedModel load(OpenedModel opened, ComputeArguments arguments, int maximumRows, int kvBlocks)
+            throws CommandFailure, ModelFormatException {
+        int longest = ModelConfig.of(opened.source().metadata()).contextLength();
+        if (arguments.context() > longest) {
+            throw new CommandFailure("--context " + arguments.context() + " is more than the " + longest
+                    + " tokens that " + opened.name() + " was made for");
+        }
+        KernelSelector.Selection selection = KernelSelector.select(arguments.kernels());
+        ComputePool pool = new ComputePool(arguments.threads());
+        try {
+            ModelOptions options = arguments.modelOptions(maximumRows, kvBlocks);
+            if (opened.isInMemory()) {
+                options = new ModelOptions(
+                        options.contextLength(), maximumRows, kvBlocks, options.activations(), WeightPlacement.MAPPED);
+            }
+            LlamaModel model = LlamaModel.load(opened.source(), selection.kernels(), pool, options);
+            return new LoadedModel(model, selection.kernels(), selection.passedOver(), pool);
+        } catch (ModelFormatException | RuntimeException | Error failure) {
+            pool.close();
+            selection.kernels().close();
+            throw failure;
+        }
+    }
+
+    /** The kernels and, where better ones were passed over, why. */
+    String describeKernels() {
+        KernelInfo info = kernels.info();
+        String passed = passedOver.isEmpty() ? "" : " (passed over: " + String.join("; ", passedOver) + ")";
+        return info.provider() + ", " + info.isa() + passed;
+    }
+
+    @Override
+    public void close() {
+        model.close();
+        pool.close();
+        kernels.close();
+    }
+}

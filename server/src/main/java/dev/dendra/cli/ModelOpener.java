@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.cli;
+
+import dev.dendra.catalog.PackedCache;
+import dev.dendra.convert.ModelConverter;
+import dev.dendra.format.DendraFile;
+import dev.dendra.format.GgufFile;
+import dev.dendra.format.ModelFormatException;
+import dev.dendra.format.ModelMetadata;
+import dev.dendra.format.ModelSource;
+import dev.dendra.format.TensorAllocator;
+import dev.dendra.platform.HugePageMemory;
+import dev.dendra.platform.ThreadAffinity;
+import dev.dendra.tokenizer.ChatTemplate;
+import dev.dendra.tokenizer.ChatTemplateException;
+import dev.dendra.tokenizer.Tokenizer;
+import dev.dendra.tokenizer.TokenizerFactory;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Opens model files: packed ones as they are, GGUF files through the cache of packed ones. */
+final class ModelOpener {
+    private static final System.Logger LOG = System.getLogger(ModelOpener.class.getName());
+    private static final String DENDRA_MAGIC = "DNDR";
+
+    private final Console console;
+
+    ModelOpener(Console console) {
+        this.console = console;
+    }
+
+    /** Finds, fetches if need be, packs if need be and opens the model that {@code arguments} name. */
+    OpenedModel open(ModelArguments arguments) throws CommandFailure, IOException, InterruptedException {
+        Path cache = arguments.cache(console.environment());
+        ModelLocator.Location location = new ModelLocator(console).locate(arguments.model(), cache);
+        return open(location, arguments.keepsPacked() ? Optional.of(cache) : Optional.empty());
+    }
+
+    /**
+     * Opens a file.
+     *
+     * @param cache where packed models are kept; nothing to pack in memory
+     */
+    OpenedModel open(ModelLocator.Location location, Optional<Path> cache) throws IOException {
+        Path file = location.file();
+        if (isPacked(file)) {
+            return describe(location.name(), DendraFile.open(file), "mapped from " + file, null);
+        }
+        ModelConverter converter = new ModelConverter(ThreadAffinity.availableCpus());
+        InMemory memory = new InMemory();
+        try (PackingProgress progress = new PackingProgress(console)) {
+            if (cache.isEmpty()) {
+                try (GgufFile gguf = GgufFile.open(file)) {
+                    ModelSource source = converter.pack(gguf, Optional.empty(), memory, progress);
+                    return describe(location.name(), source, "packed in memory", memory.allocated);
+                }
+            }
+            PackedCache.Prepared prepared =
+                    new PackedCache(cache.get(), converter).open(file, Optional.empty(), memory, progress);
+            prepared.reason().ifPresent(reason -> LOG.log(System.Logger.Level.WARNING, "packed in memory: " + reason));
+            String storage = prepared.file()
+                    .map(packed -> "mapped from " + packed)
+                    .orElseGet(() -> "packed in memory: " + prepared.reason().orElse(""));
+            return describe(location.name(), prepared.source(), storage, memory.allocated);
+        } catch (IOException | RuntimeException | Error failure) {
+            memory.release();
+            throw failure;
+        }
+    }
+
+    private static OpenedModel describe(
+            String name, ModelSource source, String storage, @Nullable HugePageMemory memory)
+            throws ModelFormatException {
+        ModelMetadata metadata = source.metadata();
+        Tokenizer tokenizer = TokenizerFactory.of(metadata);
+        return new OpenedModel(
+                name, source, tokenizer, chatTemplate(metadata, tokenizer), storage, Optional.ofNullable(memory));
+    }
+
+    private static Optional<ChatTemplate> chatTemplate(ModelMetadata metadata, Tokenizer tokenizer)
+            throws ModelFormatException {
+        if (!ChatTemplate.isIn(metadata)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(ChatTemplate.of(metadata, tokenizer));
+        } catch (ChatTemplateException unusable) {
+            LOG.log(System.Logger.Level.WARNING, "no chat: " + unusable.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static boolean isPacked(Path file) throws IOException {
+        try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+            ByteBuffer magic = ByteBuffer.allocate(DENDRA_MAGIC.length());
+            channel.read(magic);
+            return DENDRA_MAGIC.equals(new String(magic.array(), StandardCharsets.US_ASCII));
+        }
+    }
+
+    /** Memory for weights that no file keeps, in huge pages where there are some. */
+    private static final class InMemory implements TensorAllocator {
+        private @Nullable HugePageMemory allocated;
+
+        @Override
+        public java.lang.foreign.MemorySegment allocate(long bytes) {
+            HugePageMemory memory = HugePageMemory.allocate(Math.max(bytes, 1));
+            allocated = memory;
+            return memory.segment();
+        }
+
+        void release() {
+            if (allocated != null) {
+                allocated.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.cli;
+
+import dev.dendra.http.HttpServerOptions;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code serve}: the HTTP server. */
+@Command(
+        name = "serve",
+        description = {
+            "Serve a model over an OpenAI-style HTTP API.",
+            "On SIGTERM or Ctrl-C it takes no more requests, finishes those under way and exits with 0."
+        })
+final class ServeCommand implements Callable<Integer> {
+    private static final int MAXIMUM_BODY_BYTES = HttpServerOptions.defaults().maximumBodyBytes();
+    /** For the last bytes of answers that the engine has finished. */
+    private static final Duration WRITE_OUT = Duration.ofSeconds(5);
+
+    private final Console console;
+
+    @Option(
+            names = "--host",
+            defaultValue = "127.0.0.1",
+            description = "Address to listen on (default: ${DEFAULT-VALUE}).")
+    private String host = "127.0.0.1";
+
+    @Option(
+            names = "--port",
+            defaultValue = "8080",
+            converter = IntegerConverter.Port.class,
+            description = "Port of the API; 0 for any free one (default: ${DEFAULT-VALUE}).")
+    private int port;
+
+    @Option(
+            names = "--admin-host",
+            defaultValue = "127.0.0.1",
+            description = "Address for metrics and health (default: ${DEFAULT-VALUE}).")
+    private String adminHost = "127.0.0.1";
+
+    @Option(
+            names = "--admin-port",
+            defaultValue = "9090",
+            converter = IntegerConverter.Port.class,
+            description = "Port of metrics and health; 0 for any free one (default: ${DEFAULT-VALUE}).")
+    private int adminPort;
+
+    @Option(names = "--alias", paramLabel = "NAME", description = "Name of the model for clients.")
+    private @Nullable String alias;
+
+    @Option(
+            names = "--queue",
+            paramLabel = "N",
+            defaultValue = "256",
+            converter = IntegerConverter.Positive.class,
+            description = "Most requests that wait; more are answered 429 (default: ${DEFAULT-VALUE}).")
+    private int queue;
+
+    @Option(
+            names = "--max-sequences",
+            paramLabel = "N",
+            defaultValue = "32",
+            converter = IntegerConverter.Positive.class,
+            description = "Most requests computed at once (default: ${DEFAULT-VALUE}).")
+    private int maximumSequences;
+
+    @Option(
+            names = "--grace",
+            paramLabel = "SECONDS",
+            defaultValue = "30",
+            converter = IntegerConverter.NotNegative.class,
+            description = "How long answers under way may take at shutdown (default: ${DEFAULT-VALUE}).")
+    private int graceSeconds;
+
+    @Mixin
+    private final ModelArguments modelArguments = new ModelArguments();
+
+    @Mixin
+    private final ComputeArguments compute = new ComputeArguments();
+
+    ServeCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws CommandFailure, IOException, InterruptedException {
+        HttpServerOptions options = httpOptions();
+        ListenAddresses.requireFree(options);
+        OpenedModel opened = new ModelOpener(console).open(modelArguments);
+        InferenceServer server = InferenceServer.open(opened, alias == null ? opened.name() : alias, options);
+        Thread shutdown = new Thread(() -> stopAndExit(server), "dendra-shutdown");
+        Runtime.getRuntime().addShutdownHook(shutdown);
+        try {
+            server.load(compute, new EngineLimits(queue, maximumSequences));
+        } catch (CommandFailure | IOException | RuntimeException | Error failure) {
+            // The hook would make a success of it.
+            Runtime.getRuntime().removeShutdownHook(shutdown);
+            server.stop(Duration.ZERO);
+            throw failure;
+        }
+        LoadedModel loaded = server.loaded();
+        if (loaded != null) {
+            console.out()
+                    .print(Banner.text(
+                            opened,
+                            loaded,
+                            compute.activations(),
+                            url(host, server.port()),
+                            url(adminHost, server.adminPort())));
+            console.out().flush();
+        }
+        // Nothing but the shutdown hook ends a server.
+        new CountDownLatch(1).await();
+        return 0;
+    }
+
+    private HttpServerOptions httpOptions() {
+        HttpServerOptions defaults = HttpServerOptions.defaults();
+        return new HttpServerOptions(
+                host,
+                port,
+                adminHost,
+                adminPort,
+                MAXIMUM_BODY_BYTES,
+                defaults.pingInterval(),
+                defaults.clientTimeout(),
+                WRITE_OUT);
+    }
+
+    /** Runs when the JVM was told to end. */
+    private void stopAndExit(InferenceServer server) {
+        console.err().println("dendra: stopping; answers under way have " + graceSeconds + " s to finish");
+        try {
+            boolean finished = server.stop(Duration.ofSeconds(graceSeconds));
+            console.err().println(finished ? "dendra: stopped" : "dendra: stopped; answers were broken off");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            // The JVM would report the signal; a server that was asked to stop and did has succeeded.
+            Runtime.getRuntime().halt(0);
+        }
+    }
+
+    private static String url(String host, int port) {
+        return "http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    }
+}

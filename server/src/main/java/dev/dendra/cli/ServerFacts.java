@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.cli;
+
+import dev.dendra.kernels.KernelInfo;
+import dev.dendra.metrics.MetricNames;
+import dev.dendra.metrics.ServerMetrics;
+import dev.dendra.platform.CpuFeatures;
+import dev.dendra.platform.ThreadAffinity;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What a running server is made of, as metrics that other metrics can be joined with.
+ *
+ * @param opened the model
+ * @param loaded the kernels and threads that run it
+ */
+record ServerFacts(OpenedModel opened, LoadedModel loaded) {
+
+    /** Adds them to {@code metrics}. */
+    void show(ServerMetrics metrics) {
+        metrics.info(MetricNames.KERNEL_INFO, "The kernels that run", kernels());
+        metrics.info(MetricNames.CPU_INFO, "The processor", cpu(CpuFeatures.detect()));
+        metrics.info(MetricNames.MODEL_INFO, "The model that is served", model());
+    }
+
+    private Map<String, String> kernels() {
+        KernelInfo info = loaded.kernels().info();
+        Map<String, String> labels = new LinkedHashMap<>();
+        labels.put("provider", info.provider());
+        labels.put("isa", info.isa());
+        labels.put("vector_bits", Integer.toString(info.vectorBits()));
+        labels.put("threads", Integer.toString(loaded.pool().threads()));
+        labels.put("passed_over", String.join("; ", loaded.passedOver()));
+        return labels;
+    }
+
+    private Map<String, String> cpu(CpuFeatures cpu) {
+        Map<String, String> labels = new LinkedHashMap<>();
+        labels.put("vendor", cpu.vendor());
+        labels.put("cpu_model", cpu.modelName());
+        labels.put("family", Integer.toString(cpu.family()));
+        labels.put("model_id", Integer.toString(cpu.model()));
+        labels.put("stepping", Integer.toString(cpu.stepping()));
+        labels.put("microarchitecture", cpu.microarchitecture());
+        labels.put("isa_path", loaded.kernels().info().isa());
+        labels.put("cpus_allowed", Integer.toString(ThreadAffinity.availableCpus()));
+        return labels;
+    }
+
+    private Map<String, String> model() {
+        Map<String, String> labels = new LinkedHashMap<>();
+        labels.put("model", opened.name());
+        labels.put("architecture", loaded.model().config().architecture());
+        labels.put("quant", WeightSummary.of(opened.source()).encodings());
+        labels.put("ctx", Integer.toString(loaded.model().contextLength()));
+        labels.put("weights", loaded.model().weightPlacement());
+        return labels;
+    }
+}
