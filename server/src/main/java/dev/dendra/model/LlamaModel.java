@@ -226,8 +226,7 @@ public final class LlamaModel implements LanguageModel {
         addBias(layer.valueBias(), buffers.value(), from, to);
         rotate(buffers.query(), config.heads(), from, to);
         rotate(buffers.key(), config.kvHeads(), from, to);
-        kernels.writeKv(
-                buffers.key(), buffers.value(), kvLayout, kvCache.segment(), layerIndex, stepRows, from, to);
+        kernels.writeKv(buffers.key(), buffers.value(), kvLayout, kvCache.segment(), layerIndex, stepRows, from, to);
     }
 
     private void quantizeAttention(int from, int to) {
@@ -249,7 +248,8 @@ public final class LlamaModel implements LanguageModel {
     }
 
     private void normalize(MemorySegment weight, int from, int to) {
-        kernels.rmsNorm(buffers.hidden(), weight, config.normEpsilon(), buffers.input().values(), from, to);
+        kernels.rmsNorm(
+                buffers.hidden(), weight, config.normEpsilon(), buffers.input().values(), from, to);
         quantize(buffers.input(), from, to);
     }
 

@@ -53,8 +53,8 @@ record LlamaWeights(
         PackedMatrix head = source.contains("output.weight")
                 ? tensors.matrix("output.weight", config.vocabularySize(), embeddingLength)
                 : embedding;
-        MemorySegment ropeFactors = tensors.vectorOrNull(
-                "rope_freqs.weight", config.rope().rotated() / 2);
+        MemorySegment ropeFactors =
+                tensors.vectorOrNull("rope_freqs.weight", config.rope().rotated() / 2);
         return new LlamaWeights(
                 embedding, layers, outputNorm, head, ropeFactors == null ? MemorySegment.NULL : ropeFactors);
     }

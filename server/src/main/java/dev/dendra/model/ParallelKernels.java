@@ -214,8 +214,7 @@ final class ParallelKernels {
             int to = Math.min(from + panelsPerTask, panels);
             multiply(gate, x, y, rows, from, to, worker);
             multiply(up, x, upProduct, rows, from, to, worker);
-            kernels.siluMultiply(
-                    y, upProduct, y, rows, from * PanelLayout.PANEL_ROWS, to * PanelLayout.PANEL_ROWS);
+            kernels.siluMultiply(y, upProduct, y, rows, from * PanelLayout.PANEL_ROWS, to * PanelLayout.PANEL_ROWS);
         }
     }
 
@@ -236,8 +235,7 @@ final class ParallelKernels {
             int kvHead = task % layout.kvHeads();
             int from = chunk * ROWS_PER_TASK;
             int to = Math.min(from + ROWS_PER_TASK, rows);
-            kernels.attention(
-                    q, layout, cache, layer, stepRows, scale, y, heads, kvHead, from, to, scratch[worker]);
+            kernels.attention(q, layout, cache, layer, stepRows, scale, y, heads, kvHead, from, to, scratch[worker]);
         }
     }
 

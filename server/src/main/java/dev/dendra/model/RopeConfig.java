@@ -47,8 +47,8 @@ public record RopeConfig(double base, int rotated, Scaling scaling) {
             if (waveLength > originalContext / lowFrequencyFactor) {
                 return frequency / factor;
             }
-            double smooth = (originalContext / waveLength - lowFrequencyFactor)
-                    / (highFrequencyFactor - lowFrequencyFactor);
+            double smooth =
+                    (originalContext / waveLength - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
             return (1 - smooth) * frequency / factor + smooth * frequency;
         }
     }
@@ -70,8 +70,7 @@ public record RopeConfig(double base, int rotated, Scaling scaling) {
         String type = String.valueOf(metadata.stringOr("llama.rope.scaling.type", otherwise));
         return switch (type) {
             case "none" -> new Unscaled();
-            case "linear" ->
-                new Linear(positive(metadata, "llama.rope.scaling.factor", "llama.rope.scale_linear"));
+            case "linear" -> new Linear(positive(metadata, "llama.rope.scaling.factor", "llama.rope.scale_linear"));
             case "llama3" ->
                 new Llama3(
                         positive(metadata, "llama.rope.scaling.factor", "llama.rope.scaling.factor"),

@@ -32,8 +32,7 @@ record StepBuffers(
         MatmulInput logitHidden,
         FloatMatrix logits) {
 
-    static StepBuffers allocate(
-            Arena arena, ModelConfig config, Activations activations, int rows, int logitRows) {
+    static StepBuffers allocate(Arena arena, ModelConfig config, Activations activations, int rows, int logitRows) {
         int queryLength = config.heads() * config.headDimension();
         int kvLength = config.kvHeads() * config.headDimension();
         return new StepBuffers(

@@ -25,7 +25,10 @@ final class TensorShapes {
                     "has shape [" + matrix.rows() + ", " + matrix.columns() + "], expected [" + rows + ", " + columns
                             + "]");
         }
-        return new PackedMatrix(name, matrix.layout(), memory.place(matrix.segment(), matrix.layout().bytes()));
+        return new PackedMatrix(
+                name,
+                matrix.layout(),
+                memory.place(matrix.segment(), matrix.layout().bytes()));
     }
 
     MemorySegment vector(String name, int length) throws ModelFormatException {
@@ -36,7 +39,8 @@ final class TensorShapes {
         return vector;
     }
 
-    @Nullable MemorySegment vectorOrNull(String name, int length) throws ModelFormatException {
+    @Nullable
+    MemorySegment vectorOrNull(String name, int length) throws ModelFormatException {
         MemorySegment vector = source.vector(name).orElse(null);
         if (vector == null) {
             return null;

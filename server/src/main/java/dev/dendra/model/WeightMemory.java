@@ -43,7 +43,8 @@ final class WeightMemory implements AutoCloseable {
             long available = MemoryInfo.detect().availableBytes();
             if (available < bytes + RESERVE_BYTES) {
                 return new WeightMemory(
-                        null, "mapped: " + (available >> 20) + " MiB available, weights take " + (bytes >> 20) + " MiB");
+                        null,
+                        "mapped: " + (available >> 20) + " MiB available, weights take " + (bytes >> 20) + " MiB");
             }
         }
         HugePageMemory huge = HugePageMemory.allocate(bytes + (long) tensors * OffHeap.ALIGNMENT);

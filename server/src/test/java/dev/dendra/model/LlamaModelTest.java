@@ -45,10 +45,7 @@ class LlamaModelTest {
     private LlamaModel load(TinyModel tiny, String kernelName, Activations activations) throws ModelFormatException {
         Kernels kernels = KernelSelector.select(kernelName).kernels();
         LlamaModel model = LlamaModel.load(
-                tiny.pack(arena),
-                kernels,
-                pool,
-                new ModelOptions(0, 64, BLOCKS, activations, WeightPlacement.AUTO));
+                tiny.pack(arena), kernels, pool, new ModelOptions(0, 64, BLOCKS, activations, WeightPlacement.AUTO));
         open.add(model);
         open.add(kernels);
         return model;

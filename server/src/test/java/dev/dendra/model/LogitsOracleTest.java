@@ -131,8 +131,8 @@ class LogitsOracleTest {
             for (int i = 0; i < ids.size() - 1; i++) {
                 FloatMatrix logits = model.logits(new int[] {i}, 0, 1);
                 double actual = logits.get(0, ids.get(i + 1).asInt()) - kernels.logSumExp(logits, 0);
-                boolean top =
-                        kernels.argMax(logits, 0) == text.get("top5_ids").get(i).get(0).asInt();
+                boolean top = kernels.argMax(logits, 0)
+                        == text.get("top5_ids").get(i).get(0).asInt();
                 deviation.add(text.get("logprobs").get(i).asDouble(), actual, top);
             }
         }

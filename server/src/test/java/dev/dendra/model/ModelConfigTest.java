@@ -44,18 +44,16 @@ class ModelConfigTest {
         "llama.attention.value_length, 4"
     })
     void valuesThatMakeNoSenseAreNamed(String key, long value) {
-        ModelFormatException fault =
-                assertThrows(ModelFormatException.class, () -> config(Map.of(key, value)));
+        ModelFormatException fault = assertThrows(ModelFormatException.class, () -> config(Map.of(key, value)));
         assertTrue(fault.getMessage().contains(key), fault.getMessage());
     }
 
     @Test
     void otherArchitecturesAreRefusedByName() {
-        ModelFormatException fault = assertThrows(
-                ModelFormatException.class, () -> config(Map.of("general.architecture", "gemma3")));
+        ModelFormatException fault =
+                assertThrows(ModelFormatException.class, () -> config(Map.of("general.architecture", "gemma3")));
         assertTrue(fault.getMessage().contains("'gemma3'"), fault.getMessage());
-        fault = assertThrows(
-                ModelFormatException.class, () -> config(Map.of("llama.rope.scaling.type", "yarn")));
+        fault = assertThrows(ModelFormatException.class, () -> config(Map.of("llama.rope.scaling.type", "yarn")));
         assertTrue(fault.getMessage().contains("'yarn'"), fault.getMessage());
     }
 

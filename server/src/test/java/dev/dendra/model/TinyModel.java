@@ -101,8 +101,8 @@ final class TinyModel {
     /** The model in kernel layout. */
     PackedModel pack(Arena arena) {
         List<TensorDescription> tensors = new ArrayList<>();
-        matrices.forEach((name, values) -> tensors.add(new TensorDescription(
-                name, Encoding.F32, List.of(values.length, values[0].length), "F32", 0)));
+        matrices.forEach((name, values) -> tensors.add(
+                new TensorDescription(name, Encoding.F32, List.of(values.length, values[0].length), "F32", 0)));
         vectors.forEach((name, values) ->
                 tensors.add(new TensorDescription(name, Encoding.F32, List.of(values.length), "F32", 0)));
         List<PlacedTensor> placed = PlacedTensor.inSequence(tensors);

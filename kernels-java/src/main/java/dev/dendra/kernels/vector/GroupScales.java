@@ -2,14 +2,17 @@
 package dev.dendra.kernels.vector;
 
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.BYTES;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.HALF_SHORTS;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.INTS;
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.ORDER;
-import static dev.dendra.kernels.vector.VectorSpeciesChoice.loadInts;
 
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.PanelLayout;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
 
 /**
  * Unpacks the group scales of a stretch of a strip into scratch, in single precision and once for every
@@ -38,7 +41,15 @@ final class GroupScales {
         MemorySegment s = w.segment();
         long scales = PanelStrips.scales(w.layout(), strip, 2) + from / 32 * 32L;
         for (int group = 0; group < count / 32; group++) {
-            FloatVector scale = HalfFloats.load(s, scales + group * 32L);
+            IntVector halves = (IntVector) ShortVector.fromMemorySegment(HALF_SHORTS, s, scales + group * 32L, ORDER)
+                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+            FloatVector scale = halves.and(HalfFloats.MAGNITUDE)
+                    .lanewise(VectorOperators.LSHL, HalfFloats.MANTISSA_SHIFT)
+                    .reinterpretAsFloats()
+                    .mul(HalfFloats.REBIAS)
+                    .reinterpretAsInts()
+                    .or(halves.and(HalfFloats.SIGN).lanewise(VectorOperators.LSHL, 16))
+                    .reinterpretAsFloats();
             long entry = to + group * (4 * SCALE_ENTRY);
             scale.intoMemorySegment(scratch, entry, ORDER);
             scale.intoMemorySegment(scratch, entry + SCALE_ENTRY, ORDER);
@@ -52,9 +63,22 @@ final class GroupScales {
         MemorySegment s = w.segment();
         long scales = PanelStrips.scales(w.layout(), strip, 4) + from / 32 * (long) PanelLayout.LINE_BYTES;
         for (int group = 0; group < count / 32; group++) {
-            IntVector pair = loadInts(s, scales + group * (long) PanelLayout.LINE_BYTES);
-            FloatVector scale = HalfFloats.low(pair);
-            FloatVector minimum = HalfFloats.high(pair);
+            IntVector pair =
+                    IntVector.fromMemorySegment(INTS, s, scales + group * (long) PanelLayout.LINE_BYTES, ORDER);
+            FloatVector scale = pair.and(HalfFloats.MAGNITUDE)
+                    .lanewise(VectorOperators.LSHL, HalfFloats.MANTISSA_SHIFT)
+                    .reinterpretAsFloats()
+                    .mul(HalfFloats.REBIAS)
+                    .reinterpretAsInts()
+                    .or(pair.and(HalfFloats.SIGN).lanewise(VectorOperators.LSHL, 16))
+                    .reinterpretAsFloats();
+            FloatVector minimum = pair.lanewise(VectorOperators.LSHR, 16 - HalfFloats.MANTISSA_SHIFT)
+                    .and(HalfFloats.MAGNITUDE << HalfFloats.MANTISSA_SHIFT)
+                    .reinterpretAsFloats()
+                    .mul(HalfFloats.REBIAS)
+                    .reinterpretAsInts()
+                    .or(pair.and(HalfFloats.SINGLE_SIGN))
+                    .reinterpretAsFloats();
             long entry = to + group * (4 * AFFINE_ENTRY);
             scale.intoMemorySegment(scratch, entry, ORDER);
             minimum.intoMemorySegment(scratch, entry + BYTES, ORDER);

@@ -17,12 +17,12 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class HalfFloats {
     /** 2 to the power of the difference of the exponent biases, 127 - 15. */
-    private static final float REBIAS = 0x1p112f;
+    static final float REBIAS = 0x1p112f;
 
-    private static final int MAGNITUDE = 0x7fff;
-    private static final int SIGN = 0x8000;
-    private static final int SINGLE_SIGN = 0x80000000;
-    private static final int MANTISSA_SHIFT = 13;
+    static final int MAGNITUDE = 0x7fff;
+    static final int SIGN = 0x8000;
+    static final int SINGLE_SIGN = 0x80000000;
+    static final int MANTISSA_SHIFT = 13;
 
     private HalfFloats() {}
 
