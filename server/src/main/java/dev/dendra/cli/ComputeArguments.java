@@ -36,6 +36,7 @@ final class ComputeArguments {
             names = "--activations",
             paramLabel = "TYPE",
             defaultValue = "f32",
+            converter = WordConverter.OfActivations.class,
             description = "f32, or i8: rounded to 8 bits in groups of 32 (default: ${DEFAULT-VALUE}).")
     private Activations activations = Activations.F32;
 
@@ -43,6 +44,7 @@ final class ComputeArguments {
             names = "--weights",
             paramLabel = "WHERE",
             defaultValue = "auto",
+            converter = WordConverter.OfWeightPlacement.class,
             description = "huge: copied into huge pages; mapped: read from the mapped file; auto: huge where memory "
                     + "allows (default: ${DEFAULT-VALUE}).")
     private WeightPlacement weights = WeightPlacement.AUTO;

@@ -28,6 +28,7 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(
             names = "--encoding",
             paramLabel = "ENCODING",
+            converter = WordConverter.OfEncoding.class,
             description =
                     "f32, bf16, i8, i8g32 or u4g32 for every matrix (default: the nearest to each tensor's type).")
     private @Nullable Encoding encoding;

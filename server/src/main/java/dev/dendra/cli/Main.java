@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
-import dev.dendra.model.Activations;
-import dev.dendra.model.WeightPlacement;
-import dev.dendra.tensor.Encoding;
 import java.io.PrintWriter;
-import java.util.function.Function;
 import picocli.CommandLine;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /** Entry point: puts the command line together and runs it. */
 public final class Main {
@@ -46,23 +40,9 @@ public final class Main {
                 .addSubcommand(new FetchCommand(console))
                 .addSubcommand(new ModelsCommand(console))
                 .addSubcommand(new TestCommand());
-        commandLine.registerConverter(Activations.class, byId(Activations::ofId));
-        commandLine.registerConverter(WeightPlacement.class, byId(WeightPlacement::ofId));
-        commandLine.registerConverter(Encoding.class, byId(Encoding::ofId));
         commandLine.setExecutionExceptionHandler(new FailureReporter(console, root));
         commandLine.setOut(console.out());
         commandLine.setErr(new PrintWriter(console.err(), true, console.err().charset()));
         return commandLine;
-    }
-
-    /** A converter whose message is that of the exception, which names the known words. */
-    private static <T> ITypeConverter<T> byId(Function<String, T> ofId) {
-        return word -> {
-            try {
-                return ofId.apply(word);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(String.valueOf(e.getMessage()));
-            }
-        };
     }
 }

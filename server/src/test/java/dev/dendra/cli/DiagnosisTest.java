@@ -15,10 +15,7 @@ class DiagnosisTest {
 
     @Test
     void tellsOfAnotherMachineWhatItsFilesSay(@TempDir Path root) throws IOException, InterruptedException {
-        write(
-                root,
-                "proc/cpuinfo",
-                """
+        write(root, "proc/cpuinfo", """
                 processor\t: 0
                 vendor_id\t: GenuineIntel
                 cpu family\t: 6
@@ -27,10 +24,7 @@ class DiagnosisTest {
                 stepping\t: 8
                 flags\t\t: fpu avx2 fma avx512f amx_tile
                 """);
-        write(
-                root,
-                "proc/meminfo",
-                """
+        write(root, "proc/meminfo", """
                 MemTotal:       16000000 kB
                 MemAvailable:   12000000 kB
                 """);

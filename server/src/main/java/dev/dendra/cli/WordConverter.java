@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.cli;
+
+import dev.dendra.model.Activations;
+import dev.dendra.model.WeightPlacement;
+import dev.dendra.tensor.Encoding;
+import java.util.function.Function;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads words that stand for constants, and answers a wrong one with the known ones. */
+abstract class WordConverter<T> implements ITypeConverter<T> {
+    private final Function<String, T> ofId;
+
+    /** @param ofId throws {@link IllegalArgumentException} with a message for the user */
+    private WordConverter(Function<String, T> ofId) {
+        this.ofId = ofId;
+    }
+
+    @Override
+    public T convert(String word) {
+        try {
+            return ofId.apply(word);
+        } catch (IllegalArgumentException unknown) {
+            throw new TypeConversionException(String.valueOf(unknown.getMessage()));
+        }
+    }
+
+    /** Precision of activations. */
+    static final class OfActivations extends WordConverter<Activations> {
+        OfActivations() {
+            super(Activations::ofId);
+        }
+    }
+
+    /** Place of weights. */
+    static final class OfWeightPlacement extends WordConverter<WeightPlacement> {
+        OfWeightPlacement() {
+            super(WeightPlacement::ofId);
+        }
+    }
+
+    /** Encoding of weights. */
+    static final class OfEncoding extends WordConverter<Encoding> {
+        OfEncoding() {
+            super(Encoding::ofId);
+        }
+    }
+}
