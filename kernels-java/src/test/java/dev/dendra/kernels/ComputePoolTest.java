@@ -111,9 +111,8 @@ class ComputePoolTest {
 
     @Test
     void badSizesAreRefused() {
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> new ComputePool(0))
-                .getMessage()
-                .contains("got 0"));
+        IllegalArgumentException thrown = assertThrows(IllegalArgumentException.class, () -> new ComputePool(0));
+        assertTrue(String.valueOf(thrown.getMessage()).contains("got 0"));
         try (ComputePool pool = new ComputePool(2)) {
             assertThrows(
                     IllegalArgumentException.class,

@@ -223,7 +223,7 @@ class LlamaModelTest {
     private void assertFault(TinyModel tiny, String name) {
         ModelFormatException fault =
                 assertThrows(ModelFormatException.class, () -> load(tiny, "vector", Activations.F32));
-        assertTrue(fault.getMessage().contains(name), fault.getMessage());
+        assertMessageHas(name, fault);
     }
 
     @Test
@@ -237,6 +237,11 @@ class LlamaModelTest {
                         kernels,
                         pool,
                         new ModelOptions(TinyModel.CONTEXT + 1, 64, 8, Activations.F32, WeightPlacement.MAPPED)));
-        assertTrue(thrown.getMessage().contains(String.valueOf(TinyModel.CONTEXT)), thrown.getMessage());
+        assertMessageHas(String.valueOf(TinyModel.CONTEXT), thrown);
+    }
+
+    private static void assertMessageHas(String part, Exception thrown) {
+        String message = String.valueOf(thrown.getMessage());
+        assertTrue(message.contains(part), message);
     }
 }

@@ -45,16 +45,16 @@ class ModelConfigTest {
     })
     void valuesThatMakeNoSenseAreNamed(String key, long value) {
         ModelFormatException fault = assertThrows(ModelFormatException.class, () -> config(Map.of(key, value)));
-        assertTrue(fault.getMessage().contains(key), fault.getMessage());
+        assertMessageHas(key, fault);
     }
 
     @Test
     void otherArchitecturesAreRefusedByName() {
         ModelFormatException fault =
                 assertThrows(ModelFormatException.class, () -> config(Map.of("general.architecture", "gemma3")));
-        assertTrue(fault.getMessage().contains("'gemma3'"), fault.getMessage());
+        assertMessageHas("'gemma3'", fault);
         fault = assertThrows(ModelFormatException.class, () -> config(Map.of("llama.rope.scaling.type", "yarn")));
-        assertTrue(fault.getMessage().contains("'yarn'"), fault.getMessage());
+        assertMessageHas("'yarn'", fault);
     }
 
     /** Values worked out by hand from the definition, for factor 8, bounds 1 and 4, trained context 8192. */
@@ -68,5 +68,10 @@ class ModelConfigTest {
         assertEquals(longWave / 8, scaling.scaled(longWave));
         // 8192 / 4096 = 2, a third of the way from 1 to 4.
         assertEquals(between * (2.0 / 3 / 8 + 1.0 / 3), scaling.scaled(between), 1e-12);
+    }
+
+    private static void assertMessageHas(String part, Exception thrown) {
+        String message = String.valueOf(thrown.getMessage());
+        assertTrue(message.contains(part), message);
     }
 }

@@ -23,7 +23,7 @@ final class PlainLlama {
     double[][] logits(int[] tokens) {
         double[][] hidden = new double[tokens.length][];
         for (int t = 0; t < tokens.length; t++) {
-            hidden[t] = toDoubles(model.matrices().get("token_embd.weight")[tokens[t]]);
+            hidden[t] = toDoubles(model.matrix("token_embd.weight")[tokens[t]]);
         }
         for (int layer = 0; layer < TinyModel.LAYERS; layer++) {
             attend(hidden, "blk." + layer + ".");
@@ -101,7 +101,7 @@ final class PlainLlama {
     }
 
     private double[] norm(double[] x, String name) {
-        float[] weight = model.vectors().get(name);
+        float[] weight = model.vector(name);
         double square = 0;
         for (double value : x) {
             square += value * value;
@@ -115,7 +115,7 @@ final class PlainLlama {
     }
 
     private double[] multiply(String name, double[] x) {
-        float[][] w = model.matrices().get(name);
+        float[][] w = model.matrix(name);
         double[] y = new double[w.length];
         for (int n = 0; n < w.length; n++) {
             for (int k = 0; k < x.length; k++) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -98,6 +99,16 @@ final class TinyModel {
         return vectors;
     }
 
+    /** A matrix that must be there, {@code [outputs][inputs]}. */
+    float[][] matrix(String name) {
+        return Objects.requireNonNull(matrices.get(name), name);
+    }
+
+    /** A vector that must be there. */
+    float[] vector(String name) {
+        return Objects.requireNonNull(vectors.get(name), name);
+    }
+
     /** The model in kernel layout. */
     PackedModel pack(Arena arena) {
         List<TensorDescription> tensors = new ArrayList<>();
@@ -110,10 +121,9 @@ final class TinyModel {
         for (PlacedTensor each : placed) {
             String name = each.tensor().name();
             if (each.tensor().isMatrix()) {
-                pack(matrices.get(name), each.tensor().layout().panelBytes(), memory, each.offset());
+                pack(matrix(name), each.tensor().layout().panelBytes(), memory, each.offset());
             } else {
-                MemorySegment.copy(
-                        vectors.get(name), 0, memory, ValueLayout.JAVA_FLOAT, each.offset(), vectors.get(name).length);
+                MemorySegment.copy(vector(name), 0, memory, ValueLayout.JAVA_FLOAT, each.offset(), vector(name).length);
             }
         }
         return new PackedModel(new ModelMetadata("tiny.gguf", metadata), placed, memory);

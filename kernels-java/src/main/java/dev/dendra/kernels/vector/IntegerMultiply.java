@@ -7,6 +7,7 @@ import static dev.dendra.kernels.vector.VectorSpeciesChoice.INTS;
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.ORDER;
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.SHORTS;
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.loadFloats;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.loadInts;
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.loadShorts;
 
 import dev.dendra.tensor.PackedMatrix;
@@ -30,6 +31,14 @@ final class IntegerMultiply {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final long LINE = PanelLayout.LINE_BYTES;
+
+    /** Widest row that scratch has room for, unpacked. */
+    static final int LARGEST_COLUMNS = 1 << 17;
+
+    private static final long DOTS_OFFSET = unpackedBytes(LARGEST_COLUMNS);
+
+    /** Scratch: unpacked rows, then a dot product for each 16 inputs. */
+    static final long SCRATCH_BYTES = DOTS_OFFSET + LARGEST_COLUMNS / 16L * BYTES;
 
     private IntegerMultiply() {}
 
@@ -118,6 +127,10 @@ final class IntegerMultiply {
                 .intoMemorySegment(y, to, ORDER);
     }
 
+    /**
+     * In two passes, the integer dot products of half groups and then their scaled sum: one loop body of both is more
+     * than the JIT's first tier can allocate registers for, and is then left to the interpreter.
+     */
     private static void i8g32(
             MemorySegment w,
             long codes,
@@ -129,10 +142,9 @@ final class IntegerMultiply {
             long unpacked,
             MemorySegment y,
             long to) {
-        FloatVector sum = FloatVector.zero(FLOATS);
-        for (int group = 0; group < columns / 32; group++) {
-            long line = codes + group * (8 * LINE);
-            long pairs = unpacked + group * 32L;
+        for (int half = 0; half < columns / 16; half++) {
+            long line = codes + half * (4 * LINE);
+            long pairs = unpacked + half * 16L;
             long odd = pairs + columns;
             IntVector dot = IntVector.zero(INTS);
             ShortVector v;
@@ -177,46 +189,12 @@ final class IntegerMultiply {
                     .reinterpretAsInts();
             dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                     .add(products.lanewise(VectorOperators.ASHR, 16));
-            v = ShortVector.fromMemorySegment(SHORTS, w, line + 4 * LINE, ORDER);
-            products = v.lanewise(VectorOperators.LSHL, 8)
-                    .lanewise(VectorOperators.ASHR, 8)
-                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 16)).reinterpretAsShorts())
-                    .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 16))
-                                    .reinterpretAsShorts()))
-                    .reinterpretAsInts();
-            dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-                    .add(products.lanewise(VectorOperators.ASHR, 16));
-            v = ShortVector.fromMemorySegment(SHORTS, w, line + 5 * LINE, ORDER);
-            products = v.lanewise(VectorOperators.LSHL, 8)
-                    .lanewise(VectorOperators.ASHR, 8)
-                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 20)).reinterpretAsShorts())
-                    .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 20))
-                                    .reinterpretAsShorts()))
-                    .reinterpretAsInts();
-            dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-                    .add(products.lanewise(VectorOperators.ASHR, 16));
-            v = ShortVector.fromMemorySegment(SHORTS, w, line + 6 * LINE, ORDER);
-            products = v.lanewise(VectorOperators.LSHL, 8)
-                    .lanewise(VectorOperators.ASHR, 8)
-                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 24)).reinterpretAsShorts())
-                    .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 24))
-                                    .reinterpretAsShorts()))
-                    .reinterpretAsInts();
-            dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-                    .add(products.lanewise(VectorOperators.ASHR, 16));
-            v = ShortVector.fromMemorySegment(SHORTS, w, line + 7 * LINE, ORDER);
-            products = v.lanewise(VectorOperators.LSHL, 8)
-                    .lanewise(VectorOperators.ASHR, 8)
-                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 28)).reinterpretAsShorts())
-                    .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 28))
-                                    .reinterpretAsShorts()))
-                    .reinterpretAsInts();
-            dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-                    .add(products.lanewise(VectorOperators.ASHR, 16));
+            dot.intoMemorySegment(scratch, DOTS_OFFSET + half * (long) BYTES, ORDER);
+        }
+        FloatVector sum = FloatVector.zero(FLOATS);
+        for (int group = 0; group < columns / 32; group++) {
+            long dots = DOTS_OFFSET + group * (2L * BYTES);
+            IntVector dot = loadInts(scratch, dots).add(loadInts(scratch, dots + BYTES));
             FloatVector a = FloatVector.broadcast(FLOATS, activationScales.get(FLOAT, group0 + group * 4L));
             FloatVector scale = HalfFloats.load(w, scales + group * 32L);
             sum = a.fma(scale.mul((FloatVector) dot.convertShape(VectorOperators.I2F, FLOATS, 0)), sum);

@@ -26,9 +26,6 @@ final class VectorMatmul {
     private static final long STRETCH_BYTES = (long) STRETCH * PanelLayout.LINE_BYTES;
     private static final long SCALES_OFFSET = 2 * STRETCH_BYTES;
 
-    /** Widest row that the integer product can unpack into scratch. */
-    static final int LARGEST_COLUMNS = 1 << 17;
-
     /** Unpacked rows of the integer product that are worth keeping at once: they should stay in cache. */
     private static final long UNPACKED_BYTES = 64 << 10;
 
@@ -36,7 +33,7 @@ final class VectorMatmul {
 
     /** Scratch bytes that a worker needs. */
     static long scratchBytes() {
-        return Math.max(SCALES_OFFSET + 2 * GroupScales.bytes(STRETCH), IntegerMultiply.unpackedBytes(LARGEST_COLUMNS));
+        return Math.max(SCALES_OFFSET + 2 * GroupScales.bytes(STRETCH), IntegerMultiply.SCRATCH_BYTES);
     }
 
     /** See {@link dev.dendra.kernels.Kernels#gather}. */
@@ -53,11 +50,14 @@ final class VectorMatmul {
     /** See {@link dev.dendra.kernels.Kernels#matmul(PackedMatrix, FloatMatrix, FloatMatrix, int, int, int, MemorySegment)}. */
     static void matmul(
             PackedMatrix w, FloatMatrix x, FloatMatrix y, int rows, int panelFrom, int panelTo, MemorySegment scratch) {
-        int stripTo = panelTo * PanelStrips.PER_PANEL;
-        for (int a = panelFrom * PanelStrips.PER_PANEL; a < stripTo; a += 2) {
+        // Strips of the slice's two halves are paired: memory is then read in two long streams, which the processor's
+        // prefetchers follow from panel to panel.
+        int first = panelFrom * PanelStrips.PER_PANEL;
+        int strips = panelTo * PanelStrips.PER_PANEL - first;
+        int half = (strips + 1) / 2;
+        for (int i = 0; i < half; i++) {
             // An odd last strip is paired with itself: both halves write the same results.
-            int b = Math.min(a + 1, stripTo - 1);
-            strips(w, a, b, x, y, rows, scratch);
+            strips(w, first + i, Math.min(first + half + i, first + strips - 1), x, y, rows, scratch);
         }
     }
 
