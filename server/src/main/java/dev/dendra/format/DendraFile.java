@@ -46,12 +46,14 @@ public final class DendraFile implements ModelSource {
     private final ModelMetadata metadata;
     private final DendraManifest manifest;
     private final TensorRegion region;
+    private final MemorySegment segment;
 
-    private DendraFile(Path path, DendraManifest manifest, TensorRegion region) {
+    private DendraFile(Path path, DendraManifest manifest, TensorRegion region, MemorySegment segment) {
         this.path = path;
         this.manifest = manifest;
         this.metadata = new ModelMetadata(path.toString(), manifest.metadata());
         this.region = region;
+        this.segment = segment;
     }
 
     /**
@@ -96,7 +98,7 @@ public final class DendraFile implements ModelSource {
                 manifest.tensors().stream().map(DendraManifest.Entry::placed).toList();
         checkPlacement(file, placed, segment.byteSize() - dataStart);
         MemorySegment data = placed.isEmpty() ? MemorySegment.NULL : segment.asSlice(dataStart);
-        return new DendraFile(path, manifest, new TensorRegion(file, data, placed));
+        return new DendraFile(path, manifest, new TensorRegion(file, data, placed), segment);
     }
 
     /** Tensors are aligned, inside the file, apart from each other, and the file ends where the last one ends. */
@@ -188,6 +190,13 @@ public final class DendraFile implements ModelSource {
     @Override
     public long weightBytes() {
         return region.weightBytes();
+    }
+
+    @Override
+    public void unload() {
+        if (segment.isMapped()) {
+            segment.unload();
+        }
     }
 
     @Override

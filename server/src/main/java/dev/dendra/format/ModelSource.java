@@ -36,6 +36,12 @@ public interface ModelSource extends AutoCloseable {
     /** Bytes of all tensors as packed. */
     long weightBytes();
 
+    /**
+     * Gives back the physical memory of weights that are mapped from a file, once they have been copied elsewhere. They
+     * stay usable and are read again when touched.
+     */
+    default void unload() {}
+
     /** Ends the use of the model; what its tensors handed out before must not be used any more. */
     @Override
     void close();

@@ -96,6 +96,9 @@ public final class LlamaModel implements LanguageModel {
                 options.weights(), source.weightBytes(), source.tensors().size());
         try {
             LlamaWeights weights = LlamaWeights.of(source, config, memory);
+            if (memory.copies()) {
+                source.unload();
+            }
             return new LlamaModel(config, weights, memory, source.weightBytes(), kernels, pool, options);
         } catch (ModelFormatException | RuntimeException | Error e) {
             memory.close();
@@ -127,11 +130,6 @@ public final class LlamaModel implements LanguageModel {
     /** {@code huge pages}, or where the weights lie instead and why. */
     public String weightPlacement() {
         return weightMemory.description();
-    }
-
-    /** Whether the weights were copied, so that the source they came from can be let go. */
-    public boolean ownsWeights() {
-        return weightMemory.copies();
     }
 
     /** Bytes of all weights, each of which a decoded token reads once, but for the embedding where it is not the head. */
