@@ -92,13 +92,9 @@ public final class LlamaModel implements LanguageModel {
             throw new IllegalArgumentException("context length " + options.contextLength() + " is more than the "
                     + config.contextLength() + " of " + config.name());
         }
-        WeightMemory memory = WeightMemory.of(
-                options.weights(), source.weightBytes(), source.tensors().size());
+        WeightMemory memory = WeightMemory.of(options.weights(), source);
         try {
-            LlamaWeights weights = LlamaWeights.of(source, config, memory);
-            if (memory.copies()) {
-                source.unload();
-            }
+            LlamaWeights weights = LlamaWeights.of(memory.weights(), config);
             return new LlamaModel(config, weights, memory, source.weightBytes(), kernels, pool, options);
         } catch (ModelFormatException | RuntimeException | Error e) {
             memory.close();

@@ -25,8 +25,8 @@ record LlamaWeights(
         MemorySegment ropeFactors) {
 
     /** @throws ModelFormatException naming the tensor that is missing or has the wrong shape */
-    static LlamaWeights of(ModelSource source, ModelConfig config, WeightMemory memory) throws ModelFormatException {
-        TensorShapes tensors = new TensorShapes(source, memory);
+    static LlamaWeights of(ModelSource source, ModelConfig config) throws ModelFormatException {
+        TensorShapes tensors = new TensorShapes(source);
         int embeddingLength = config.embeddingLength();
         int queryLength = config.heads() * config.headDimension();
         int kvLength = config.kvHeads() * config.headDimension();

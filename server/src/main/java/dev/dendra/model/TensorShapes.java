@@ -7,14 +7,12 @@ import dev.dendra.tensor.PackedMatrix;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** Takes tensors of an expected shape from a model and puts them where they are served from. */
+/** Takes tensors of an expected shape from a model. */
 final class TensorShapes {
     private final ModelSource source;
-    private final WeightMemory memory;
 
-    TensorShapes(ModelSource source, WeightMemory memory) {
+    TensorShapes(ModelSource source) {
         this.source = source;
-        this.memory = memory;
     }
 
     PackedMatrix matrix(String name, int rows, int columns) throws ModelFormatException {
@@ -25,10 +23,7 @@ final class TensorShapes {
                     "has shape [" + matrix.rows() + ", " + matrix.columns() + "], expected [" + rows + ", " + columns
                             + "]");
         }
-        return new PackedMatrix(
-                name,
-                matrix.layout(),
-                memory.place(matrix.segment(), matrix.layout().bytes()));
+        return matrix;
     }
 
     MemorySegment vector(String name, int length) throws ModelFormatException {
@@ -48,7 +43,7 @@ final class TensorShapes {
         if (vector.byteSize() != (long) length * Float.BYTES) {
             throw fault(name, "has " + vector.byteSize() / Float.BYTES + " elements, expected " + length);
         }
-        return memory.place(vector, vector.byteSize());
+        return vector;
     }
 
     private ModelFormatException fault(String name, String problem) {

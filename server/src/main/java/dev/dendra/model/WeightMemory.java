@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.model;
 
+import dev.dendra.format.ModelFormatException;
+import dev.dendra.format.ModelSource;
+import dev.dendra.format.PackedModel;
 import dev.dendra.platform.HugePageMemory;
 import dev.dendra.platform.HugePages;
 import dev.dendra.platform.MemoryInfo;
 import dev.dendra.platform.Outcome;
-import dev.dendra.tensor.OffHeap;
-import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,55 +20,62 @@ final class WeightMemory implements AutoCloseable {
     /** Left to the rest of the process and the machine when weights are copied by automatic choice. */
     private static final long RESERVE_BYTES = 1L << 30;
 
+    private final ModelSource weights;
     private final @Nullable HugePageMemory huge;
     private final String description;
-    private long used;
 
-    private WeightMemory(@Nullable HugePageMemory huge, String description) {
+    private WeightMemory(ModelSource weights, @Nullable HugePageMemory huge, String description) {
+        this.weights = weights;
         this.huge = huge;
         this.description = description;
     }
 
     /**
-     * Memory for weights of {@code bytes} in {@code tensors} tensors.
+     * Puts the weights of {@code source} where {@code placement} wants them.
      *
+     * @throws ModelFormatException if a tensor cannot be read
      * @throws OutOfMemoryError if huge pages were asked for and there is not so much memory
      */
-    static WeightMemory of(WeightPlacement placement, long bytes, int tensors) {
+    static WeightMemory of(WeightPlacement placement, ModelSource source) throws ModelFormatException {
         if (placement == WeightPlacement.MAPPED) {
-            return new WeightMemory(null, "mapped: asked for");
+            return new WeightMemory(source, null, "mapped: asked for");
         }
         if (placement == WeightPlacement.AUTO) {
             Outcome pages = HugePages.availability();
             if (!pages.succeeded()) {
-                return new WeightMemory(null, "mapped: " + pages.detail());
+                return new WeightMemory(source, null, "mapped: " + pages.detail());
             }
             long available = MemoryInfo.detect().availableBytes();
+            long bytes = source.weightBytes();
             if (available < bytes + RESERVE_BYTES) {
-                return new WeightMemory(
-                        null,
-                        "mapped: " + (available >> 20) + " MiB available, weights take " + (bytes >> 20) + " MiB");
+                String shortage = (available >> 20) + " MiB available, weights take " + (bytes >> 20) + " MiB";
+                return new WeightMemory(source, null, "mapped: " + shortage);
             }
         }
-        HugePageMemory huge = HugePageMemory.allocate(bytes + (long) tensors * OffHeap.ALIGNMENT);
-        Outcome advice = huge.advice();
-        return new WeightMemory(huge, advice.succeeded() ? "huge pages" : "ordinary pages: " + advice.detail());
+        return copied(source);
     }
 
-    /** Where {@code bytes} of {@code source} are served from. */
-    MemorySegment place(MemorySegment source, long bytes) {
-        if (huge == null) {
-            return source;
+    private static WeightMemory copied(ModelSource source) throws ModelFormatException {
+        List<HugePageMemory> allocated = new ArrayList<>(1);
+        try {
+            ModelSource copy = PackedModel.copyOf(source, bytes -> {
+                allocated.add(HugePageMemory.allocate(bytes));
+                return allocated.getFirst().segment();
+            });
+            source.unload();
+            HugePageMemory huge = allocated.getFirst();
+            Outcome advice = huge.advice();
+            String description = advice.succeeded() ? "huge pages" : "ordinary pages: " + advice.detail();
+            return new WeightMemory(copy, huge, description);
+        } catch (ModelFormatException | RuntimeException | Error e) {
+            allocated.forEach(HugePageMemory::close);
+            throw e;
         }
-        MemorySegment target = huge.segment().asSlice(used, bytes);
-        MemorySegment.copy(source, 0, target, 0, bytes);
-        used += (bytes + OffHeap.ALIGNMENT - 1) & -OffHeap.ALIGNMENT;
-        return target;
     }
 
-    /** Whether tensors were copied, so that their source is not needed any more. */
-    boolean copies() {
-        return huge != null;
+    /** The model, its tensors where they are served from. */
+    ModelSource weights() {
+        return weights;
     }
 
     /** {@code huge pages}, or where the weights lie instead and why. */
