@@ -1,16 +1,314 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kernels of Dendra in C. Each operation is one function that takes one job: pointers, sizes, and the slice of the
+ * work that the calling thread does. Nothing is allocated, nothing is kept between calls, and a job is checked in full
+ * before any memory that it names is touched. The operations are those of the Java interface dev.dendra.kernels.Kernels,
+ * whose javadoc defines each one; weights lie as dev.dendra.tensor.PanelLayout says.
+ *
+ * A call returns DENDRA_OK, or a status in bits 0 to 7 and in bits 8 to 23 the byte offset in the job of the field at
+ * fault.
+ */
 #ifndef DENDRA_KERNELS_H
 #define DENDRA_KERNELS_H
 
 #include <stdint.h>
 
-/* The library is built with hidden visibility; this marks what Java binds. */
+#define DENDRA_ABI_VERSION 2u
 #define DENDRA_EXPORT __attribute__((visibility("default")))
 
-/* Raised by every change of an exported function's name, arguments or meaning. Java compares it before binding. */
-#define DENDRA_ABI_VERSION UINT32_C(1)
+/* Every pointer of a job is aligned to this, in bytes; so is every row of a matrix. */
+#define DENDRA_ALIGNMENT 64
 
-/* The value of DENDRA_ABI_VERSION that this library was compiled with. */
+/* Instruction sets, each a superset of those before it. */
+enum dendra_isa {
+    DENDRA_ISA_SCALAR = 0,
+    DENDRA_ISA_AVX2 = 1,   /* AVX2, FMA, F16C */
+    DENDRA_ISA_AVX512 = 2, /* F, BW, DQ, VL, VNNI */
+    DENDRA_ISA_AMX = 3,    /* AVX512 with BF16; AMX TILE, INT8, BF16 and the permission to use them */
+    DENDRA_ISA_COUNT = 4
+};
+
+/* Bits of dendra_cpu.extensions: what a tier uses where it is there. */
+#define DENDRA_CPU_AVX512_BF16 1u
+#define DENDRA_CPU_AVX512_VBMI 2u
+#define DENDRA_CPU_AVX512_VBMI2 4u
+
+enum dendra_encoding {
+    DENDRA_F32 = 0,
+    DENDRA_BF16 = 1,
+    DENDRA_I8 = 2,
+    DENDRA_I8G32 = 3,
+    DENDRA_U4G32 = 4,
+    DENDRA_ENCODING_COUNT = 5
+};
+
+enum dendra_status {
+    DENDRA_OK = 0,
+    DENDRA_NULL_JOB = 1,
+    DENDRA_NULL_POINTER = 2,
+    DENDRA_MISALIGNED = 3,
+    DENDRA_BAD_SIZE = 4,     /* negative, zero where it may not be, not a multiple, or too large */
+    DENDRA_BAD_SLICE = 5,    /* not inside the matrix, or reversed */
+    DENDRA_BAD_ENCODING = 6, /* unknown, or none that this operation takes */
+    DENDRA_UNSUPPORTED = 7   /* the instruction set is unknown or this CPU lacks it */
+};
+
+/* What the CPU and the operating system allow. */
+typedef struct dendra_cpu {
+    int32_t isa;         /* the highest tier that may run */
+    uint32_t extensions; /* DENDRA_CPU_ bits */
+    /* For each tier above `isa`: why it may not run, as text that ends in NUL; empty for those that may. */
+    char reason[DENDRA_ISA_COUNT][112];
+} dendra_cpu;
+
+/* A packed weight matrix [rows, columns]. */
+typedef struct dendra_weights {
+    const void *data;
+    int32_t encoding;
+    int32_t rows;
+    int32_t columns;
+    int32_t reserved;
+} dendra_weights;
+
+/* Rows of single precision; `stride` elements apart, a multiple of 64; elements from `columns` to the stride are zero. */
+typedef struct dendra_floats {
+    float *data;
+    int32_t rows;
+    int32_t columns;
+    int32_t stride;
+    int32_t reserved;
+} dendra_floats;
+
+/*
+ * Rows rounded to int8, or to int16 held as two int8 planes: code = 256 * codes + low_codes, each plane in -128 .. 127.
+ * For each row `stride` codes (K padded to 64, padding zero) and one scale and sum for every `group` codes; `group` is 32,
+ * or 0 where one scale and sum serve the whole row. `low_codes` and `low_sums` are NULL for int8.
+ */
+typedef struct dendra_codes {
+    int8_t *codes;
+    int8_t *low_codes;
+    float *scales;
+    int32_t *sums;     /* sum of `codes` */
+    int32_t *low_sums; /* sum of `low_codes` */
+    int32_t rows;
+    int32_t columns;
+    int32_t stride;
+    int32_t group;
+} dendra_codes;
+
+/* Rows rounded to bfloat16, to nearest and ties to even; `stride` is K padded to 64, padding zero. */
+typedef struct dendra_bfloats {
+    uint16_t *data;
+    int32_t rows;
+    int32_t columns;
+    int32_t stride;
+    int32_t reserved;
+} dendra_bfloats;
+
+/* For each row of a step its position and where the block table of its sequence starts. */
+typedef struct dendra_step_rows {
+    const int32_t *tokens;
+    const int32_t *positions;
+    const int32_t *table_starts;
+    const int32_t *blocks;
+    int32_t capacity;
+    int32_t table_capacity;
+} dendra_step_rows;
+
+/* dev.dendra.kernels.KvLayout: f32; keys [head_dimension][32], values [32][head_dimension] */
+typedef struct dendra_kv {
+    float *data;
+    int32_t layers;
+    int32_t kv_heads;
+    int32_t head_dimension;
+    int32_t blocks;
+} dendra_kv;
+
+typedef struct dendra_scratch {
+    void *data;
+    int64_t bytes; /* at least dendra_scratch_bytes() */
+} dendra_scratch;
+
+/* y[m, n] for m < rows and the outputs of panels panel_from .. panel_to. */
+typedef struct dendra_matmul_f32_job {
+    int32_t isa;
+    int32_t rows;
+    int32_t panel_from;
+    int32_t panel_to;
+    dendra_weights w;
+    dendra_floats x;
+    dendra_floats y;
+    dendra_scratch scratch;
+} dendra_matmul_f32_job;
+
+typedef struct dendra_matmul_codes_job {
+    int32_t isa;
+    int32_t rows;
+    int32_t panel_from;
+    int32_t panel_to;
+    int32_t tile_rows_from; /* AMX: tiles from this many rows on, dot products below */
+    int32_t reserved;
+    dendra_weights w;
+    dendra_codes x; /* group 0 for DENDRA_I8, 32 for DENDRA_I8G32 and DENDRA_U4G32 */
+    dendra_floats y;
+    dendra_scratch scratch;
+} dendra_matmul_codes_job;
+
+typedef struct dendra_matmul_bf16_job {
+    int32_t isa;
+    int32_t rows;
+    int32_t panel_from;
+    int32_t panel_to;
+    int32_t tile_rows_from;
+    int32_t reserved;
+    dendra_weights w;
+    dendra_bfloats x;
+    dendra_floats y;
+    dendra_scratch scratch;
+} dendra_matmul_bf16_job;
+
+typedef struct dendra_gather_job {
+    int32_t isa;
+    int32_t row_from;
+    int32_t row_to;
+    int32_t reserved;
+    dendra_weights table;
+    dendra_step_rows step;
+    dendra_floats y;
+} dendra_gather_job;
+
+typedef struct dendra_rms_norm_job {
+    int32_t isa;
+    int32_t row_from;
+    int32_t row_to;
+    float epsilon;
+    dendra_floats x;
+    const float *weight; /* [x.columns] */
+    dendra_floats y;     /* may be x */
+} dendra_rms_norm_job;
+
+typedef struct dendra_quantize_job {
+    int32_t isa;
+    int32_t row_from;
+    int32_t row_to;
+    int32_t reserved;
+    dendra_floats x;
+    dendra_codes y; /* int16 where low_codes is not NULL */
+} dendra_quantize_job;
+
+typedef struct dendra_round_bf16_job {
+    int32_t isa;
+    int32_t row_from;
+    int32_t row_to;
+    int32_t reserved;
+    dendra_floats x;
+    dendra_bfloats y;
+} dendra_round_bf16_job;
+
+typedef struct dendra_add_job {
+    int32_t isa;
+    int32_t row_from;
+    int32_t row_to;
+    int32_t reserved;
+    dendra_floats x;
+    dendra_floats y;
+} dendra_add_job;
+
+typedef struct dendra_add_bias_job {
+    int32_t isa;
+    int32_t row_from;
+    int32_t row_to;
+    int32_t reserved;
+    const float *bias; /* [y.columns] */
+    dendra_floats y;
+} dendra_add_bias_job;
+
+typedef struct dendra_silu_multiply_job {
+    int32_t isa;
+    int32_t rows;
+    int32_t column_from; /* multiples of 16 */
+    int32_t column_to;
+    dendra_floats gate;
+    dendra_floats up;
+    dendra_floats y; /* may be gate */
+} dendra_silu_multiply_job;
+
+typedef struct dendra_rope_job {
+    int32_t isa;
+    int32_t row_from;
+    int32_t row_to;
+    int32_t heads;
+    int32_t head_dimension;
+    int32_t rotated;
+    int32_t neox;      /* 0: neighbours are pairs, 1: halves are */
+    int32_t positions; /* rows of the table */
+    const float *table; /* [positions][rotated/2][2]: cosine, sine */
+    dendra_step_rows step;
+    dendra_floats x;
+} dendra_rope_job;
+
+typedef struct dendra_write_kv_job {
+    int32_t isa;
+    int32_t row_from;
+    int32_t row_to;
+    int32_t layer;
+    dendra_floats keys;
+    dendra_floats values;
+    dendra_kv cache;
+    dendra_step_rows step;
+} dendra_write_kv_job;
+
+typedef struct dendra_attention_job {
+    int32_t isa;
+    int32_t row_from;
+    int32_t row_to;
+    int32_t layer;
+    int32_t heads;
+    int32_t kv_head;
+    float scale;
+    int32_t reserved;
+    dendra_floats q;
+    dendra_floats y;
+    dendra_kv cache;
+    dendra_step_rows step;
+    dendra_scratch scratch;
+} dendra_attention_job;
+
+/* One row of logits; the result goes to the job. */
+typedef struct dendra_logits_job {
+    int32_t isa;
+    int32_t row;
+    dendra_floats x;
+    float log_sum_exp; /* result of dendra_log_sum_exp */
+    int32_t arg_max;   /* result of dendra_arg_max */
+} dendra_logits_job;
+
 DENDRA_EXPORT uint32_t dendra_abi_version(void);
+
+/*
+ * Finds what may run here: CPUID, XGETBV and, for AMX, the permission that Linux wants to be asked for, which this call
+ * asks for. `max_isa` caps the answer.
+ */
+DENDRA_EXPORT int32_t dendra_detect(int32_t max_isa, dendra_cpu *cpu);
+
+/* Bytes of scratch that a worker has to bring, for any job of that instruction set; -1 for an unknown one. */
+DENDRA_EXPORT int64_t dendra_scratch_bytes(int32_t isa);
+
+DENDRA_EXPORT int32_t dendra_gather(const dendra_gather_job *job);
+DENDRA_EXPORT int32_t dendra_rms_norm(const dendra_rms_norm_job *job);
+DENDRA_EXPORT int32_t dendra_quantize(const dendra_quantize_job *job);
+DENDRA_EXPORT int32_t dendra_round_bf16(const dendra_round_bf16_job *job);
+DENDRA_EXPORT int32_t dendra_matmul_f32(const dendra_matmul_f32_job *job);
+DENDRA_EXPORT int32_t dendra_matmul_codes(const dendra_matmul_codes_job *job);
+DENDRA_EXPORT int32_t dendra_matmul_bf16(const dendra_matmul_bf16_job *job);
+DENDRA_EXPORT int32_t dendra_add(const dendra_add_job *job);
+DENDRA_EXPORT int32_t dendra_add_bias(const dendra_add_bias_job *job);
+DENDRA_EXPORT int32_t dendra_silu_multiply(const dendra_silu_multiply_job *job);
+DENDRA_EXPORT int32_t dendra_rope(const dendra_rope_job *job);
+DENDRA_EXPORT int32_t dendra_write_kv(const dendra_write_kv_job *job);
+DENDRA_EXPORT int32_t dendra_attention(const dendra_attention_job *job);
+DENDRA_EXPORT int32_t dendra_log_sum_exp(dendra_logits_job *job);
+DENDRA_EXPORT int32_t dendra_arg_max(dendra_logits_job *job);
+DENDRA_EXPORT int32_t dendra_softmax(const dendra_logits_job *job);
 
 #endif

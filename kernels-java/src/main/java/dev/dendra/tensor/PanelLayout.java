@@ -5,19 +5,22 @@ package dev.dendra.tensor;
  * Where the codes and scales of a weight matrix {@code [N, K]} lie: panels of 16 outputs, the same bytes for every
  * instruction set.
  *
- * <p>A panel is its codes, then its scales; panel {@code p} holds outputs {@code 16p .. 16p+15} and starts at
- * {@code p * panelBytes()}. N is padded to 16 and K to 64 with zero codes and zero scales, and every part of a panel is
- * a multiple of 64 bytes. With {@code n} the output inside the panel and {@code k} the input:
+ * <p>A panel is a row of blocks, one after the other as the inputs ascend; a block is one line of scales, then the lines
+ * of codes that they scale, so that a kernel reads a panel as one ascending stream. Panel {@code p} holds outputs
+ * {@code 16p .. 16p+15} and starts at {@code p * panelBytes()}. N is padded to 16 and K to 64 with zero codes and zero
+ * scales; every line starts at a multiple of 64 bytes. With {@code n} the output inside the panel and {@code j} the input
+ * inside the block:
  *
  * <table>
- * <caption>Placement, in bytes from the start of the panel</caption>
- * <tr><th>encoding</th><th>code</th><th>scales, from {@link #scalesOffset()}</th></tr>
- * <tr><td>f32</td><td>{@code k*64 + n*4}</td><td>none</td></tr>
- * <tr><td>bf16</td><td>{@code (k/2)*64 + n*4 + (k%2)*2}</td><td>none</td></tr>
- * <tr><td>i8</td><td>{@code (k/4)*64 + n*4 + k%4}</td><td>{@code n*4}: f32 scale</td></tr>
- * <tr><td>i8g32</td><td>{@code (k/4)*64 + n*4 + k%4}</td><td>{@code (k/32)*32 + n*2}: f16 scale</td></tr>
- * <tr><td>u4g32</td><td>{@code (k/8)*64 + n*4 + k%4}, low nibble where {@code k/4} is even, else high</td>
- * <td>{@code (k/32)*64 + n*4}: f16 scale, then f16 minimum</td></tr>
+ * <caption>Placement, in bytes from the start of the block</caption>
+ * <tr><th>encoding</th><th>inputs of a block</th><th>scales</th><th>code</th></tr>
+ * <tr><td>f32</td><td>K padded</td><td>none</td><td>{@code j*64 + n*4}</td></tr>
+ * <tr><td>bf16</td><td>K padded</td><td>none</td><td>{@code (j/2)*64 + n*4 + (j%2)*2}</td></tr>
+ * <tr><td>i8</td><td>K padded</td><td>{@code n*4}: f32 scale</td><td>{@code 64 + (j/4)*64 + n*4 + j%4}</td></tr>
+ * <tr><td>i8g32</td><td>64</td><td>{@code n*4 + (j/32)*2}: f16 scale</td>
+ * <td>{@code 64 + (j/4)*64 + n*4 + j%4}</td></tr>
+ * <tr><td>u4g32</td><td>32</td><td>{@code n*4}: f16 scale, then f16 minimum</td>
+ * <td>{@code 64 + (j/8)*64 + n*4 + j%4}, low nibble where {@code j/4} is even, else high</td></tr>
  * </table>
  *
  * @param encoding how a weight is coded
@@ -59,29 +62,42 @@ public record PanelLayout(Encoding encoding, int rows, int columns) {
         return (rows + PANEL_ROWS - 1) / PANEL_ROWS;
     }
 
-    /** Bytes of a panel's codes. */
-    public long codesBytes() {
-        return (long) paddedColumns() * PANEL_ROWS * encoding.codeBits() / 8;
+    /** Inputs of a block. */
+    public int blockColumns() {
+        return switch (encoding) {
+            case F32, BF16, I8 -> paddedColumns();
+            case I8G32 -> 64;
+            case U4G32 -> 32;
+        };
     }
 
-    /** Bytes from the start of a panel to its scales. */
-    public long scalesOffset() {
-        return codesBytes();
-    }
-
-    /** Bytes of a panel's scales. */
-    public long scalesBytes() {
+    /** Bytes from the start of a block to its first code: its line of scales, if it has one. */
+    public long blockCodesOffset() {
         return switch (encoding) {
             case F32, BF16 -> 0;
-            case I8 -> LINE_BYTES;
-            case I8G32 -> (long) paddedColumns() / 32 * 32;
-            case U4G32 -> (long) paddedColumns() / 32 * LINE_BYTES;
+            case I8, I8G32, U4G32 -> LINE_BYTES;
         };
+    }
+
+    /** Bytes of a block. */
+    public long blockBytes() {
+        return blockCodesOffset() + (long) blockColumns() * PANEL_ROWS * encoding.codeBits() / 8;
+    }
+
+    /** Byte offset of the scales of the block that holds input {@code column}, from the start of the panel. */
+    public long scalesOffset(int column) {
+        return column / blockColumns() * blockBytes();
+    }
+
+    /** Byte offset of the first code of the line that holds input {@code column}, from the start of the panel. */
+    public long lineOffset(int column) {
+        long line = (long) (column % blockColumns()) * encoding.codeBits() / 32;
+        return scalesOffset(column) + blockCodesOffset() + line * LINE_BYTES;
     }
 
     /** Bytes of a panel. */
     public long panelBytes() {
-        return codesBytes() + scalesBytes();
+        return paddedColumns() / blockColumns() * blockBytes();
     }
 
     /** Bytes of the whole matrix; a multiple of 64. */

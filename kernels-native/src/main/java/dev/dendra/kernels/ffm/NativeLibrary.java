@@ -14,7 +14,7 @@ import java.lang.invoke.MethodHandle;
 final class NativeLibrary implements AutoCloseable {
 
     /** {@code DENDRA_ABI_VERSION} of {@code dendra_kernels.h}. */
-    static final int ABI_VERSION = 1;
+    static final int ABI_VERSION = 2;
 
     private final Arena arena;
     private final String origin;
