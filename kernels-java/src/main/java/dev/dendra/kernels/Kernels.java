@@ -49,10 +49,11 @@ public interface Kernels extends AutoCloseable {
 
     /**
      * {@code y[m, n] = sum over k of x[m, k] * w[n, k]} for {@code m < rows} and the outputs of panels
-     * {@code panelFrom .. panelTo}; weights are dequantised exactly (see {@link dev.dendra.tensor.Encoding}).
-     * For each {@code y[m, n]} the sum runs over ascending k with one fused multiply-add each, whatever {@code rows} is,
-     * so a row's result does not depend on the batch it is in; for encoding {@code i8} the scale multiplies the finished
-     * sum. Writes whole panels: {@code y.stride()} must be at least N padded to 16.
+     * {@code panelFrom .. panelTo}; weights as {@link dev.dendra.tensor.Encoding} defines them.
+     * An implementation adds in one order of its own, whatever {@code rows} is, so a row's result does not depend on the
+     * batch it is in. It may sum by groups of 32 inputs, and multiply the sums of codes by scale and minimum. An
+     * activation that is not finite makes the outputs that it reaches not finite. Writes whole panels:
+     * {@code y.stride()} must be at least N padded to 16.
      */
     void matmul(
             PackedMatrix w, FloatMatrix x, FloatMatrix y, int rows, int panelFrom, int panelTo, MemorySegment scratch);
