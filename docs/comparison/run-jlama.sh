@@ -25,7 +25,8 @@ mkdir -p "$work"
   "${PYTHON:-python3}" "$here/gguf_to_safetensors.py" "$model" "$folder" $option
 
 for vector_api_only in false true; do
-  "$JAVA_HOME/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -Xmx6g \
+  "$JAVA_HOME/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED \
+    --sun-misc-unsafe-memory-access=allow -Xmx6g \
     -Djdk.incubator.vector.VECTOR_ACCESS_OOB_CHECK=0 -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
     -Djlama.force_panama_tensor_operations=$vector_api_only \
     -cp "$work/lib/*" "$here/JlamaBench.java" "$folder" "${THREADS:-2}" "${REPETITIONS:-5}" "${WARM_UPS:-5}"
