@@ -11,6 +11,7 @@
  */
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "exp.h"
 #include "layout.h"
@@ -27,7 +28,7 @@ enum {
     COLUMNS = 2 * LANES
 };
 
-/* The part of the scratch that a bundle works on; `d` is padded to COLUMNS. */
+/* Some queries of a tile, neighbours, with the part of the scratch that they work on; `d` is padded to COLUMNS. */
 typedef struct bundle {
     float *queries; /* [head_dimension][BUNDLE], scaled */
     float *outputs; /* [BUNDLE][d], not yet divided by the sum of shares */
@@ -35,35 +36,47 @@ typedef struct bundle {
     float *sums;    /* [BUNDLE][LANES], sums of shares so far */
     float *largest; /* [LANES], largest score so far of each query */
     float *ratios;  /* [LANES], what the outputs so far shrink by in this step */
+    int32_t count;
+    int32_t positions[BUNDLE]; /* ascending */
+    const float *q[BUNDLE];
+    float *y[BUNDLE];
 } bundle;
 
-/* What a whole tile has in common. */
+/* Queries that go over the keys and values of one sequence together. */
 typedef struct tile {
     const dendra_attention_job *job;
     const int32_t *blocks; /* block table of the sequence */
-    int32_t row;
-    int32_t rows;
-    int32_t head; /* first of `heads` query heads */
-    int32_t heads;
-    int32_t position;      /* of the first row; those of the others follow */
-    int64_t padded;        /* head dimension padded to COLUMNS */
-    int64_t bundle_floats; /* scratch of one bundle */
+    int64_t head_dimension;
+    int64_t padded; /* head dimension padded to COLUMNS */
+    int32_t count;
+    bundle bundles[MOST_BUNDLES];
 } tile;
+
+/* Where the keys and values of a step lie, and those of the step after it. */
+typedef struct step {
+    int32_t from;
+    const float *keys[STEP_BLOCKS];
+    const float *values[STEP_BLOCKS];
+    const float *next_keys[STEP_BLOCKS];
+    const float *next_values[STEP_BLOCKS];
+} step;
 
 static int64_t bundle_floats(int64_t head_dimension, int64_t padded) {
     int64_t floats = head_dimension * BUNDLE + BUNDLE * (padded + STEP_TOKENS + LANES) + 2 * LANES;
     return dendra_padded(floats, DENDRA_ALIGNMENT / sizeof(float));
 }
 
-static bundle bundle_at(const tile *t, int32_t index) {
-    bundle b;
-    b.outputs = (float *) t->job->scratch.data + index * t->bundle_floats;
-    b.scores = b.outputs + BUNDLE * t->padded;
-    b.sums = b.scores + BUNDLE * STEP_TOKENS;
-    b.largest = b.sums + BUNDLE * LANES;
-    b.ratios = b.largest + LANES;
-    b.queries = b.ratios + LANES;
-    return b;
+static void divide_scratch(tile *t) {
+    int64_t floats = bundle_floats(t->head_dimension, t->padded);
+    for (int i = 0; i < MOST_BUNDLES; i++) {
+        bundle *b = &t->bundles[i];
+        b->outputs = (float *) t->job->scratch.data + i * floats;
+        b->scores = b->outputs + BUNDLE * t->padded;
+        b->sums = b->scores + BUNDLE * STEP_TOKENS;
+        b->largest = b->sums + BUNDLE * LANES;
+        b->ratios = b->largest + LANES;
+        b->queries = b->ratios + LANES;
+    }
 }
 
 /*
@@ -85,8 +98,8 @@ ALWAYS_INLINE void score_block(
         for (int64_t i = 0; i < head_dimension; i++) {
             v_floats low = v_load(key);
             v_floats high = v_load(key + LANES);
-            _mm_prefetch((const char *) next, _MM_HINT_T0);
-            _mm_prefetch((const char *) (next + LANES), _MM_HINT_T0);
+            _mm_prefetch((const char *) next, _MM_HINT_T1);
+            _mm_prefetch((const char *) (next + LANES), _MM_HINT_T1);
             UNROLLED
             for (int q = 0; q < count; q++) {
                 v_floats element = v_splat(query[q]);
@@ -107,12 +120,13 @@ ALWAYS_INLINE void score_block(
 
 /*
  * outputs[q][column] = outputs[q][column] * ratios[q] + sum over the tokens from .. to of shares[q][token] *
- * values[token][column] for COLUMNS columns, of which a `tail` has those that the masks say.
+ * values[token][column] for COLUMNS columns; a `tail` has fewer.
  */
 ALWAYS_INLINE void add_columns(
-    int count, bool tail, const v_mask *masks, const float *const *values, const float *const *ahead, int64_t column,
+    int count, bool tail, const float *const *values, const float *const *ahead, int64_t column,
     int64_t head_dimension, int from, int to, const float *shares, const float *ratios, float *outputs,
     int64_t padded) {
+    const v_mask masks[2] = {v_first(head_dimension - column), v_first(head_dimension - column - LANES)};
     v_floats sums[BUNDLE][2];
     UNROLLED
     for (int q = 0; q < count; q++) {
@@ -130,9 +144,9 @@ ALWAYS_INLINE void add_columns(
         for (int token = block_from; token < block_to; token++) {
             v_floats low = tail ? v_load_masked(masks[0], value) : v_load(value);
             v_floats high = tail ? v_load_masked(masks[1], value + LANES) : v_load(value + LANES);
-            _mm_prefetch((const char *) next, _MM_HINT_T0);
+            _mm_prefetch((const char *) next, _MM_HINT_T1);
             if (!tail) {
-                _mm_prefetch((const char *) (next + LANES), _MM_HINT_T0);
+                _mm_prefetch((const char *) (next + LANES), _MM_HINT_T1);
             }
             UNROLLED
             for (int q = 0; q < count; q++) {
@@ -150,21 +164,6 @@ ALWAYS_INLINE void add_columns(
     for (int q = 0; q < count; q++) {
         v_store(outputs + q * padded + column, sums[q][0]);
         v_store(outputs + q * padded + column + LANES, sums[q][1]);
-    }
-}
-
-ALWAYS_INLINE void add_values(
-    int count, const float *const *values, const float *const *ahead, int64_t head_dimension, int from, int to,
-    const float *shares, const float *ratios, float *outputs, int64_t padded) {
-    int64_t column = 0;
-    for (; column + COLUMNS <= head_dimension; column += COLUMNS) {
-        add_columns(
-            count, false, NULL, values, ahead, column, head_dimension, from, to, shares, ratios, outputs, padded);
-    }
-    if (column < head_dimension) {
-        const v_mask masks[2] = {v_first(head_dimension - column), v_first(head_dimension - column - LANES)};
-        add_columns(
-            count, true, masks, values, ahead, column, head_dimension, from, to, shares, ratios, outputs, padded);
     }
 }
 
@@ -206,57 +205,61 @@ static void score_block_for(
     FOR_COUNT(count, score_block, queries, keys, ahead, head_dimension, scores)
 }
 
-static void add_values_for(
-    int count, const float *const *values, const float *const *ahead, int64_t head_dimension, int from, int to,
-    const float *shares, const float *ratios, float *outputs, int64_t padded) {
-    FOR_COUNT(count, add_values, values, ahead, head_dimension, from, to, shares, ratios, outputs, padded)
+static void add_whole_columns_for(
+    int count, const float *const *values, const float *const *ahead, int64_t column, int64_t head_dimension, int from,
+    int to, const float *shares, const float *ratios, float *outputs, int64_t padded) {
+    FOR_COUNT(
+        count, add_columns, false, values, ahead, column, head_dimension, from, to, shares, ratios, outputs, padded)
 }
 
-/* Queries first .. count of a bundle are rows and heads of the tile in turn; query 0 is query `start` of the tile. */
-static int32_t row_of(const tile *t, int32_t start, int32_t query) { return (start + query) / t->heads; }
-
-static const float *query_of(const tile *t, int32_t start, int32_t query) {
-    int32_t index = start + query;
-    const dendra_floats *q = &t->job->q;
-    return q->data + (int64_t) (t->row + index / t->heads) * q->stride +
-           (int64_t) (t->head + index % t->heads) * t->job->cache.head_dimension;
+static void add_last_columns_for(
+    int count, const float *const *values, const float *const *ahead, int64_t column, int64_t head_dimension, int from,
+    int to, const float *shares, const float *ratios, float *outputs, int64_t padded) {
+    FOR_COUNT(
+        count, add_columns, true, values, ahead, column, head_dimension, from, to, shares, ratios, outputs, padded)
 }
 
-static void start_bundle(const tile *t, bundle b, int32_t start, int32_t count) {
-    int64_t head_dimension = t->job->cache.head_dimension;
-    for (int32_t q = 0; q < count; q++) {
-        const float *query = query_of(t, start, q);
-        for (int64_t i = 0; i < head_dimension; i++) {
-            b.queries[i * BUNDLE + q] = query[i] * t->job->scale;
+static void start_bundle(const tile *t, bundle *b) {
+    for (int32_t q = 0; q < b->count; q++) {
+        for (int64_t i = 0; i < t->head_dimension; i++) {
+            b->queries[i * BUNDLE + q] = b->q[q][i] * t->job->scale;
         }
+        v_store(b->sums + q * LANES, v_zero());
     }
-    for (int64_t i = 0; i < count * t->padded; i += LANES) {
-        v_store(b.outputs + i, v_zero());
-    }
-    for (int32_t q = 0; q < count; q++) {
-        v_store(b.sums + q * LANES, v_zero());
+    for (int64_t i = 0; i < b->count * t->padded; i += LANES) {
+        v_store(b->outputs + i, v_zero());
     }
     /* Finite, so that what shrinks from it shrinks to 0 and never to NaN. */
-    v_store(b.largest, v_splat(-FLT_MAX));
-    v_store(b.ratios, v_zero());
+    v_store(b->largest, v_splat(-FLT_MAX));
 }
 
 /* Divides by the sums of shares and hands the outputs over. */
-static void finish_bundle(const tile *t, bundle b, int32_t start, int32_t count) {
-    int64_t head_dimension = t->job->cache.head_dimension;
-    for (int32_t q = 0; q < count; q++) {
-        int32_t index = start + q;
-        float *y = t->job->y.data + (int64_t) (t->row + index / t->heads) * t->job->y.stride +
-                   (int64_t) (t->head + index % t->heads) * head_dimension;
-        v_floats inverse = v_splat(1 / v_sum(v_load(b.sums + q * LANES)));
-        for (int64_t i = 0; i < head_dimension; i += LANES) {
-            v_floats output = v_mul(v_load(b.outputs + q * t->padded + i), inverse);
-            v_store_masked(y + i, v_first(head_dimension - i), output);
+static void finish_bundle(const tile *t, const bundle *b) {
+    for (int32_t q = 0; q < b->count; q++) {
+        v_floats inverse = v_splat(1 / v_sum(v_load(b->sums + q * LANES)));
+        for (int64_t i = 0; i < t->head_dimension; i += LANES) {
+            v_floats output = v_mul(v_load(b->outputs + q * t->padded + i), inverse);
+            v_store_masked(b->y[q] + i, v_first(t->head_dimension - i), output);
         }
     }
 }
 
-/* Largest of the query's scores up to `tokens`, the others of the last register becoming -infinity. */
+/* Tokens of a step that a query sees; 0 or less for none. */
+static int32_t visible(const step *s, const bundle *b, int32_t query) {
+    int32_t tokens = b->positions[query] + 1 - s->from;
+    return tokens < STEP_TOKENS ? tokens : STEP_TOKENS;
+}
+
+/* First query of the bundle that sees anything of the step; all after it do. */
+static int32_t first_query(const step *s, const bundle *b) {
+    int32_t first = 0;
+    while (first < b->count && b->positions[first] < s->from) {
+        first++;
+    }
+    return first;
+}
+
+/* Largest of a query's scores up to `tokens`; the others of the last register become -infinity. */
 static inline float largest_score(float *scores, int tokens, float before) {
     v_floats largest = v_splat(before);
     int token = 0;
@@ -282,59 +285,73 @@ static inline v_floats share_out(float *scores, int tokens, float largest) {
     return sum;
 }
 
-/* Tokens of the step at `from` that a query of the tile sees; 0 or less for none. */
-static int32_t visible(const tile *t, int32_t from, int32_t row) {
-    int32_t tokens = t->position + row + 1 - from;
-    return tokens < STEP_TOKENS ? tokens : STEP_TOKENS;
+static void soften_scores(const step *s, bundle *b, int32_t first) {
+    v_floats before = v_load(b->largest);
+    for (int32_t q = first; q < b->count; q++) {
+        b->largest[q] = largest_score(b->scores + q * STEP_TOKENS, visible(s, b, q), b->largest[q]);
+    }
+    v_store(b->ratios, v_exp(v_sub(before, v_load(b->largest))));
+    for (int32_t q = first; q < b->count; q++) {
+        v_floats sums = share_out(b->scores + q * STEP_TOKENS, visible(s, b, q), b->largest[q]);
+        v_store(b->sums + q * LANES, v_fma(v_load(b->sums + q * LANES), v_splat(b->ratios[q]), sums));
+    }
 }
 
-/* The keys and values of the blocks of a step, and of the blocks of the one after it. */
-typedef struct step {
-    int32_t from;
-    const float *keys[STEP_BLOCKS];
-    const float *values[STEP_BLOCKS];
-    const float *next_keys[STEP_BLOCKS];
-    const float *next_values[STEP_BLOCKS];
-} step;
-
-static void attend_bundle(const tile *t, const step *s, bundle b, int32_t start, int32_t first, int32_t count) {
-    int64_t head_dimension = t->job->cache.head_dimension;
-    int32_t most = visible(t, s->from, row_of(t, start, count - 1));
-    for (int block = 0; block * DENDRA_KV_BLOCK_TOKENS < most; block++) {
-        score_block_for(
-            count - first, b.queries + first, s->keys[block], s->next_keys[block], head_dimension,
-            b.scores + first * STEP_TOKENS + block * DENDRA_KV_BLOCK_TOKENS);
+/* The values that all queries of the bundle see go to them together, the rest row by row. */
+static void add_values(
+    const tile *t, const step *s, bundle *b, int32_t first, const float *const *ahead, int64_t column) {
+    __typeof__(&add_whole_columns_for) add =
+        column + COLUMNS <= t->head_dimension ? add_whole_columns_for : add_last_columns_for;
+    int32_t shared = visible(s, b, first);
+    add(b->count - first, s->values, ahead, column, t->head_dimension, 0, shared, b->scores + first * STEP_TOKENS,
+        b->ratios + first, b->outputs + first * t->padded, t->padded);
+    float ones[BUNDLE];
+    for (int i = 0; i < BUNDLE; i++) {
+        ones[i] = 1;
     }
-    v_floats before = v_load(b.largest);
-    for (int32_t q = first; q < count; q++) {
-        int32_t tokens = visible(t, s->from, row_of(t, start, q));
-        b.largest[q] = largest_score(b.scores + q * STEP_TOKENS, tokens, b.largest[q]);
-    }
-    v_store(b.ratios, v_exp(v_sub(before, v_load(b.largest))));
-    for (int32_t q = first; q < count; q++) {
-        int32_t tokens = visible(t, s->from, row_of(t, start, q));
-        v_floats sums = share_out(b.scores + q * STEP_TOKENS, tokens, b.largest[q]);
-        v_store(b.sums + q * LANES, v_fma(v_load(b.sums + q * LANES), v_splat(b.ratios[q]), sums));
-    }
-    /* What the first row of the bundle sees all see; the rest goes row by row. */
-    int32_t shared = visible(t, s->from, row_of(t, start, first));
-    add_values_for(
-        count - first, s->values, s->next_values, head_dimension, 0, shared, b.scores + first * STEP_TOKENS,
-        b.ratios + first, b.outputs + first * t->padded, t->padded);
-    if (shared == most) {
-        return;
-    }
-    v_store(b.ratios, v_splat(1));
-    for (int32_t q = first; q < count;) {
-        int32_t row = row_of(t, start, q);
+    for (int32_t q = first; q < b->count;) {
         int32_t end = q + 1;
-        while (end < count && row_of(t, start, end) == row) {
+        while (end < b->count && b->positions[end] == b->positions[q]) {
             end++;
         }
-        add_values_for(
-            end - q, s->values, s->next_values, head_dimension, shared, visible(t, s->from, row),
-            b.scores + q * STEP_TOKENS, b.ratios, b.outputs + q * t->padded, t->padded);
+        int32_t tokens = visible(s, b, q);
+        if (tokens > shared) {
+            add(end - q, s->values, s->values, column, t->head_dimension, shared, tokens,
+                b->scores + q * STEP_TOKENS, ones, b->outputs + q * t->padded, t->padded);
+        }
         q = end;
+    }
+}
+
+/* A block of keys and a strip of values stay in the first-level cache while all bundles use them. */
+static void attend_step(tile *t, const step *s) {
+    int32_t first_bundle = 0;
+    while (first_query(s, &t->bundles[first_bundle]) == t->bundles[first_bundle].count) {
+        first_bundle++;
+    }
+    int32_t first = first_query(s, &t->bundles[first_bundle]);
+    for (int32_t block = 0; block < STEP_BLOCKS; block++) {
+        const float *ahead = s->next_keys[block];
+        for (int32_t i = first_bundle; i < t->count; i++) {
+            bundle *b = &t->bundles[i];
+            int32_t from = i == first_bundle ? first : 0;
+            if (block * DENDRA_KV_BLOCK_TOKENS < visible(s, b, b->count - 1)) {
+                score_block_for(
+                    b->count - from, b->queries + from, s->keys[block], ahead, t->head_dimension,
+                    b->scores + from * STEP_TOKENS + block * DENDRA_KV_BLOCK_TOKENS);
+                ahead = s->keys[block];
+            }
+        }
+    }
+    for (int32_t i = first_bundle; i < t->count; i++) {
+        soften_scores(s, &t->bundles[i], i == first_bundle ? first : 0);
+    }
+    for (int64_t column = 0; column < t->head_dimension; column += COLUMNS) {
+        const float *const *ahead = s->next_values;
+        for (int32_t i = first_bundle; i < t->count; i++) {
+            add_values(t, s, &t->bundles[i], i == first_bundle ? first : 0, ahead, column);
+            ahead = s->values;
+        }
     }
 }
 
@@ -350,35 +367,41 @@ static void find_blocks(
     }
 }
 
-static void attend_tile(const tile *t) {
-    int32_t queries = t->rows * t->heads;
-    for (int32_t start = 0; start < queries; start += BUNDLE) {
-        start_bundle(t, bundle_at(t, start / BUNDLE), start, queries - start < BUNDLE ? queries - start : BUNDLE);
+static void attend_tile(tile *t) {
+    for (int32_t i = 0; i < t->count; i++) {
+        start_bundle(t, &t->bundles[i]);
     }
-    int32_t last = t->position + t->rows - 1;
+    const bundle *last_bundle = &t->bundles[t->count - 1];
+    int32_t last = last_bundle->positions[last_bundle->count - 1];
     step s;
     find_blocks(t, 0, last / DENDRA_KV_BLOCK_TOKENS, s.next_keys, s.next_values);
-    for (int32_t from = 0; from <= last; from += STEP_TOKENS) {
-        s.from = from;
-        for (int i = 0; i < STEP_BLOCKS; i++) {
-            s.keys[i] = s.next_keys[i];
-            s.values[i] = s.next_values[i];
-        }
-        find_blocks(t, from + STEP_TOKENS, last / DENDRA_KV_BLOCK_TOKENS, s.next_keys, s.next_values);
-        for (int32_t start = 0; start < queries; start += BUNDLE) {
-            int32_t count = queries - start < BUNDLE ? queries - start : BUNDLE;
-            int32_t first = 0;
-            while (first < count && visible(t, from, row_of(t, start, first)) <= 0) {
-                first++;
-            }
-            if (first < count) {
-                attend_bundle(t, &s, bundle_at(t, start / BUNDLE), start, first, count);
-            }
+    for (s.from = 0; s.from <= last; s.from += STEP_TOKENS) {
+        memcpy(s.keys, s.next_keys, sizeof s.keys);
+        memcpy(s.values, s.next_values, sizeof s.values);
+        find_blocks(t, s.from + STEP_TOKENS, last / DENDRA_KV_BLOCK_TOKENS, s.next_keys, s.next_values);
+        attend_step(t, &s);
+    }
+    for (int32_t i = 0; i < t->count; i++) {
+        finish_bundle(t, &t->bundles[i]);
+    }
+}
+
+/* Makes the heads head_from .. head_to of rows row_from .. row_to the queries of the tile, row by row. */
+static void choose_queries(tile *t, int32_t row_from, int32_t row_to, int32_t head_from, int32_t head_to) {
+    int32_t query = 0;
+    for (int32_t row = row_from; row < row_to; row++) {
+        for (int32_t head = head_from; head < head_to; head++) {
+            bundle *b = &t->bundles[query / BUNDLE];
+            int32_t i = query % BUNDLE;
+            b->positions[i] = t->job->step.positions[row];
+            b->q[i] = t->job->q.data + (int64_t) row * t->job->q.stride + head * t->head_dimension;
+            b->y[i] = t->job->y.data + (int64_t) row * t->job->y.stride + head * t->head_dimension;
+            b->count = i + 1;
+            query++;
         }
     }
-    for (int32_t start = 0; start < queries; start += BUNDLE) {
-        finish_bundle(t, bundle_at(t, start / BUNDLE), start, queries - start < BUNDLE ? queries - start : BUNDLE);
-    }
+    t->count = (query + BUNDLE - 1) / BUNDLE;
+    t->blocks = t->job->step.blocks + t->job->step.table_starts[row_from];
 }
 
 /* How many rows from `row` on are consecutive positions of one sequence. */
@@ -393,21 +416,20 @@ static int32_t consecutive_rows(const dendra_step_rows *step, int32_t row, int32
 
 void KERNEL(attention)(const dendra_attention_job *job) {
     int64_t head_dimension = job->cache.head_dimension;
+    tile t = {.job = job, .head_dimension = head_dimension, .padded = dendra_padded(head_dimension, COLUMNS)};
+    divide_scratch(&t);
+    int64_t room = job->scratch.bytes / (int64_t) sizeof(float) / bundle_floats(head_dimension, t.padded);
+    int32_t queries = (int32_t) (room < MOST_BUNDLES ? room : MOST_BUNDLES) * BUNDLE;
     int32_t group = job->heads / job->cache.kv_heads;
-    tile t = {.job = job, .padded = dendra_padded(head_dimension, COLUMNS)};
-    t.bundle_floats = bundle_floats(head_dimension, t.padded);
-    int64_t bundles = job->scratch.bytes / (int64_t) sizeof(float) / t.bundle_floats;
-    int32_t queries = (int32_t) (bundles < MOST_BUNDLES ? bundles : MOST_BUNDLES) * BUNDLE;
     int32_t most_rows = group < queries ? queries / group : 1;
-    for (int32_t row = job->row_from; row < job->row_to; row += t.rows) {
-        t.row = row;
-        t.rows = consecutive_rows(&job->step, row, row + most_rows < job->row_to ? row + most_rows : job->row_to);
-        t.position = job->step.positions[row];
-        t.blocks = job->step.blocks + job->step.table_starts[row];
+    for (int32_t row = job->row_from; row < job->row_to;) {
+        int32_t limit = job->row_to - row < most_rows ? job->row_to : row + most_rows;
+        int32_t row_to = row + consecutive_rows(&job->step, row, limit);
         for (int32_t head = 0; head < group; head += queries) {
-            t.head = job->kv_head * group + head;
-            t.heads = group - head < queries ? group - head : queries;
+            int32_t head_from = job->kv_head * group + head;
+            choose_queries(&t, row, row_to, head_from, head_from + (group - head < queries ? group - head : queries));
             attend_tile(&t);
         }
+        row = row_to;
     }
 }
