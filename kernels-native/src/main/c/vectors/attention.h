@@ -24,8 +24,9 @@ enum {
     MOST_BUNDLES = 96 / BUNDLE,
     MOST_QUERIES = MOST_BUNDLES * BUNDLE,
     BLOCK_REGISTERS = DENDRA_KV_BLOCK_TOKENS / LANES,
-    STEP_REGISTERS = STEP_TOKENS / LANES,
-    COLUMNS = 2 * LANES
+    COLUMNS = 2 * LANES,
+    /* Registers whose exponentials are taken side by side. */
+    EXPONENTIALS = REGISTERS / 4
 };
 
 /* Some queries of a tile, neighbours, with the part of the scratch that they work on; `d` is padded to COLUMNS. */
@@ -259,28 +260,42 @@ static int32_t first_query(const step *s, const bundle *b) {
     return first;
 }
 
-/* Largest of a query's scores up to `tokens`; the others of the last register become -infinity. */
-static inline float largest_score(float *scores, int tokens, float before) {
-    v_floats largest = v_splat(before);
-    int token = 0;
-    for (; token + LANES <= tokens; token += LANES) {
-        largest = v_larger(v_load(scores + token), largest);
+/* Makes the scores from `tokens` up to the next multiple of EXPONENTIALS registers -infinity. */
+static inline void drop_scores(float *scores, int tokens) {
+    int whole = tokens & -LANES;
+    if (whole < tokens) {
+        v_store(scores + whole, v_where(v_first(tokens - whole), v_load(scores + whole), v_splat(-INFINITY)));
+        whole += LANES;
     }
-    if (token < tokens) {
-        v_floats last = v_where(v_first(tokens - token), v_load(scores + token), v_splat(-INFINITY));
-        v_store(scores + token, last);
-        largest = v_larger(last, largest);
+    for (; whole % (EXPONENTIALS * LANES) != 0; whole += LANES) {
+        v_store(scores + whole, v_splat(-INFINITY));
     }
-    return v_largest(largest);
+}
+
+static inline float largest_score(const float *scores, int tokens, float before) {
+    v_floats largest[2] = {v_splat(before), v_splat(before)};
+    for (int token = 0; token < tokens; token += 2 * LANES) {
+        largest[0] = v_larger(v_load(scores + token), largest[0]);
+        largest[1] = v_larger(v_load(scores + token + LANES), largest[1]);
+    }
+    return v_largest(v_larger(largest[0], largest[1]));
 }
 
 /* Turns scores into shares relative to the largest and returns their sums lane by lane. */
 static inline v_floats share_out(float *scores, int tokens, float largest) {
     v_floats sum = v_zero();
-    for (int token = 0; token < tokens; token += LANES) {
-        v_floats share = v_exp(v_sub(v_load(scores + token), v_splat(largest)));
-        v_store(scores + token, share);
-        sum = v_add(sum, share);
+    for (int token = 0; token < tokens; token += EXPONENTIALS * LANES) {
+        v_floats shares[EXPONENTIALS];
+        UNROLLED
+        for (int i = 0; i < EXPONENTIALS; i++) {
+            shares[i] = v_sub(v_load(scores + token + i * LANES), v_splat(largest));
+        }
+        v_exp_each(EXPONENTIALS, shares);
+        UNROLLED
+        for (int i = 0; i < EXPONENTIALS; i++) {
+            v_store(scores + token + i * LANES, shares[i]);
+            sum = v_add(sum, shares[i]);
+        }
     }
     return sum;
 }
@@ -288,6 +303,7 @@ static inline v_floats share_out(float *scores, int tokens, float largest) {
 static void soften_scores(const step *s, bundle *b, int32_t first) {
     v_floats before = v_load(b->largest);
     for (int32_t q = first; q < b->count; q++) {
+        drop_scores(b->scores + q * STEP_TOKENS, visible(s, b, q));
         b->largest[q] = largest_score(b->scores + q * STEP_TOKENS, visible(s, b, q), b->largest[q]);
     }
     v_store(b->ratios, v_exp(v_sub(before, v_load(b->largest))));
