@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "exp.h"
-#include "layout.h"
+#include "../layout.h"
 
 enum {
     STEP_BLOCKS = 4,
