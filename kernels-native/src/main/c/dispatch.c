@@ -24,11 +24,17 @@ static const dendra_kernel_table SCALAR = {
 
 static const dendra_kernel_table AVX2 = {
 #if defined(DENDRA_HAVE_AVX2)
+    .matmul_f32 = dendra_matmul_f32__avx2,
+    .matmul_codes = dendra_matmul_codes__avx2,
+    .matmul_bf16 = dendra_matmul_bf16__avx2,
 #endif
 };
 
 static const dendra_kernel_table AVX512 = {
 #if defined(DENDRA_HAVE_AVX512)
+    .matmul_f32 = dendra_matmul_f32__avx512,
+    .matmul_codes = dendra_matmul_codes__avx512,
+    .matmul_bf16 = dendra_matmul_bf16__avx512,
 #endif
 };
 
