@@ -10,7 +10,7 @@
  * and two registers of outputs is written to scratch as floats, which stay in the first-level cache, and swept by 6 rows
  * at a time: 8 loads serve 12 multiply-adds.
  */
-#include "matmul.h"
+#include "../matmul.h"
 
 enum {
     LINE_REGISTERS = 16 / LANES,
