@@ -22,14 +22,14 @@ enum {
 #define MAGIC 0x1.8p23f
 
 /* A group of 16 outputs, ready for vpdpbusd. */
-typedef struct group_lines {
+typedef struct code_group {
     uint8_t codes[GROUP_QUADS][64];
     float scale[16];
     float offset[16]; /* u4g32: the minimum; i8g32: -MAGIC times the scale */
-} group_lines;
+} code_group;
 
 typedef struct group_scratch {
-    group_lines lines[BLOCK_PANELS][BLOCK_GROUPS];
+    code_group lines[BLOCK_PANELS][BLOCK_GROUPS];
     int32_t terms[CHUNK_ROWS][BLOCK_GROUPS]; /* see activation_terms */
 } group_scratch;
 
@@ -115,14 +115,14 @@ ALWAYS_INLINE void load_lines(const bool affine, const uint8_t *block, const int
 
 /* Expands groups of a panel from `group` on, an even number. */
 ALWAYS_INLINE void expand_groups(const bool affine, const uint8_t *panel, int64_t group, int64_t count,
-                                 group_lines *target) {
+                                 code_group *target) {
     const int block_groups = affine ? 1 : 2;
     const int64_t block_bytes = DENDRA_LINE_BYTES * (affine ? 5 : 17);
     const uint8_t *block = panel + group / block_groups * block_bytes;
     for (int64_t g = 0; g < count; g += block_groups, block += block_bytes) {
         halves scales = line_halves(block);
         UNROLLED for (int half = 0; half < block_groups; half++) {
-            group_lines *group_target = &target[g + half];
+            code_group *group_target = &target[g + half];
             __m512i lines[GROUP_QUADS];
             load_lines(affine, block, half, lines);
             UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
@@ -181,7 +181,7 @@ ALWAYS_INLINE void sweep(const int rows, const int panels, const int planes, con
             __m512 a = _mm512_set1_ps(x.scales[r * x.stride / DENDRA_GROUP + g]);
             __m512i term = _mm512_set1_epi32(terms[r][g]);
             UNROLLED for (int p = 0; p < panels; p++) {
-                const group_lines *lines = &scratch->lines[p][g];
+                const code_group *lines = &scratch->lines[p][g];
                 __m512i exact = affine || planes == 1 ? dot[r][p] : _mm512_add_epi32(dot[r][p], term);
                 sum[r][p] = add_dot(affine, planes, exact, _mm512_load_ps(lines->scale), _mm512_load_ps(lines->offset),
                                     term, a, sum[r][p]);

@@ -41,6 +41,7 @@ static const dendra_kernel_table AVX512 = {
 /* What AVX-512 does better where DENDRA_CPU_AVX512_BF16 is set. */
 static const dendra_kernel_table AVX512BF16 = {
 #if defined(DENDRA_HAVE_AVX512BF16)
+    .matmul_bf16 = dendra_matmul_bf16__avx512bf16,
 #endif
 };
 

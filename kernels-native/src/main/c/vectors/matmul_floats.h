@@ -46,32 +46,6 @@ typedef struct float_rows {
     int64_t sums_stride;
 } float_rows;
 
-/* Lines of a group of 32 inputs of one panel. */
-ALWAYS_INLINE int group_lines(const int encoding) {
-    return encoding == DENDRA_F32 ? 32 : encoding == DENDRA_BF16 ? 16 : encoding == DENDRA_U4G32 ? 4 : 8;
-}
-
-ALWAYS_INLINE bool has_group_scales(const int encoding) {
-    return encoding == DENDRA_I8G32 || encoding == DENDRA_U4G32;
-}
-
-/* The first line of group `g`, and the line of its scales. */
-ALWAYS_INLINE const uint8_t *group_codes(const int encoding, const uint8_t *panel, int64_t g) {
-    switch (encoding) {
-    case DENDRA_I8:
-        return panel + DENDRA_LINE_BYTES * (1 + 8 * g);
-    case DENDRA_I8G32:
-        return panel + DENDRA_LINE_BYTES * (g / 2 * 17 + 1 + g % 2 * 8);
-    case DENDRA_U4G32:
-        return panel + DENDRA_LINE_BYTES * (g * 5 + 1);
-    default:
-        return panel + DENDRA_LINE_BYTES * g * group_lines(encoding);
-    }
-}
-ALWAYS_INLINE const uint8_t *group_scales(const int encoding, const uint8_t *panel, int64_t g) {
-    return panel + DENDRA_LINE_BYTES * (encoding == DENDRA_U4G32 ? g * 5 : g / 2 * 17);
-}
-
 /* The weight, or its code, of the `j`th input of a line. */
 ALWAYS_INLINE v_floats line_input(const int encoding, v_ints line, const int j) {
     switch (encoding) {
