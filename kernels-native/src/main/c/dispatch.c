@@ -37,6 +37,9 @@ static const dendra_kernel_table AVX2 = {
     .log_sum_exp = dendra_log_sum_exp__avx2,
     .arg_max = dendra_arg_max__avx2,
     .softmax = dendra_softmax__avx2,
+    .matmul_f32 = dendra_matmul_f32__avx2,
+    .matmul_codes = dendra_matmul_codes__avx2,
+    .matmul_bf16 = dendra_matmul_bf16__avx2,
 #endif
 };
 
@@ -55,12 +58,16 @@ static const dendra_kernel_table AVX512 = {
     .log_sum_exp = dendra_log_sum_exp__avx512,
     .arg_max = dendra_arg_max__avx512,
     .softmax = dendra_softmax__avx512,
+    .matmul_f32 = dendra_matmul_f32__avx512,
+    .matmul_codes = dendra_matmul_codes__avx512,
+    .matmul_bf16 = dendra_matmul_bf16__avx512,
 #endif
 };
 
 /* What AVX-512 does better where DENDRA_CPU_AVX512_BF16 is set. */
 static const dendra_kernel_table AVX512BF16 = {
 #if defined(DENDRA_HAVE_AVX512BF16)
+    .matmul_bf16 = dendra_matmul_bf16__avx512bf16,
 #endif
 };
 
