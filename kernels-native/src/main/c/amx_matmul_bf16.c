@@ -30,9 +30,6 @@ ALWAYS_INLINE affine affine_of(__m512 scale, __m512 minimum) {
                     _mm512_permutexvar_ps(low, minimum), _mm512_permutexvar_ps(high, minimum)};
 }
 
-/* Half-precision numbers in the low 16 bits of each lane. */
-ALWAYS_INLINE __m512 single_of_half(__m512i halves) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(halves)); }
-
 /*
  * A line of 16 outputs x 4 int8 codes to two lines of 16 x 2 bfloat16. Within its 128 bits the byte shuffle brings each
  * code to the top of a lane, where it is 2^24 times itself as an integer; quadwords are exchanged first so that the
@@ -50,7 +47,7 @@ ALWAYS_INLINE void expand_quads(__m512i codes, affine w, uint8_t *lines) {
         __m512 high = _mm512_cvtepi32_ps(_mm512_shuffle_epi8(codes, order_high));
         low = _mm512_fmadd_ps(low, w.scale_low, w.minimum_low);
         high = _mm512_fmadd_ps(high, w.scale_high, w.minimum_high);
-        _mm512_store_si512(lines + pair * LINE_BYTES, (__m512i) _mm512_cvtne2ps_pbh(high, low));
+        _mm512_store_si512(lines + pair * DENDRA_LINE_BYTES, (__m512i) _mm512_cvtne2ps_pbh(high, low));
     }
 }
 
@@ -59,9 +56,9 @@ static void expand_f32(const uint8_t *panel, int from, int to, uint8_t *lines) {
     const __m512i pairs = _mm512_add_epi32(_mm512_set1_epi32(16 << 16),
                                            _mm512_mullo_epi32(_mm512_set1_epi32(0x10001),
                                                               _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)));
-    for (int k = from; k < to; k += 2, lines += LINE_BYTES) {
-        const uint8_t *line = panel + (ptrdiff_t) k * LINE_BYTES;
-        __m512i rounded = (__m512i) _mm512_cvtne2ps_pbh(_mm512_load_ps(line + LINE_BYTES), _mm512_load_ps(line));
+    for (int k = from; k < to; k += 2, lines += DENDRA_LINE_BYTES) {
+        const uint8_t *line = panel + (ptrdiff_t) k * DENDRA_LINE_BYTES;
+        __m512i rounded = (__m512i) _mm512_cvtne2ps_pbh(_mm512_load_ps(line + DENDRA_LINE_BYTES), _mm512_load_ps(line));
         _mm512_store_si512(lines, _mm512_permutexvar_epi16(pairs, rounded));
     }
 }
@@ -69,20 +66,20 @@ static void expand_f32(const uint8_t *panel, int from, int to, uint8_t *lines) {
 /* The bare codes; their scale multiplies the finished sums. */
 static void expand_i8(const uint8_t *panel, int from, int to, uint8_t *lines) {
     const affine bare = affine_of(_mm512_set1_ps(1), _mm512_setzero_ps());
-    const uint8_t *codes = panel + LINE_BYTES;
-    for (int k = from; k < to; k += 4, lines += 2 * LINE_BYTES) {
-        expand_quads(_mm512_load_si512(codes + (ptrdiff_t) k / 4 * LINE_BYTES), bare, lines);
+    const uint8_t *codes = panel + DENDRA_LINE_BYTES;
+    for (int k = from; k < to; k += 4, lines += 2 * DENDRA_LINE_BYTES) {
+        expand_quads(_mm512_load_si512(codes + (ptrdiff_t) k / 4 * DENDRA_LINE_BYTES), bare, lines);
     }
 }
 
 static void expand_i8g32(const uint8_t *panel, int from, int to, uint8_t *lines) {
     for (int k = from; k < to; k += 64) {
-        const uint8_t *block = panel + (ptrdiff_t) k / 64 * (17 * LINE_BYTES);
+        const uint8_t *block = panel + (ptrdiff_t) k / 64 * (17 * DENDRA_LINE_BYTES);
         __m512i scales = _mm512_load_si512(block);
         for (int group = 0; group < 2; group++) {
             affine w = affine_of(single_of_half(_mm512_srli_epi32(scales, 16 * (unsigned) group)), _mm512_setzero_ps());
-            for (int line = 1; line <= 8; line++, lines += 2 * LINE_BYTES) {
-                expand_quads(_mm512_load_si512(block + (8 * group + line) * LINE_BYTES), w, lines);
+            for (int line = 1; line <= 8; line++, lines += 2 * DENDRA_LINE_BYTES) {
+                expand_quads(_mm512_load_si512(block + (8 * group + line) * DENDRA_LINE_BYTES), w, lines);
             }
         }
     }
@@ -91,13 +88,13 @@ static void expand_i8g32(const uint8_t *panel, int from, int to, uint8_t *lines)
 static void expand_u4g32(const uint8_t *panel, int from, int to, uint8_t *lines) {
     const __m512i nibble = _mm512_set1_epi8(15);
     for (int k = from; k < to; k += 32) {
-        const uint8_t *block = panel + (ptrdiff_t) k / 32 * (5 * LINE_BYTES);
+        const uint8_t *block = panel + (ptrdiff_t) k / 32 * (5 * DENDRA_LINE_BYTES);
         __m512i scales = _mm512_load_si512(block);
         affine w = affine_of(single_of_half(scales), single_of_half(_mm512_srli_epi32(scales, 16)));
-        for (int line = 1; line <= 4; line++, lines += 4 * LINE_BYTES) {
-            __m512i codes = _mm512_load_si512(block + line * LINE_BYTES);
+        for (int line = 1; line <= 4; line++, lines += 4 * DENDRA_LINE_BYTES) {
+            __m512i codes = _mm512_load_si512(block + line * DENDRA_LINE_BYTES);
             expand_quads(_mm512_and_si512(codes, nibble), w, lines);
-            expand_quads(_mm512_and_si512(_mm512_srli_epi16(codes, 4), nibble), w, lines + 2 * LINE_BYTES);
+            expand_quads(_mm512_and_si512(_mm512_srli_epi16(codes, 4), nibble), w, lines + 2 * DENDRA_LINE_BYTES);
         }
     }
 }
@@ -159,15 +156,15 @@ ALWAYS_INLINE void multiply(const uint8_t *rows, int a_tiles, const uint8_t *con
     for (int i = 0; i < steps; i++) {
         const uint8_t *a = rows + (ptrdiff_t) i * PACKED_STEP;
         prefetch_outputs(y, y_stride, i, a_tiles * TILE_ROWS);
-        _tile_loadd(B0, panels[0] + (ptrdiff_t) i * TILE_BYTES, LINE_BYTES);
-        _tile_stream_loadd(A0, a, LINE_BYTES);
+        _tile_loadd(B0, panels[0] + (ptrdiff_t) i * TILE_BYTES, DENDRA_LINE_BYTES);
+        _tile_stream_loadd(A0, a, DENDRA_LINE_BYTES);
         _tile_dpbf16ps(C00, A0, B0);
         if (b_tiles == 2) {
-            _tile_loadd(B1, panels[1] + (ptrdiff_t) i * TILE_BYTES, LINE_BYTES);
+            _tile_loadd(B1, panels[1] + (ptrdiff_t) i * TILE_BYTES, DENDRA_LINE_BYTES);
             _tile_dpbf16ps(C01, A0, B1);
         }
         if (a_tiles == 2) {
-            _tile_stream_loadd(A1, a + TILE_BYTES, LINE_BYTES);
+            _tile_stream_loadd(A1, a + TILE_BYTES, DENDRA_LINE_BYTES);
             _tile_dpbf16ps(C10, A1, B0);
             if (b_tiles == 2) {
                 _tile_dpbf16ps(C11, A1, B1);
@@ -204,7 +201,7 @@ ALWAYS_INLINE void sweep(const block *block, int64_t panel, const uint8_t *packe
     }
     bool mixed = block->row_to - block->row_from > BLOCK_ROWS;
     if (mixed) {
-        configure_tiles(rows, LINE_BYTES);
+        configure_tiles(rows, DENDRA_LINE_BYTES);
     }
     if (rows > TILE_ROWS) {
         multiply(packed, 2, lines, b_tiles, steps, outputs, y_stride, block->k_from == 0);
@@ -212,7 +209,7 @@ ALWAYS_INLINE void sweep(const block *block, int64_t panel, const uint8_t *packe
         multiply(packed, 1, lines, b_tiles, steps, outputs, y_stride, block->k_from == 0);
     }
     if (mixed) {
-        configure_tiles(BLOCK_ROWS, LINE_BYTES);
+        configure_tiles(BLOCK_ROWS, DENDRA_LINE_BYTES);
     }
 }
 
@@ -256,7 +253,7 @@ void dendra_matmul_bf16__amx(const dendra_matmul_bf16_job *job) {
     }
     int columns = (int) dendra_padded_columns(job->w.columns);
     int k_block = even_block(columns, K_BLOCK);
-    configure_tiles(job->rows < BLOCK_ROWS ? job->rows : BLOCK_ROWS, LINE_BYTES);
+    configure_tiles(job->rows < BLOCK_ROWS ? job->rows : BLOCK_ROWS, DENDRA_LINE_BYTES);
     for (int m = 0; m < job->rows; m += M_BLOCK) {
         block block = {.job = job, .row_from = m, .row_to = job->rows - m < M_BLOCK ? job->rows : m + M_BLOCK};
         for (int k = 0; k < columns; k += k_block) {

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels.h"
+
 #define C00 0
 #define C01 1
 #define C10 2
@@ -21,7 +23,6 @@
 
 #define TILE_ROWS 16
 #define TILE_BYTES 1024
-#define LINE_BYTES 64
 #define BLOCK_ROWS 32 /* rows of activations in the two A tiles */
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
@@ -49,19 +50,22 @@ static inline void configure_tiles(int rows, int k_bytes) {
     int upper = rows < TILE_ROWS ? rows : TILE_ROWS;
     int lower = rows - upper;
     tile_config config = {.palette = 1};
-    set_tile(&config, C00, upper, LINE_BYTES);
-    set_tile(&config, C01, upper, LINE_BYTES);
-    set_tile(&config, C10, lower, LINE_BYTES);
-    set_tile(&config, C11, lower, LINE_BYTES);
+    set_tile(&config, C00, upper, DENDRA_LINE_BYTES);
+    set_tile(&config, C01, upper, DENDRA_LINE_BYTES);
+    set_tile(&config, C10, lower, DENDRA_LINE_BYTES);
+    set_tile(&config, C11, lower, DENDRA_LINE_BYTES);
     set_tile(&config, A0, upper, k_bytes);
     set_tile(&config, A1, lower, k_bytes);
-    set_tile(&config, B0, k_bytes / 4, LINE_BYTES);
-    set_tile(&config, B1, k_bytes / 4, LINE_BYTES);
+    set_tile(&config, B0, k_bytes / 4, DENDRA_LINE_BYTES);
+    set_tile(&config, B1, k_bytes / 4, DENDRA_LINE_BYTES);
     /* GCC 12 believes that only the first 8 bytes are read, and drops the stores of the rest. */
     finish_stores();
     _tile_loadconfig(&config);
     finish_stores();
 }
+
+/* Half-precision numbers in the low 16 bits of each lane. */
+ALWAYS_INLINE __m512 single_of_half(__m512i halves) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(halves)); }
 
 /* Inputs of a block where `columns` of them, a multiple of 64, are shared evenly among blocks of `largest` at most. */
 static inline int even_block(int columns, int largest) {
@@ -73,15 +77,15 @@ static inline int even_block(int columns, int largest) {
  * Copies rows of activations so that the tiles of a step lie together: for each block of 32 rows and each line of 64 bytes
  * [32][64]. Rows a power of two apart would fight for the same sets of the cache.
  */
-#define PACKED_STEP (BLOCK_ROWS * LINE_BYTES)
+#define PACKED_STEP (BLOCK_ROWS * DENDRA_LINE_BYTES)
 
 static inline void pack_rows(const uint8_t *x, size_t stride, int rows, int lines, uint8_t *packed) {
     for (int m = 0; m < rows; m += BLOCK_ROWS) {
         int count = rows - m < BLOCK_ROWS ? rows - m : BLOCK_ROWS;
         for (int line = 0; line < lines; line++, packed += PACKED_STEP) {
             for (int row = 0; row < count; row++) {
-                const uint8_t *from = x + (size_t) (m + row) * stride + (size_t) line * LINE_BYTES;
-                _mm512_store_si512(packed + row * LINE_BYTES, _mm512_load_si512(from));
+                const uint8_t *from = x + (size_t) (m + row) * stride + (size_t) line * DENDRA_LINE_BYTES;
+                _mm512_store_si512(packed + row * DENDRA_LINE_BYTES, _mm512_load_si512(from));
             }
         }
     }
@@ -95,7 +99,7 @@ ALWAYS_INLINE void prefetch_outputs(const float *y, size_t stride, int step, int
     for (int row = 4 * step; row < 4 * step + 4 && row < rows; row++) {
         const char *line = (const char *) y + (size_t) row * stride;
         __builtin_prefetch(line, 1);
-        __builtin_prefetch(line + LINE_BYTES, 1);
+        __builtin_prefetch(line + DENDRA_LINE_BYTES, 1);
     }
 }
 
