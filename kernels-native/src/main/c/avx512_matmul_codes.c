@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Products of integer weights with activations rounded to int8 or int16. Outputs are lanes: a line of 16 outputs and 4
+ * inputs meets four activation codes in all lanes by one vpdpbusd, 64 products, two of which start in a cycle at best.
+ * That instruction wants one unsigned operand: u4 codes are, signed ones go in as code + 128, and 128 times the sum of the
+ * activations comes off. Integers are exact, so that only the order of the float steps of each group is given.
+ *
+ * Few rows are bound by the weights' way from memory: lines are expanded in registers, and read as one ascending stream.
+ * More rows share lines: a block of groups of two panels is expanded into scratch that stays in the first-level cache, and
+ * swept by all rows, 6 at a time: 8 loads serve 12 vpdpbusd.
+ */
+#include "avx512_lines.h"
+
+enum {
+    BLOCK_GROUPS = 24,
+    BLOCK_PANELS = 2,
+    BLOCK_ROWS = 6,
+    /* For weights with a scale for each output, whose lines are made unsigned again for every block of rows. */
+    CHANNEL_BLOCK_ROWS = 12,
+    /* Bytes of activations with which lines from the second-level cache meet. */
+    CHANNEL_CHUNK_BYTES = 1 << 19
+};
+
+/* What 2^23 * 1.5 is as an integer: added to a small integer it makes the float of that sum. */
+#define MAGIC_BITS 0x4b400000
+#define MAGIC 0x1.8p23f
+
+/* A group of 16 outputs, ready for vpdpbusd. */
+typedef struct group_lines {
+    uint8_t codes[GROUP_QUADS][64];
+    float scale[16];
+    float offset[16]; /* u4g32: the minimum; i8g32: -MAGIC times the scale */
+} group_lines;
+
+typedef struct group_scratch {
+    group_lines lines[BLOCK_PANELS][BLOCK_GROUPS];
+    int32_t terms[CHUNK_ROWS][BLOCK_GROUPS]; /* see activation_terms */
+} group_scratch;
+
+_Static_assert(sizeof(group_scratch) <= DENDRA_SCRATCH_BYTES, "scratch");
+
+/* Rows of activations from one row and one group on. */
+typedef struct code_rows {
+    const int8_t *codes;
+    const int8_t *low_codes;
+    const float *scales;
+    int64_t stride;
+} code_rows;
+
+static code_rows rows_at(const dendra_codes *x, int64_t row, int64_t group) {
+    int64_t at = row * x->stride + group * DENDRA_GROUP;
+    return (code_rows) {x->codes + at, x->low_codes == NULL ? NULL : x->low_codes + at, x->scales + at / DENDRA_GROUP,
+                        x->stride};
+}
+
+/* 256 * high + low, sums over a group; the low ones may be missing. */
+static inline __m512i joined(__m512i high, __m512i low) { return _mm512_add_epi32(_mm512_slli_epi32(high, 8), low); }
+
+/*
+ * What a group adds to its dot product whatever the output: the sum of the activation's codes as a float for u4g32, which
+ * the minimum multiplies; for i8g32 -128 times that sum as an integer, for int8 activations on top of MAGIC_BITS.
+ */
+ALWAYS_INLINE __m512i activation_terms(const bool affine, const int planes, __m512i sums, __m512i low_sums) {
+    if (planes == 2) {
+        sums = joined(sums, low_sums);
+    }
+    if (affine) {
+        return _mm512_castps_si512(_mm512_cvtepi32_ps(sums));
+    }
+    __m512i start = planes == 1 ? _mm512_set1_epi32(MAGIC_BITS) : _mm512_setzero_si512();
+    return _mm512_sub_epi32(start, _mm512_slli_epi32(sums, 7));
+}
+
+/* The terms of rows and groups from here on, [rows][BLOCK_GROUPS]. */
+static void write_terms(const dendra_codes *x, bool affine, int64_t row, int64_t rows, int64_t group, int64_t count,
+                        int32_t (*terms)[BLOCK_GROUPS]) {
+    for (int64_t r = 0; r < rows; r++) {
+        int64_t at = (row + r) * x->stride / DENDRA_GROUP + group;
+        for (int64_t g = 0; g < count; g += 16) {
+            __mmask16 live = (__mmask16) ((1u << smaller(16, count - g)) - 1);
+            __m512i sums = _mm512_maskz_loadu_epi32(live, x->sums + at + g);
+            __m512i values = x->low_codes == NULL
+                                 ? activation_terms(affine, 1, sums, sums)
+                                 : activation_terms(affine, 2, sums, _mm512_maskz_loadu_epi32(live, x->low_sums + at + g));
+            _mm512_mask_storeu_epi32(terms[r] + g, live, values);
+        }
+    }
+}
+
+/* y + a * (what the group's dot product stands for). */
+ALWAYS_INLINE __m512 add_dot(const bool affine, const int planes, __m512i dot, __m512 scale, __m512 offset, __m512i term,
+                             __m512 a, __m512 y) {
+    if (affine) {
+        __m512 minimum = _mm512_mul_ps(offset, _mm512_castsi512_ps(term));
+        return _mm512_fmadd_ps(a, _mm512_fmadd_ps(scale, _mm512_cvtepi32_ps(dot), minimum), y);
+    }
+    if (planes == 1) {
+        /* |dot| <= 2^19: MAGIC + dot is exact, and so is scale * MAGIC, so that this is scale * dot rounded once. */
+        return _mm512_fmadd_ps(a, _mm512_fmadd_ps(scale, _mm512_castsi512_ps(dot), offset), y);
+    }
+    return _mm512_fmadd_ps(a, _mm512_mul_ps(scale, _mm512_cvtepi32_ps(dot)), y);
+}
+
+ALWAYS_INLINE __m512 group_offset(const bool affine, halves scales, __m512 scale) {
+    return affine ? scales.high : _mm512_mul_ps(scale, _mm512_set1_ps(-MAGIC));
+}
+
+/* Eight lines of a group in registers, from a panel's block; `half` is the group's place in it. */
+ALWAYS_INLINE void load_lines(const bool affine, const uint8_t *block, const int half, __m512i lines[GROUP_QUADS]) {
+    UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
+        if (affine) {
+            __m512i pair = _mm512_load_si512(block + DENDRA_LINE_BYTES * (1 + q / 2));
+            lines[q] = q % 2 == 0 ? low_nibbles(pair) : high_nibbles(pair);
+        } else {
+            lines[q] = unsigned_line(block + DENDRA_LINE_BYTES * (1 + half * GROUP_QUADS + q));
+        }
+    }
+}
+
+/* Expands groups of a panel from `group` on, an even number. */
+ALWAYS_INLINE void expand_groups(const bool affine, const uint8_t *panel, int64_t group, int64_t count,
+                                 group_lines *target) {
+    const int block_groups = affine ? 1 : 2;
+    const int64_t block_bytes = DENDRA_LINE_BYTES * (affine ? 5 : 17);
+    const uint8_t *block = panel + group / block_groups * block_bytes;
+    for (int64_t g = 0; g < count; g += block_groups, block += block_bytes) {
+        halves scales = line_halves(block);
+        UNROLLED for (int half = 0; half < block_groups; half++) {
+            group_lines *group_target = &target[g + half];
+            __m512i lines[GROUP_QUADS];
+            load_lines(affine, block, half, lines);
+            UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
+                _mm512_store_si512(group_target->codes[q], lines[q]);
+            }
+            __m512 scale = half == 0 ? scales.low : scales.high;
+            _mm512_store_ps(group_target->scale, scale);
+            _mm512_store_ps(group_target->offset, group_offset(affine, scales, scale));
+        }
+    }
+}
+
+/*
+ * Adds `count` expanded groups to `rows` rows of y, or starts them. Bound by the two ports of vpdpbusd, which for each
+ * group and 16 outputs also do 2 float steps (i8g32) or 4 (u4g32).
+ */
+ALWAYS_INLINE void sweep(const int rows, const int panels, const int planes, const bool affine, code_rows x,
+                         const group_scratch *scratch, const int32_t (*terms)[BLOCK_GROUPS], int64_t count, bool first,
+                         float *y, int64_t y_stride) {
+    __m512 sum[BLOCK_ROWS][BLOCK_PANELS];
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int p = 0; p < panels; p++) {
+            sum[r][p] = first ? _mm512_setzero_ps() : _mm512_load_ps(y + r * y_stride + p * 16);
+        }
+    }
+    for (int64_t g = 0; g < count; g++) {
+        __m512i dot[BLOCK_ROWS][BLOCK_PANELS];
+        UNROLLED for (int r = 0; r < rows; r++) {
+            UNROLLED for (int p = 0; p < panels; p++) {
+                dot[r][p] = affine || planes == 2 ? _mm512_setzero_si512() : _mm512_set1_epi32(terms[r][g]);
+            }
+        }
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            const int8_t *codes = (plane == 0 ? x.codes : x.low_codes) + g * DENDRA_GROUP;
+            UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
+                UNROLLED for (int r = 0; r < rows; r++) {
+                    __m512i activation = quad(codes + r * x.stride + 4 * q);
+                    UNROLLED for (int p = 0; p < panels; p++) {
+                        __m512i line = _mm512_load_si512(scratch->lines[p][g].codes[q]);
+                        dot[r][p] = _mm512_dpbusd_epi32(dot[r][p], line, activation);
+                    }
+                }
+            }
+            if (plane == 0 && planes == 2) {
+                UNROLLED for (int r = 0; r < rows; r++) {
+                    UNROLLED for (int p = 0; p < panels; p++) {
+                        dot[r][p] = _mm512_slli_epi32(dot[r][p], 8);
+                    }
+                }
+            }
+        }
+        UNROLLED for (int r = 0; r < rows; r++) {
+            __m512 a = _mm512_set1_ps(x.scales[r * x.stride / DENDRA_GROUP + g]);
+            __m512i term = _mm512_set1_epi32(terms[r][g]);
+            UNROLLED for (int p = 0; p < panels; p++) {
+                const group_lines *lines = &scratch->lines[p][g];
+                __m512i exact = affine || planes == 1 ? dot[r][p] : _mm512_add_epi32(dot[r][p], term);
+                sum[r][p] = add_dot(affine, planes, exact, _mm512_load_ps(lines->scale), _mm512_load_ps(lines->offset),
+                                    term, a, sum[r][p]);
+            }
+        }
+    }
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int p = 0; p < panels; p++) {
+            _mm512_store_ps(y + r * y_stride + p * 16, sum[r][p]);
+        }
+    }
+}
+
+/* y + the share of one group of one row, `at` of all groups of x. */
+ALWAYS_INLINE __m512 add_group(const int planes, const bool affine, const __m512i lines[GROUP_QUADS], __m512 scale,
+                               __m512 offset, const dendra_codes *x, int64_t at, __m512 y) {
+    __m512i low_sums = planes == 2 ? _mm512_set1_epi32(x->low_sums[at]) : _mm512_setzero_si512();
+    __m512i term = activation_terms(affine, planes, _mm512_set1_epi32(x->sums[at]), low_sums);
+    __m512i dot = _mm512_setzero_si512();
+    UNROLLED for (int plane = 0; plane < planes; plane++) {
+        const int8_t *codes = (plane == 0 ? x->codes : x->low_codes) + at * DENDRA_GROUP;
+        dot = _mm512_slli_epi32(dot, 8);
+        UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
+            dot = _mm512_dpbusd_epi32(dot, lines[q], quad(codes + 4 * q));
+        }
+    }
+    dot = affine ? dot : _mm512_add_epi32(dot, term);
+    return add_dot(affine, planes, dot, scale, offset, term, _mm512_set1_ps(x->scales[at]), y);
+}
+
+/* One panel with `rows` rows, expanded in registers. */
+ALWAYS_INLINE void stream(const int rows, const int planes, const bool affine, const dendra_matmul_codes_job *job,
+                          const uint8_t *panel, float *y) {
+    const int block_groups = affine ? 1 : 2;
+    const int64_t block_bytes = DENDRA_LINE_BYTES * (affine ? 5 : 17);
+    const dendra_codes *x = &job->x;
+    const int64_t group_stride = x->stride / DENDRA_GROUP;
+    __m512 sum[DIRECT_ROWS];
+    UNROLLED for (int r = 0; r < rows; r++) { sum[r] = _mm512_setzero_ps(); }
+    const int64_t count = groups(&job->w);
+    for (int64_t g = 0; g < count; g += block_groups, panel += block_bytes) {
+        UNROLLED for (int line = 0; line < block_bytes / DENDRA_LINE_BYTES; line++) {
+            _mm_prefetch(panel + PREFETCH_BYTES + line * DENDRA_LINE_BYTES, _MM_HINT_T0);
+        }
+        halves scales = line_halves(panel);
+        UNROLLED for (int half = 0; half < block_groups; half++) {
+            if (g + half < count) {
+                __m512 scale = half == 0 ? scales.low : scales.high;
+                __m512 offset = group_offset(affine, scales, scale);
+                __m512i lines[GROUP_QUADS];
+                load_lines(affine, panel, half, lines);
+                UNROLLED for (int r = 0; r < rows; r++) {
+                    sum[r] = add_group(planes, affine, lines, scale, offset, x, r * group_stride + g + half, sum[r]);
+                }
+            }
+        }
+    }
+    UNROLLED for (int r = 0; r < rows; r++) { _mm512_store_ps(y + r * job->y.stride, sum[r]); }
+}
+
+#define CASE(n, call)                                                                                                  \
+    case n:                                                                                                            \
+        call;                                                                                                          \
+        break
+
+/* Turns run-time numbers into constants. */
+#define SWEEP(panels, planes, affine)                                                                                  \
+    switch (rows) {                                                                                                    \
+        CASE(1, sweep(1, panels, planes, affine, x, scratch, terms, count, first, y, y_stride));                       \
+        CASE(2, sweep(2, panels, planes, affine, x, scratch, terms, count, first, y, y_stride));                       \
+        CASE(3, sweep(3, panels, planes, affine, x, scratch, terms, count, first, y, y_stride));                       \
+        CASE(4, sweep(4, panels, planes, affine, x, scratch, terms, count, first, y, y_stride));                       \
+        CASE(5, sweep(5, panels, planes, affine, x, scratch, terms, count, first, y, y_stride));                       \
+        CASE(6, sweep(6, panels, planes, affine, x, scratch, terms, count, first, y, y_stride));                       \
+    }
+
+#define DEFINE_SWEEP(name, panels, planes, affine)                                                                     \
+    static void name(int64_t rows, code_rows x, const group_scratch *scratch, const int32_t (*terms)[BLOCK_GROUPS],    \
+                     int64_t count, bool first, float *y, int64_t y_stride) {                                          \
+        SWEEP(panels, planes, affine)                                                                                  \
+    }
+
+DEFINE_SWEEP(sweep_i8_1, 1, 1, false)
+DEFINE_SWEEP(sweep_i8_2, 2, 1, false)
+DEFINE_SWEEP(sweep_u4_1, 1, 1, true)
+DEFINE_SWEEP(sweep_u4_2, 2, 1, true)
+DEFINE_SWEEP(sweep_i8_planes_1, 1, 2, false)
+DEFINE_SWEEP(sweep_i8_planes_2, 2, 2, false)
+DEFINE_SWEEP(sweep_u4_planes_1, 1, 2, true)
+DEFINE_SWEEP(sweep_u4_planes_2, 2, 2, true)
+
+typedef void (*sweep_function)(int64_t rows, code_rows x, const group_scratch *scratch,
+                               const int32_t (*terms)[BLOCK_GROUPS], int64_t count, bool first, float *y,
+                               int64_t y_stride);
+
+/* [u4g32][two planes][two panels] */
+static const sweep_function SWEEPS[2][2][2] = {
+    {{sweep_i8_1, sweep_i8_2}, {sweep_i8_planes_1, sweep_i8_planes_2}},
+    {{sweep_u4_1, sweep_u4_2}, {sweep_u4_planes_1, sweep_u4_planes_2}},
+};
+
+/* A chunk of rows with all panels of the slice. */
+static void multiply_chunk(const dendra_matmul_codes_job *job, int64_t row, int64_t rows) {
+    const dendra_weights *w = &job->w;
+    const bool affine = w->encoding == DENDRA_U4G32;
+    group_scratch *scratch = job->scratch.data;
+    int64_t count;
+    for (int64_t group = 0; group < groups(w); group += count) {
+        /* An even number, since the groups of i8g32 come in pairs. */
+        count = smaller((block_size(groups(w), BLOCK_GROUPS, group) + 1) / 2 * 2, groups(w) - group);
+        write_terms(&job->x, affine, row, rows, group, count, scratch->terms);
+        int64_t panels;
+        for (int64_t panel = job->panel_from; panel < job->panel_to; panel += panels) {
+            panels = smaller(BLOCK_PANELS, job->panel_to - panel);
+            for (int64_t p = 0; p < panels; p++) {
+                if (affine) {
+                    expand_groups(true, dendra_panel(w, panel + p), group, count, scratch->lines[p]);
+                } else {
+                    expand_groups(false, dendra_panel(w, panel + p), group, count, scratch->lines[p]);
+                }
+            }
+            sweep_function function = SWEEPS[affine][job->x.low_codes != NULL][panels - 1];
+            int64_t block;
+            for (int64_t r = 0; r < rows; r += block) {
+                block = block_size(rows, BLOCK_ROWS, r);
+                float *y = job->y.data + (row + r) * job->y.stride + panel * DENDRA_PANEL_ROWS;
+                function(block, rows_at(&job->x, row + r, group), scratch, scratch->terms + r, count, group == 0, y,
+                         job->y.stride);
+            }
+        }
+    }
+}
+
+#define STREAM(rows)                                                                                                   \
+    if (affine) {                                                                                                      \
+        if (job->x.low_codes == NULL) {                                                                                \
+            stream(rows, 1, true, job, panel, y);                                                                      \
+        } else {                                                                                                       \
+            stream(rows, 2, true, job, panel, y);                                                                      \
+        }                                                                                                              \
+    } else if (job->x.low_codes == NULL) {                                                                             \
+        stream(rows, 1, false, job, panel, y);                                                                         \
+    } else {                                                                                                           \
+        stream(rows, 2, false, job, panel, y);                                                                         \
+    }
+
+static void multiply_groups(const dendra_matmul_codes_job *job) {
+    if (job->rows > DIRECT_ROWS) {
+        int64_t rows;
+        for (int64_t row = 0; row < job->rows; row += rows) {
+            rows = block_size(job->rows, CHUNK_ROWS, row);
+            multiply_chunk(job, row, rows);
+        }
+        return;
+    }
+    const bool affine = job->w.encoding == DENDRA_U4G32;
+    for (int64_t p = job->panel_from; p < job->panel_to; p++) {
+        const uint8_t *panel = dendra_panel(&job->w, p);
+        float *y = job->y.data + p * DENDRA_PANEL_ROWS;
+        switch (job->rows) {
+            CASE(1, STREAM(1));
+            CASE(2, STREAM(2));
+            CASE(3, STREAM(3));
+            CASE(4, STREAM(4));
+        }
+    }
+}
+
+/*
+ * `rows` rows with `panels` panels whose outputs have one scale each: sums over all inputs stay in registers, in `chains`
+ * parts so that there are enough to hide the latency of vpdpbusd.
+ */
+ALWAYS_INLINE void channel_block(const int rows, const int panels, const int planes, const dendra_matmul_codes_job *job,
+                                 int64_t row, int64_t panel_index) {
+    enum { MOST = CHANNEL_BLOCK_ROWS * BLOCK_PANELS };
+    const int chains = rows * panels * planes >= 4 ? 1 : 4;
+    const dendra_codes *x = &job->x;
+    const int8_t *codes[2] = {x->codes + row * x->stride, planes == 2 ? x->low_codes + row * x->stride : NULL};
+    const int64_t bytes = dendra_panel_bytes(&job->w);
+    const uint8_t *panel = dendra_panel(&job->w, panel_index);
+    __m512i dot[MOST * 4];
+    UNROLLED for (int i = 0; i < rows * panels * planes * chains; i++) { dot[i] = _mm512_setzero_si512(); }
+    const uint8_t *line = panel + DENDRA_LINE_BYTES;
+    const int64_t columns = dendra_padded_columns(job->w.columns);
+    for (int64_t k = 0; k < columns; k += 4 * chains, line += DENDRA_LINE_BYTES * chains) {
+        UNROLLED for (int c = 0; c < chains; c++) {
+            __m512i lines[BLOCK_PANELS];
+            UNROLLED for (int p = 0; p < panels; p++) {
+                const uint8_t *place = line + p * bytes + c * DENDRA_LINE_BYTES;
+                if (rows <= DIRECT_ROWS) {
+                    _mm_prefetch(place + PREFETCH_BYTES, _MM_HINT_T0);
+                }
+                lines[p] = unsigned_line(place);
+            }
+            UNROLLED for (int plane = 0; plane < planes; plane++) {
+                UNROLLED for (int r = 0; r < rows; r++) {
+                    __m512i activation = quad(codes[plane] + r * x->stride + k + 4 * c);
+                    UNROLLED for (int p = 0; p < panels; p++) {
+                        __m512i *sum = &dot[((plane * rows + r) * panels + p) * chains + c];
+                        *sum = _mm512_dpbusd_epi32(*sum, lines[p], activation);
+                    }
+                }
+            }
+        }
+    }
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int p = 0; p < panels; p++) {
+            __m512 value[2];
+            UNROLLED for (int plane = 0; plane < planes; plane++) {
+                const __m512i *sum = &dot[((plane * rows + r) * panels + p) * chains];
+                const int32_t *sums = plane == 0 ? x->sums : x->low_sums;
+                __m512i total = sum[0];
+                UNROLLED for (int c = 1; c < chains; c++) { total = _mm512_add_epi32(total, sum[c]); }
+                __m512i excess = _mm512_slli_epi32(_mm512_set1_epi32(sums[row + r]), 7);
+                value[plane] = _mm512_cvtepi32_ps(_mm512_sub_epi32(total, excess));
+            }
+            if (planes == 2) {
+                value[0] = _mm512_fmadd_ps(_mm512_set1_ps(256), value[0], value[1]);
+            }
+            __m512 scale = _mm512_mul_ps(_mm512_set1_ps(x->scales[row + r]), _mm512_load_ps(panel + p * bytes));
+            float *y = job->y.data + (row + r) * job->y.stride + (panel_index + p) * DENDRA_PANEL_ROWS;
+            _mm512_store_ps(y, _mm512_mul_ps(value[0], scale));
+        }
+    }
+}
+
+#define CHANNELS(rows, planes)                                                                                         \
+    if (panels == 1) {                                                                                                 \
+        channel_block(rows, 1, planes, job, row, panel);                                                               \
+    } else {                                                                                                           \
+        channel_block(rows, 2, planes, job, row, panel);                                                               \
+    }
+
+static void channel_rows(const dendra_matmul_codes_job *job, int64_t row, int64_t rows, int64_t panel, int64_t panels) {
+    switch (rows) {
+        CASE(1, CHANNELS(1, 1));
+        CASE(2, CHANNELS(2, 1));
+        CASE(3, CHANNELS(3, 1));
+        CASE(4, CHANNELS(4, 1));
+        CASE(5, CHANNELS(5, 1));
+        CASE(6, CHANNELS(6, 1));
+        CASE(7, CHANNELS(7, 1));
+        CASE(8, CHANNELS(8, 1));
+        CASE(9, CHANNELS(9, 1));
+        CASE(10, CHANNELS(10, 1));
+        CASE(11, CHANNELS(11, 1));
+        CASE(12, CHANNELS(12, 1));
+    }
+}
+
+static void channel_row_planes(const dendra_matmul_codes_job *job, int64_t row, int64_t rows, int64_t panel,
+                               int64_t panels) {
+    switch (rows) {
+        CASE(1, CHANNELS(1, 2));
+        CASE(2, CHANNELS(2, 2));
+        CASE(3, CHANNELS(3, 2));
+        CASE(4, CHANNELS(4, 2));
+        CASE(5, CHANNELS(5, 2));
+        CASE(6, CHANNELS(6, 2));
+    }
+}
+
+static void multiply_channels(const dendra_matmul_codes_job *job) {
+    const bool planes = job->x.low_codes != NULL;
+    const int64_t block_rows = planes ? CHANNEL_BLOCK_ROWS / 2 : CHANNEL_BLOCK_ROWS;
+    const int64_t block_panels = job->rows <= DIRECT_ROWS ? 1 : BLOCK_PANELS;
+    int64_t chunk = CHANNEL_CHUNK_BYTES / job->x.stride / block_rows * block_rows;
+    chunk = chunk < block_rows ? block_rows : chunk;
+    for (int64_t from = 0; from < job->rows; from += chunk) {
+        int64_t to = smaller(from + chunk, job->rows);
+        int64_t panels;
+        for (int64_t panel = job->panel_from; panel < job->panel_to; panel += panels) {
+            panels = smaller(block_panels, job->panel_to - panel);
+            int64_t rows;
+            for (int64_t row = from; row < to; row += rows) {
+                rows = block_size(to - from, block_rows, row - from);
+                if (planes) {
+                    channel_row_planes(job, row, rows, panel, panels);
+                } else {
+                    channel_rows(job, row, rows, panel, panels);
+                }
+            }
+        }
+    }
+}
+
+void dendra_matmul_codes__avx512(const dendra_matmul_codes_job *job) {
+    if (job->w.encoding == DENDRA_I8) {
+        multiply_channels(job);
+    } else {
+        multiply_groups(job);
+    }
+}
