@@ -7,7 +7,7 @@
  * and written once for all of them.
  */
 #include "amx_tiles.h"
-#include "layout.h"
+#include "matmul.h"
 
 enum {
     CHANNEL_STEP = 64, /* inputs of a product for i8 */
@@ -15,7 +15,7 @@ enum {
     M_BLOCK = 512,
     K_BLOCK = 512, /* at most, for groups */
     GROUPS = K_BLOCK / DENDRA_GROUP,
-    FOLDED = 4, /* groups that are folded in one go */
+    FOLDED = 4, /* planes of groups that are folded in one go */
 };
 
 /* Sums of a block of rows with two panels, for each plane of the activations. */
@@ -32,7 +32,7 @@ typedef struct group_scratch {
     uint8_t codes[2][GROUPS][GROUP_BYTES]; /* of two panels, as int8 lines */
     float scales[2][GROUPS][DENDRA_PANEL_ROWS];
     float minima[2][GROUPS][DENDRA_PANEL_ROWS];
-    block_dots dots[FOLDED][2];
+    block_dots dots[2][FOLDED]; /* some groups are multiplied while others are folded */
     float sums[M_BLOCK][GROUPS]; /* of the activations' codes */
     uint8_t packed[2][M_BLOCK * K_BLOCK];
 } group_scratch;
@@ -44,8 +44,6 @@ static int plane_count(const dendra_codes *x) { return x->low_codes == NULL ? 1 
 static const uint8_t *plane_row(const dendra_codes *x, int plane, ptrdiff_t row) {
     return (const uint8_t *) (plane == 0 ? x->codes : x->low_codes) + row * x->stride;
 }
-
-static int smaller(int a, int b) { return a < b ? a : b; }
 
 /* Sums of codes as single precision, and of both planes as 256 * high + low. */
 ALWAYS_INLINE __m512 joined(__m512i high, __m512i low, int planes) {
@@ -160,7 +158,7 @@ static void multiply_channels(const dendra_matmul_codes_job *job, int from, int 
 }
 
 /* As many full blocks of rows at a time as can be packed over all of K, then the rows that are left. */
-static void channels(const dendra_matmul_codes_job *job) {
+static void matmul_by_channel(const dendra_matmul_codes_job *job) {
     channel_scratch *scratch = job->scratch.data;
     int columns = (int) dendra_padded_columns(job->w.columns);
     int planes = plane_count(&job->x);
@@ -190,6 +188,12 @@ typedef struct block {
     int row_from, row_to;
     int k_from, k_to;
 } block;
+
+/* Groups of the block; one of padding alone does not count. */
+static int group_count(const block *block) {
+    int all = (int) groups(&block->job->w);
+    return (int) smaller(all - block->k_from / DENDRA_GROUP, (block->k_to - block->k_from) / DENDRA_GROUP);
+}
 
 static void unpack_i8g32(const uint8_t *panel, const block *block, int b) {
     group_scratch *scratch = block->scratch;
@@ -230,7 +234,7 @@ static const uint8_t *group_lines(const block *block, int64_t panel, int b, int 
 /* The sums of the activations' codes, for the minima. */
 static void convert_sums(const block *block) {
     const dendra_codes *x = &block->job->x;
-    int groups = (block->k_to - block->k_from) / DENDRA_GROUP;
+    int groups = group_count(block);
     __mmask16 present = (__mmask16) ((1u << groups) - 1);
     for (int m = block->row_from; m < block->row_to; m++) {
         ptrdiff_t at = ((ptrdiff_t) m * x->stride + block->k_from) / DENDRA_GROUP;
@@ -241,8 +245,8 @@ static void convert_sums(const block *block) {
 }
 
 /* Adds groups `from` to `to` of a panel to `count` rows of y; `row` is the first of them in its block. */
-ALWAYS_INLINE void fold(const block *block, int m, int row, int count, int64_t panel, int b, int from, int to, int planes,
-                        bool minima) {
+ALWAYS_INLINE void fold(const block *block, int m, int row, int count, int64_t panel, int b, int from, int to,
+                        const block_dots *dots, int planes, bool minima) {
     const dendra_matmul_codes_job *job = block->job;
     const group_scratch *scratch = block->scratch;
     const float *sums = scratch->sums[m + row - block->row_from];
@@ -250,66 +254,88 @@ ALWAYS_INLINE void fold(const block *block, int m, int row, int count, int64_t p
     const float *a = job->x.scales + (ptrdiff_t) (m + row) * groups + block->k_from / DENDRA_GROUP;
     float *outputs = job->y.data + (ptrdiff_t) (m + row) * job->y.stride + (panel + b) * DENDRA_PANEL_ROWS;
     __m512 y[4];
+    UNROLLED
     for (int i = 0; i < count; i++) {
         y[i] = block->k_from + from == 0 ? _mm512_setzero_ps() : _mm512_load_ps(outputs + (ptrdiff_t) i * job->y.stride);
     }
     for (int group = from; group < to; group++) {
         __m512 scale = _mm512_load_ps(scratch->scales[b][group]);
         __m512 minimum = minima ? _mm512_load_ps(scratch->minima[b][group]) : _mm512_setzero_ps();
-        const block_dots *dots = scratch->dots[group - from];
+        const block_dots *high = dots + (group - from) * planes;
+        const block_dots *low = high + planes - 1;
+        UNROLLED
         for (int i = 0; i < count; i++) {
-            __m512 dot = joined(_mm512_load_si512(dots[0][b][row + i]), _mm512_load_si512(dots[1][b][row + i]), planes);
+            __m512 dot = joined(_mm512_load_si512((*high)[b][row + i]), _mm512_load_si512((*low)[b][row + i]), planes);
             __m512 sum = _mm512_set1_ps(minima ? sums[i * GROUPS + group] : 0);
             __m512 share = minima ? _mm512_fmadd_ps(scale, dot, _mm512_mul_ps(minimum, sum)) : _mm512_mul_ps(scale, dot);
             y[i] = _mm512_fmadd_ps(_mm512_set1_ps(a[i * groups + group]), share, y[i]);
         }
     }
+    UNROLLED
     for (int i = 0; i < count; i++) {
         _mm512_store_ps(outputs + (ptrdiff_t) i * job->y.stride, y[i]);
     }
 }
 
-ALWAYS_INLINE void fold_rows(const block *block, int m, int rows, int64_t panel, int b, int from, int to, int planes,
-                             bool minima) {
+ALWAYS_INLINE void fold_rows(const block *block, int m, int rows, int64_t panel, int b, int from, int to,
+                             const block_dots *dots, int planes, bool minima) {
     int row = 0;
     for (; row + 4 <= rows; row += 4) {
-        fold(block, m, row, 4, panel, b, from, to, planes, minima);
+        fold(block, m, row, 4, panel, b, from, to, dots, planes, minima);
     }
     for (; row < rows; row++) {
-        fold(block, m, row, 1, panel, b, from, to, planes, minima);
+        fold(block, m, row, 1, panel, b, from, to, dots, planes, minima);
     }
 }
 
-/* A block of rows times one or two panels whose scales, and codes where they need it, are unpacked. */
-static void multiply_groups(const block *block, int m, int64_t panel, int b_tiles) {
+/* Exact sums of a block of rows with one or two panels, for groups `from` to `to`. */
+static void multiply_groups(const block *block, int m, int64_t panel, int b_tiles, int from, int to, block_dots *dots) {
     const dendra_matmul_codes_job *job = block->job;
-    group_scratch *scratch = block->scratch;
-    int planes = plane_count(&job->x);
-    bool minima = job->w.encoding == DENDRA_U4G32;
     int rows = smaller(block->row_to - m, BLOCK_ROWS);
-    int groups = (block->k_to - block->k_from) / DENDRA_GROUP;
     ptrdiff_t row_block = (ptrdiff_t) (m - block->row_from) * (block->k_to - block->k_from);
-    for (int from = 0; from < groups; from += FOLDED) {
-        int to = smaller(from + FOLDED, groups);
-        for (int group = from; group < to; group++) {
-            const uint8_t *lines[2] = {group_lines(block, panel, 0, group), group_lines(block, panel, b_tiles - 1, group)};
-            for (int plane = 0; plane < planes; plane++) {
-                /* A packed line holds two groups. */
-                const uint8_t *x = scratch->packed[plane] + row_block + group / 2 * PACKED_STEP + group % 2 * DENDRA_GROUP;
-                multiply_rows(x, DENDRA_LINE_BYTES, 0, rows, lines, b_tiles, 1, &scratch->dots[group - from][plane]);
-            }
+    const float *y = job->y.data + (ptrdiff_t) m * job->y.stride + panel * DENDRA_PANEL_ROWS;
+    for (int group = from; group < to; group++) {
+        const uint8_t *lines[2] = {group_lines(block, panel, 0, group), group_lines(block, panel, b_tiles - 1, group)};
+        prefetch_outputs(y, (size_t) job->y.stride * sizeof(float), group, rows);
+        for (int plane = 0; plane < plane_count(&job->x); plane++) {
+            /* A packed line holds two groups. */
+            const uint8_t *x = block->scratch->packed[plane] + row_block + group / 2 * PACKED_STEP + group % 2 * DENDRA_GROUP;
+            multiply_rows(x, DENDRA_LINE_BYTES, 0, rows, lines, b_tiles, 1, dots++);
         }
-        for (int b = 0; b < b_tiles; b++) {
-            if (planes == 1 && minima) {
-                fold_rows(block, m, rows, panel, b, from, to, 1, true);
-            } else if (planes == 1) {
-                fold_rows(block, m, rows, panel, b, from, to, 1, false);
-            } else if (minima) {
-                fold_rows(block, m, rows, panel, b, from, to, 2, true);
-            } else {
-                fold_rows(block, m, rows, panel, b, from, to, 2, false);
-            }
+    }
+}
+
+static void fold_groups(const block *block, int m, int64_t panel, int b_tiles, int from, int to,
+                        const block_dots *dots) {
+    int planes = plane_count(&block->job->x);
+    bool minima = block->job->w.encoding == DENDRA_U4G32;
+    int rows = smaller(block->row_to - m, BLOCK_ROWS);
+    for (int b = 0; b < b_tiles; b++) {
+        if (planes == 1 && minima) {
+            fold_rows(block, m, rows, panel, b, from, to, dots, 1, true);
+        } else if (planes == 1) {
+            fold_rows(block, m, rows, panel, b, from, to, dots, 1, false);
+        } else if (minima) {
+            fold_rows(block, m, rows, panel, b, from, to, dots, 2, true);
+        } else {
+            fold_rows(block, m, rows, panel, b, from, to, dots, 2, false);
         }
+    }
+}
+
+/*
+ * A block of rows times one or two panels whose scales, and codes where they need it, are unpacked. The tiles work on the
+ * next groups while the vector units fold the last ones.
+ */
+static void multiply_and_fold(const block *block, int m, int64_t panel, int b_tiles) {
+    block_dots(*dots)[FOLDED] = block->scratch->dots;
+    int groups = group_count(block);
+    int chunk = FOLDED / plane_count(&block->job->x);
+    multiply_groups(block, m, panel, b_tiles, 0, smaller(chunk, groups), dots[0]);
+    for (int from = 0, half = 0; from < groups; from += chunk, half ^= 1) {
+        int to = smaller(from + chunk, groups);
+        multiply_groups(block, m, panel, b_tiles, to, smaller(to + chunk, groups), dots[half ^ 1]);
+        fold_groups(block, m, panel, b_tiles, from, to, (const block_dots *) dots[half]);
     }
 }
 
@@ -335,12 +361,12 @@ static void multiply_block(const block *block) {
         }
         finish_stores();
         for (int m = block->row_from; m < block->row_to; m += BLOCK_ROWS) {
-            multiply_groups(block, m, panel, b_tiles);
+            multiply_and_fold(block, m, panel, b_tiles);
         }
     }
 }
 
-static void groups(const dendra_matmul_codes_job *job) {
+static void matmul_by_group(const dendra_matmul_codes_job *job) {
     int columns = (int) dendra_padded_columns(job->w.columns);
     int k_block = even_block(columns, K_BLOCK);
     int full = job->rows / BLOCK_ROWS * BLOCK_ROWS;
@@ -365,9 +391,9 @@ void dendra_matmul_codes__amx(const dendra_matmul_codes_job *job) {
         return;
     }
     if (job->w.encoding == DENDRA_I8) {
-        channels(job);
+        matmul_by_channel(job);
     } else {
-        groups(job);
+        matmul_by_group(job);
     }
     _tile_release();
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "kernels.h"
+#include "vectors/unroll.h"
 
 #define C00 0
 #define C01 1
@@ -24,8 +25,6 @@
 #define TILE_ROWS 16
 #define TILE_BYTES 1024
 #define BLOCK_ROWS 32 /* rows of activations in the two A tiles */
-
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 /* The operand of LDTILECFG; palette 1 has 8 tiles of up to 16 rows of 64 bytes. */
 typedef struct tile_config {
