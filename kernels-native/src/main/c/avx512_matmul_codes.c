@@ -14,11 +14,7 @@
 enum {
     BLOCK_GROUPS = 24,
     BLOCK_PANELS = 2,
-    BLOCK_ROWS = 6,
-    /* For weights with a scale for each output, whose lines are made unsigned again for every block of rows. */
-    CHANNEL_BLOCK_ROWS = 12,
-    /* Bytes of activations with which lines from the second-level cache meet. */
-    CHANNEL_CHUNK_BYTES = 1 << 19
+    BLOCK_ROWS = 6
 };
 
 /* What 2^23 * 1.5 is as an integer: added to a small integer it makes the float of that sum. */
@@ -152,7 +148,8 @@ ALWAYS_INLINE void sweep(const int rows, const int panels, const int planes, con
             sum[r][p] = first ? _mm512_setzero_ps() : _mm512_load_ps(y + r * y_stride + p * 16);
         }
     }
-    for (int64_t g = 0; g < count; g++) {
+    int64_t g = 0;
+    do {
         __m512i dot[BLOCK_ROWS][BLOCK_PANELS];
         UNROLLED for (int r = 0; r < rows; r++) {
             UNROLLED for (int p = 0; p < panels; p++) {
@@ -171,6 +168,8 @@ ALWAYS_INLINE void sweep(const int rows, const int panels, const int planes, con
                 }
             }
             if (plane == 0 && planes == 2) {
+                /* The low plane loads its lines again: kept in registers, they would not fit. */
+                __asm__ volatile("" ::: "memory");
                 UNROLLED for (int r = 0; r < rows; r++) {
                     UNROLLED for (int p = 0; p < panels; p++) {
                         dot[r][p] = _mm512_slli_epi32(dot[r][p], 8);
@@ -188,7 +187,7 @@ ALWAYS_INLINE void sweep(const int rows, const int panels, const int planes, con
                                     term, a, sum[r][p]);
             }
         }
-    }
+    } while (++g < count);
     UNROLLED for (int r = 0; r < rows; r++) {
         UNROLLED for (int p = 0; p < panels; p++) {
             _mm512_store_ps(y + r * y_stride + p * 16, sum[r][p]);
@@ -223,7 +222,8 @@ ALWAYS_INLINE void stream(const int rows, const int planes, const bool affine, c
     __m512 sum[DIRECT_ROWS];
     UNROLLED for (int r = 0; r < rows; r++) { sum[r] = _mm512_setzero_ps(); }
     const int64_t count = groups(&job->w);
-    for (int64_t g = 0; g < count; g += block_groups, panel += block_bytes) {
+    int64_t g = 0;
+    do {
         UNROLLED for (int line = 0; line < block_bytes / DENDRA_LINE_BYTES; line++) {
             _mm_prefetch(panel + PREFETCH_BYTES + line * DENDRA_LINE_BYTES, _MM_HINT_T0);
         }
@@ -239,7 +239,9 @@ ALWAYS_INLINE void stream(const int rows, const int planes, const bool affine, c
                 }
             }
         }
-    }
+        g += block_groups;
+        panel += block_bytes;
+    } while (g < count);
     UNROLLED for (int r = 0; r < rows; r++) { _mm512_store_ps(y + r * job->y.stride, sum[r]); }
 }
 
@@ -351,120 +353,209 @@ static void multiply_groups(const dendra_matmul_codes_job *job) {
     }
 }
 
-/*
- * `rows` rows with `panels` panels whose outputs have one scale each: sums over all inputs stay in registers, in `chains`
- * parts so that there are enough to hide the latency of vpdpbusd.
- */
-ALWAYS_INLINE void channel_block(const int rows, const int panels, const int planes, const dendra_matmul_codes_job *job,
-                                 int64_t row, int64_t panel_index) {
-    enum { MOST = CHANNEL_BLOCK_ROWS * BLOCK_PANELS };
-    const int chains = rows * panels * planes >= 4 ? 1 : 4;
+/* Activations of a chunk as unsigned operands, code + 128, plane by plane; [rows][stride]. */
+typedef struct unsigned_rows {
+    const uint8_t *codes[2];
+    int64_t stride;
+} unsigned_rows;
+
+/* The finished sums of 16 outputs and one row, with one scale for each. */
+ALWAYS_INLINE void store_channels(const int planes, const __m512i dot[2], const dendra_matmul_codes_job *job, int64_t row,
+                                  int64_t panel) {
+    __m512 sum = _mm512_cvtepi32_ps(dot[0]);
+    if (planes == 2) {
+        sum = _mm512_fmadd_ps(_mm512_set1_ps(256), sum, _mm512_cvtepi32_ps(dot[1]));
+    }
+    __m512 scale = _mm512_mul_ps(_mm512_set1_ps(job->x.scales[row]), _mm512_load_ps(dendra_panel(&job->w, panel)));
+    _mm512_store_ps(job->y.data + row * job->y.stride + panel * DENDRA_PANEL_ROWS, _mm512_mul_ps(sum, scale));
+}
+
+/* `rows` rows from `row` on with one panel; four sums for each hide the latency of vpdpbusd. */
+ALWAYS_INLINE void stream_channels(const int rows, const int planes, const dendra_matmul_codes_job *job, int64_t row,
+                                   int64_t panel) {
+    enum { CHAINS = 4 };
     const dendra_codes *x = &job->x;
-    const int8_t *codes[2] = {x->codes + row * x->stride, planes == 2 ? x->low_codes + row * x->stride : NULL};
-    const int64_t bytes = dendra_panel_bytes(&job->w);
-    const uint8_t *panel = dendra_panel(&job->w, panel_index);
-    __m512i dot[MOST * 4];
-    UNROLLED for (int i = 0; i < rows * panels * planes * chains; i++) { dot[i] = _mm512_setzero_si512(); }
-    const uint8_t *line = panel + DENDRA_LINE_BYTES;
+    __m512i dot[DIRECT_ROWS][2][CHAINS];
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            UNROLLED for (int c = 0; c < CHAINS; c++) { dot[r][plane][c] = _mm512_setzero_si512(); }
+        }
+    }
+    const uint8_t *line = dendra_panel(&job->w, panel) + DENDRA_LINE_BYTES;
     const int64_t columns = dendra_padded_columns(job->w.columns);
-    for (int64_t k = 0; k < columns; k += 4 * chains, line += DENDRA_LINE_BYTES * chains) {
-        UNROLLED for (int c = 0; c < chains; c++) {
-            __m512i lines[BLOCK_PANELS];
-            UNROLLED for (int p = 0; p < panels; p++) {
-                const uint8_t *place = line + p * bytes + c * DENDRA_LINE_BYTES;
-                if (rows <= DIRECT_ROWS) {
-                    _mm_prefetch(place + PREFETCH_BYTES, _MM_HINT_T0);
+    int64_t k = 0;
+    do {
+        UNROLLED for (int q = 0; q < 2 * CHAINS; q++) {
+            _mm_prefetch(line + PREFETCH_BYTES + q * DENDRA_LINE_BYTES, _MM_HINT_T0);
+            __m512i codes = unsigned_line(line + q * DENDRA_LINE_BYTES);
+            UNROLLED for (int r = 0; r < rows; r++) {
+                UNROLLED for (int plane = 0; plane < planes; plane++) {
+                    const int8_t *activation = (plane == 0 ? x->codes : x->low_codes) + (row + r) * x->stride + k + 4 * q;
+                    __m512i *sum = &dot[r][plane][q % CHAINS];
+                    *sum = _mm512_dpbusd_epi32(*sum, codes, quad(activation));
                 }
-                lines[p] = unsigned_line(place);
             }
-            UNROLLED for (int plane = 0; plane < planes; plane++) {
-                UNROLLED for (int r = 0; r < rows; r++) {
-                    __m512i activation = quad(codes[plane] + r * x->stride + k + 4 * c);
+        }
+        k += 8 * CHAINS;
+        line += 2 * CHAINS * DENDRA_LINE_BYTES;
+    } while (k < columns);
+    UNROLLED for (int r = 0; r < rows; r++) {
+        __m512i total[2];
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            total[plane] = _mm512_set1_epi32(-128 * (plane == 0 ? x->sums : x->low_sums)[row + r]);
+            UNROLLED for (int c = 0; c < CHAINS; c++) {
+                total[plane] = _mm512_add_epi32(total[plane], dot[r][plane][c]);
+            }
+        }
+        store_channels(planes, total, job, row + r, panel);
+    }
+}
+
+/* `rows` rows from `row` on, the `from`th of the chunk, with panels from `panel` on. */
+ALWAYS_INLINE void sweep_channels(const int rows, const int panels, const int planes, const dendra_matmul_codes_job *job,
+                                  unsigned_rows x, const int32_t excess[BLOCK_PANELS][16], int64_t row, int64_t from,
+                                  int64_t panel) {
+    __m512i dot[BLOCK_ROWS][BLOCK_PANELS][2];
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int p = 0; p < panels; p++) {
+            UNROLLED for (int plane = 0; plane < planes; plane++) { dot[r][p][plane] = _mm512_load_si512(excess[p]); }
+        }
+    }
+    const int64_t panel_stride = dendra_panel_bytes(&job->w);
+    const uint8_t *line = dendra_panel(&job->w, panel) + DENDRA_LINE_BYTES;
+    const int64_t columns = dendra_padded_columns(job->w.columns);
+    const uint8_t *codes[2] = {x.codes[0] + from * x.stride, planes == 2 ? x.codes[1] + from * x.stride : NULL};
+    int64_t k = 0;
+    do {
+        UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
+            UNROLLED for (int r = 0; r < rows; r++) {
+                UNROLLED for (int plane = 0; plane < planes; plane++) {
+                    __m512i activation = quad((const int8_t *) codes[plane] + r * x.stride + k + 4 * q);
                     UNROLLED for (int p = 0; p < panels; p++) {
-                        __m512i *sum = &dot[((plane * rows + r) * panels + p) * chains + c];
-                        *sum = _mm512_dpbusd_epi32(*sum, lines[p], activation);
+                        __m512i weights = _mm512_load_si512(line + p * panel_stride + q * DENDRA_LINE_BYTES);
+                        dot[r][p][plane] = _mm512_dpbusd_epi32(dot[r][p][plane], activation, weights);
                     }
                 }
             }
         }
-    }
+        k += DENDRA_GROUP;
+        line += GROUP_QUADS * DENDRA_LINE_BYTES;
+    } while (k < columns);
     UNROLLED for (int r = 0; r < rows; r++) {
-        UNROLLED for (int p = 0; p < panels; p++) {
-            __m512 value[2];
-            UNROLLED for (int plane = 0; plane < planes; plane++) {
-                const __m512i *sum = &dot[((plane * rows + r) * panels + p) * chains];
-                const int32_t *sums = plane == 0 ? x->sums : x->low_sums;
-                __m512i total = sum[0];
-                UNROLLED for (int c = 1; c < chains; c++) { total = _mm512_add_epi32(total, sum[c]); }
-                __m512i excess = _mm512_slli_epi32(_mm512_set1_epi32(sums[row + r]), 7);
-                value[plane] = _mm512_cvtepi32_ps(_mm512_sub_epi32(total, excess));
+        UNROLLED for (int p = 0; p < panels; p++) { store_channels(planes, dot[r][p], job, row + r, panel + p); }
+    }
+}
+
+#define SWEEP_CHANNELS(rows, planes)                                                                                   \
+    if (panels == 1) {                                                                                                 \
+        sweep_channels(rows, 1, planes, job, x, excess, row, from, panel);                                             \
+    } else {                                                                                                           \
+        sweep_channels(rows, 2, planes, job, x, excess, row, from, panel);                                             \
+    }
+
+static void sweep_channel_rows(const dendra_matmul_codes_job *job, unsigned_rows x,
+                               const int32_t excess[BLOCK_PANELS][16], int64_t row, int64_t from, int64_t rows,
+                               int64_t panel, int64_t panels) {
+    switch (rows) {
+        CASE(1, SWEEP_CHANNELS(1, 1));
+        CASE(2, SWEEP_CHANNELS(2, 1));
+        CASE(3, SWEEP_CHANNELS(3, 1));
+        CASE(4, SWEEP_CHANNELS(4, 1));
+        CASE(5, SWEEP_CHANNELS(5, 1));
+        CASE(6, SWEEP_CHANNELS(6, 1));
+    }
+}
+
+static void sweep_channel_planes(const dendra_matmul_codes_job *job, unsigned_rows x,
+                                 const int32_t excess[BLOCK_PANELS][16], int64_t row, int64_t from, int64_t rows,
+                                 int64_t panel, int64_t panels) {
+    switch (rows) {
+        CASE(1, SWEEP_CHANNELS(1, 2));
+        CASE(2, SWEEP_CHANNELS(2, 2));
+        CASE(3, SWEEP_CHANNELS(3, 2));
+    }
+}
+
+static uint8_t *copy_unsigned(const int8_t *codes, int64_t bytes, uint8_t *target) {
+    for (int64_t i = 0; i < bytes; i += 64) {
+        _mm512_store_si512(target + i, unsigned_line(codes + i));
+    }
+    return target;
+}
+
+/* -128 times the sum of each output's codes, which activations of code + 128 add too much of. */
+static void write_excess(const dendra_weights *w, int64_t panel, int32_t excess[16]) {
+    const uint8_t *lines = dendra_panel(w, panel) + DENDRA_LINE_BYTES;
+    const int64_t bytes = dendra_padded_columns(w->columns) * 16;
+    __m512i sums[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+    for (int64_t i = 0; i < bytes; i += 2 * DENDRA_LINE_BYTES) {
+        UNROLLED for (int c = 0; c < 2; c++) {
+            __m512i line = _mm512_load_si512(lines + i + c * DENDRA_LINE_BYTES);
+            sums[c] = _mm512_dpbusd_epi32(sums[c], _mm512_set1_epi8(1), line);
+        }
+    }
+    __m512i sum = _mm512_slli_epi32(_mm512_add_epi32(sums[0], sums[1]), 7);
+    _mm512_store_si512(excess, _mm512_sub_epi32(_mm512_setzero_si512(), sum));
+}
+
+/* A chunk of rows with all panels of the slice, whose lines are used as they are. */
+static void multiply_channel_chunk(const dendra_matmul_codes_job *job, int64_t row, int64_t rows) {
+    const bool planes = job->x.low_codes != NULL;
+    const int64_t bytes = rows * job->x.stride;
+    uint8_t *target = job->scratch.data;
+    unsigned_rows x = {{copy_unsigned(job->x.codes + row * job->x.stride, bytes, target)}, job->x.stride};
+    if (planes) {
+        x.codes[1] = copy_unsigned(job->x.low_codes + row * job->x.stride, bytes, target + bytes);
+    }
+    int64_t panels;
+    for (int64_t panel = job->panel_from; panel < job->panel_to; panel += panels) {
+        _Alignas(64) int32_t excess[BLOCK_PANELS][16];
+        panels = smaller(BLOCK_PANELS, job->panel_to - panel);
+        for (int64_t p = 0; p < panels; p++) {
+            write_excess(&job->w, panel + p, excess[p]);
+        }
+        int64_t block;
+        for (int64_t from = 0; from < rows; from += block) {
+            block = block_size(rows, planes ? BLOCK_ROWS / 2 : BLOCK_ROWS, from);
+            if (planes) {
+                sweep_channel_planes(job, x, excess, row + from, from, block, panel, panels);
+            } else {
+                sweep_channel_rows(job, x, excess, row + from, from, block, panel, panels);
             }
-            if (planes == 2) {
-                value[0] = _mm512_fmadd_ps(_mm512_set1_ps(256), value[0], value[1]);
-            }
-            __m512 scale = _mm512_mul_ps(_mm512_set1_ps(x->scales[row + r]), _mm512_load_ps(panel + p * bytes));
-            float *y = job->y.data + (row + r) * job->y.stride + (panel_index + p) * DENDRA_PANEL_ROWS;
-            _mm512_store_ps(y, _mm512_mul_ps(value[0], scale));
         }
     }
 }
 
-#define CHANNELS(rows, planes)                                                                                         \
-    if (panels == 1) {                                                                                                 \
-        channel_block(rows, 1, planes, job, row, panel);                                                               \
+#define STREAM_CHANNELS(rows)                                                                                          \
+    if (planes) {                                                                                                      \
+        stream_channels(rows, 2, job, row, panel);                                                                          \
     } else {                                                                                                           \
-        channel_block(rows, 2, planes, job, row, panel);                                                               \
+        stream_channels(rows, 1, job, row, panel);                                                                          \
     }
 
-static void channel_rows(const dendra_matmul_codes_job *job, int64_t row, int64_t rows, int64_t panel, int64_t panels) {
-    switch (rows) {
-        CASE(1, CHANNELS(1, 1));
-        CASE(2, CHANNELS(2, 1));
-        CASE(3, CHANNELS(3, 1));
-        CASE(4, CHANNELS(4, 1));
-        CASE(5, CHANNELS(5, 1));
-        CASE(6, CHANNELS(6, 1));
-        CASE(7, CHANNELS(7, 1));
-        CASE(8, CHANNELS(8, 1));
-        CASE(9, CHANNELS(9, 1));
-        CASE(10, CHANNELS(10, 1));
-        CASE(11, CHANNELS(11, 1));
-        CASE(12, CHANNELS(12, 1));
-    }
-}
-
-static void channel_row_planes(const dendra_matmul_codes_job *job, int64_t row, int64_t rows, int64_t panel,
-                               int64_t panels) {
-    switch (rows) {
-        CASE(1, CHANNELS(1, 2));
-        CASE(2, CHANNELS(2, 2));
-        CASE(3, CHANNELS(3, 2));
-        CASE(4, CHANNELS(4, 2));
-        CASE(5, CHANNELS(5, 2));
-        CASE(6, CHANNELS(6, 2));
+static void stream_channel_rows(const dendra_matmul_codes_job *job, int64_t row, int64_t rows) {
+    const bool planes = job->x.low_codes != NULL;
+    for (int64_t panel = job->panel_from; panel < job->panel_to; panel++) {
+        switch (rows) {
+            CASE(1, STREAM_CHANNELS(1));
+            CASE(2, STREAM_CHANNELS(2));
+            CASE(3, STREAM_CHANNELS(3));
+            CASE(4, STREAM_CHANNELS(4));
+        }
     }
 }
 
 static void multiply_channels(const dendra_matmul_codes_job *job) {
-    const bool planes = job->x.low_codes != NULL;
-    const int64_t block_rows = planes ? CHANNEL_BLOCK_ROWS / 2 : CHANNEL_BLOCK_ROWS;
-    const int64_t block_panels = job->rows <= DIRECT_ROWS ? 1 : BLOCK_PANELS;
-    int64_t chunk = CHANNEL_CHUNK_BYTES / job->x.stride / block_rows * block_rows;
-    chunk = chunk < block_rows ? block_rows : chunk;
-    for (int64_t from = 0; from < job->rows; from += chunk) {
-        int64_t to = smaller(from + chunk, job->rows);
-        int64_t panels;
-        for (int64_t panel = job->panel_from; panel < job->panel_to; panel += panels) {
-            panels = smaller(block_panels, job->panel_to - panel);
-            int64_t rows;
-            for (int64_t row = from; row < to; row += rows) {
-                rows = block_size(to - from, block_rows, row - from);
-                if (planes) {
-                    channel_row_planes(job, row, rows, panel, panels);
-                } else {
-                    channel_rows(job, row, rows, panel, panels);
-                }
-            }
+    const int64_t row_bytes = (int64_t) job->x.stride * (job->x.low_codes != NULL ? 2 : 1);
+    const bool direct = job->rows <= DIRECT_ROWS || row_bytes > DENDRA_SCRATCH_BYTES / (DIRECT_ROWS + 1);
+    const int64_t most = direct ? DIRECT_ROWS : smaller(CHUNK_ROWS, DENDRA_SCRATCH_BYTES / row_bytes);
+    int64_t rows;
+    for (int64_t row = 0; row < job->rows; row += rows) {
+        rows = block_size(job->rows, most, row);
+        if (direct) {
+            stream_channel_rows(job, row, rows);
+        } else {
+            multiply_channel_chunk(job, row, rows);
         }
     }
 }

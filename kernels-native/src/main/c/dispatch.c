@@ -24,6 +24,8 @@ static const dendra_kernel_table SCALAR = {
 
 static const dendra_kernel_table AVX2 = {
 #if defined(DENDRA_HAVE_AVX2)
+    .matmul_f32 = dendra_matmul_f32__avx2,
+    .matmul_bf16 = dendra_matmul_bf16__avx2,
     .gather = dendra_gather__avx2,
     .rms_norm = dendra_rms_norm__avx2,
     .quantize = dendra_quantize__avx2,
@@ -42,6 +44,9 @@ static const dendra_kernel_table AVX2 = {
 
 static const dendra_kernel_table AVX512 = {
 #if defined(DENDRA_HAVE_AVX512)
+    .matmul_f32 = dendra_matmul_f32__avx512,
+    .matmul_codes = dendra_matmul_codes__avx512,
+    .matmul_bf16 = dendra_matmul_bf16__avx512,
     .gather = dendra_gather__avx512,
     .rms_norm = dendra_rms_norm__avx512,
     .quantize = dendra_quantize__avx512,
@@ -66,6 +71,8 @@ static const dendra_kernel_table AVX512BF16 = {
 
 static const dendra_kernel_table AMX = {
 #if defined(DENDRA_HAVE_AMX)
+    .matmul_codes = dendra_matmul_codes__amx,
+    .matmul_bf16 = dendra_matmul_bf16__amx,
 #endif
 };
 

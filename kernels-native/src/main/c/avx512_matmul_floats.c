@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vectors/weights_avx512.h"
+
+#include "vectors/matmul_floats.h"
