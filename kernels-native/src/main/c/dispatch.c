@@ -73,6 +73,8 @@ static const dendra_kernel_table AVX512BF16 = {
 
 static const dendra_kernel_table AMX = {
 #if defined(DENDRA_HAVE_AMX)
+    .matmul_codes = dendra_matmul_codes__amx,
+    .matmul_bf16 = dendra_matmul_bf16__amx,
 #endif
 };
 
