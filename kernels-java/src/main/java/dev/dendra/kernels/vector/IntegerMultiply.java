@@ -75,18 +75,18 @@ final class IntegerMultiply {
         long group = (long) row * x.stride() / QuantizedMatrix.GROUP * 4;
         switch (w.encoding()) {
             case I8 -> {
-                float scale = x.rowScales().getAtIndex(ValueLayout.JAVA_FLOAT, row);
+                float scale = x.scales().getAtIndex(ValueLayout.JAVA_FLOAT, row);
                 long scales = PanelStrips.scales(layout, strip, 4);
                 i8(w.segment(), codes, scales, columns, scale, scratch, unpacked, y, to);
             }
             case I8G32 -> {
                 long scales = PanelStrips.scales(layout, strip, 2);
-                i8g32(w.segment(), codes, scales, columns, x.groupScales(), group, scratch, unpacked, y, to);
+                i8g32(w.segment(), codes, scales, columns, x.scales(), group, scratch, unpacked, y, to);
             }
             case U4G32 -> {
                 long scales = PanelStrips.scales(layout, strip, 4);
-                MemorySegment sums = x.groupSums();
-                u4g32(w.segment(), codes, scales, columns, x.groupScales(), sums, group, scratch, unpacked, y, to);
+                MemorySegment sums = x.plane().sums();
+                u4g32(w.segment(), codes, scales, columns, x.scales(), sums, group, scratch, unpacked, y, to);
             }
             case F32, BF16 ->
                 throw new IllegalArgumentException(
