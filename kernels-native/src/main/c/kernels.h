@@ -8,6 +8,14 @@
 
 #include "dendra_kernels.h"
 
+#define DENDRA_PANEL_ROWS 16
+#define DENDRA_LINE_BYTES 64
+#define DENDRA_GROUP 32
+#define DENDRA_KV_BLOCK_TOKENS 32
+
+/* Scratch that every kernel may count on, in bytes: half of the smallest L2 cache of a CPU with AMX. */
+#define DENDRA_SCRATCH_BYTES (1 << 20)
+
 /* Fills in what an instruction set does itself; dispatch.c takes the rest from the one below. */
 typedef struct dendra_kernel_table {
     void (*gather)(const dendra_gather_job *);
@@ -28,9 +36,36 @@ typedef struct dendra_kernel_table {
     void (*softmax)(const dendra_logits_job *);
 } dendra_kernel_table;
 
-#define DENDRA_PANEL_ROWS 16
-#define DENDRA_LINE_BYTES 64
-#define DENDRA_GROUP 32
-#define DENDRA_KV_BLOCK_TOKENS 32
+/* Declares the kernels of an instruction set; only those in its table exist. */
+#define DENDRA_DECLARE_KERNELS(isa)                                                                                    \
+    void dendra_gather__##isa(const dendra_gather_job *job);                                                           \
+    void dendra_rms_norm__##isa(const dendra_rms_norm_job *job);                                                       \
+    void dendra_quantize__##isa(const dendra_quantize_job *job);                                                       \
+    void dendra_round_bf16__##isa(const dendra_round_bf16_job *job);                                                   \
+    void dendra_matmul_f32__##isa(const dendra_matmul_f32_job *job);                                                   \
+    void dendra_matmul_codes__##isa(const dendra_matmul_codes_job *job);                                               \
+    void dendra_matmul_bf16__##isa(const dendra_matmul_bf16_job *job);                                                 \
+    void dendra_add__##isa(const dendra_add_job *job);                                                                 \
+    void dendra_add_bias__##isa(const dendra_add_bias_job *job);                                                       \
+    void dendra_silu_multiply__##isa(const dendra_silu_multiply_job *job);                                             \
+    void dendra_rope__##isa(const dendra_rope_job *job);                                                               \
+    void dendra_write_kv__##isa(const dendra_write_kv_job *job);                                                       \
+    void dendra_attention__##isa(const dendra_attention_job *job);                                                     \
+    void dendra_log_sum_exp__##isa(dendra_logits_job *job);                                                            \
+    void dendra_arg_max__##isa(dendra_logits_job *job);                                                                \
+    void dendra_softmax__##isa(const dendra_logits_job *job);
+
+DENDRA_DECLARE_KERNELS(scalar)
+DENDRA_DECLARE_KERNELS(avx2)
+DENDRA_DECLARE_KERNELS(avx512)
+DENDRA_DECLARE_KERNELS(avx512bf16)
+DENDRA_DECLARE_KERNELS(amx)
+
+/*
+ * What dendra_detect has found so far; the AMX permission cannot be read from the CPU, and asking the CPU costs
+ * microseconds on a virtual machine, so that dispatch does not ask again.
+ */
+int32_t dendra_found_isa(void);
+uint32_t dendra_found_extensions(void);
 
 #endif

@@ -2,8 +2,9 @@
 /*
  * The kernels of Dendra in C. Each operation is one function that takes one job: pointers, sizes, and the slice of the
  * work that the calling thread does. Nothing is allocated, nothing is kept between calls, and a job is checked in full
- * before any memory that it names is touched. The operations are those of the Java interface dev.dendra.kernels.Kernels,
- * whose javadoc defines each one; weights lie as dev.dendra.tensor.PanelLayout says.
+ * before any memory that it names is touched; only the tables of a step are read to check what they say. The operations
+ * are those of the Java interface dev.dendra.kernels.Kernels, whose javadoc defines each one; weights lie as
+ * dev.dendra.tensor.PanelLayout says.
  *
  * A call returns DENDRA_OK, or a status in bits 0 to 7 and in bits 8 to 23 the byte offset in the job of the field at
  * fault.
@@ -15,6 +16,10 @@
 
 #define DENDRA_ABI_VERSION 2u
 #define DENDRA_EXPORT __attribute__((visibility("default")))
+
+/* Limits: of inputs K, so that an int32 holds any dot product of codes; and of the elements of a head. */
+#define DENDRA_MAX_CODES 131008
+#define DENDRA_MAX_HEAD_DIMENSION 1024
 
 /* Every pointer of a job is aligned to this, in bytes; so is every row of a matrix. */
 #define DENDRA_ALIGNMENT 64
@@ -50,7 +55,8 @@ enum dendra_status {
     DENDRA_BAD_SIZE = 4,     /* negative, zero where it may not be, not a multiple, or too large */
     DENDRA_BAD_SLICE = 5,    /* not inside the matrix, or reversed */
     DENDRA_BAD_ENCODING = 6, /* unknown, or none that this operation takes */
-    DENDRA_UNSUPPORTED = 7   /* the instruction set is unknown or this CPU lacks it */
+    DENDRA_UNSUPPORTED = 7,  /* the instruction set is unknown, or dendra_detect has not found it */
+    DENDRA_BAD_INDEX = 8     /* a step's token, position or block lies outside of what it points into */
 };
 
 /* What the CPU and the operating system allow. */
@@ -287,7 +293,7 @@ DENDRA_EXPORT uint32_t dendra_abi_version(void);
 
 /*
  * Finds what may run here: CPUID, XGETBV and, for AMX, the permission that Linux wants to be asked for, which this call
- * asks for. `max_isa` caps the answer.
+ * asks for. `max_isa` caps the answer; a capped instruction set is not asked for. Jobs may name what some call has found.
  */
 DENDRA_EXPORT int32_t dendra_detect(int32_t max_isa, dendra_cpu *cpu);
 
