@@ -85,8 +85,8 @@ public final class KernelSelector {
         List<String> passedOver = new ArrayList<>(betterProviders);
         provider.instructionSets().stream()
                 .takeWhile(set -> !set.id().equals(kernels.info().isa()))
-                .forEach(set ->
-                        passedOver.add(provider.name() + " " + set.id() + ": " + set.reason().orElse("not taken")));
+                .forEach(set -> passedOver.add(
+                        provider.name() + " " + set.id() + ": " + set.reason().orElse("not taken")));
         return new Selection(kernels, List.copyOf(passedOver));
     }
 }

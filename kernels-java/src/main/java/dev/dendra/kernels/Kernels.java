@@ -56,8 +56,10 @@ public interface Kernels extends AutoCloseable {
      */
     default void requireActivations(ActivationPrecision precision) {
         if (!activationPrecisions().contains(precision)) {
-            String known =
-                    activationPrecisions().stream().sorted().map(ActivationPrecision::id).collect(Collectors.joining(", "));
+            String known = activationPrecisions().stream()
+                    .sorted()
+                    .map(ActivationPrecision::id)
+                    .collect(Collectors.joining(", "));
             throw new UnsupportedOperationException(info().provider() + " kernels (" + info().isa() + ") do not take "
                     + precision.id() + " activations; they take " + known);
         }

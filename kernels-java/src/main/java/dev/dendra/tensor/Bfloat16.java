@@ -14,7 +14,7 @@ public final class Bfloat16 {
             return (short) (bits >>> 16);
         }
         int half = LOWER_HALF / 2 + (bits >>> 16 & 1);
-        return (short) (bits + half >>> 16);
+        return (short) ((bits + half) >>> 16);
     }
 
     /** The number that {@code bits} stand for. */

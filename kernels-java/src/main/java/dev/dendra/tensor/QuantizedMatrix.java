@@ -34,7 +34,10 @@ public record QuantizedMatrix(
 
     /** Checks what kernels rely on. */
     public QuantizedMatrix {
-        if (rows < 1 || columns < 1 || stride != PanelLayout.paddedColumns(columns) || group != 0 && group != GROUP) {
+        if (rows < 1
+                || columns < 1
+                || stride != PanelLayout.paddedColumns(columns)
+                || !(group == 0 || group == GROUP)) {
             throw new IllegalArgumentException("no quantised matrix of rows " + rows + ", columns " + columns
                     + ", stride " + stride + ", group " + group);
         }

@@ -41,8 +41,8 @@ interface ActivationPrecisionContract extends KernelsUnderTest {
     }
 
     private void assertRefused(ActivationPrecision precision, Runnable use) {
-        String message =
-                String.valueOf(assertThrows(UnsupportedOperationException.class, use::run).getMessage());
+        String message = String.valueOf(
+                assertThrows(UnsupportedOperationException.class, use::run).getMessage());
         assertTrue(message.contains(precision.id()), message);
         assertTrue(message.contains(kernels().info().provider()), message);
         assertTrue(message.contains(kernels().info().isa()), message);

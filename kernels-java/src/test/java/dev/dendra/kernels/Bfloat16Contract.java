@@ -38,8 +38,7 @@ interface Bfloat16Contract extends KernelsUnderTest {
                 Guarded output = Guarded.zeros(arena, 7L * stride * Short.BYTES);
                 Bfloat16Matrix y = new Bfloat16Matrix(output.segment(), 7, columns, stride);
                 kernels().roundRows(x, y, 1, 6);
-                output.assertUntouchedExcept(
-                        label, offset -> offset >= y.offset(1, 0) && offset < y.offset(6, 0));
+                output.assertUntouchedExcept(label, offset -> offset >= y.offset(1, 0) && offset < y.offset(6, 0));
                 for (int m = 1; m < 6; m++) {
                     for (int k = 0; k < stride; k++) {
                         assertRounded(label, k < columns ? x.get(m, k) : 0, y.get(m, k));
@@ -85,8 +84,7 @@ interface Bfloat16Contract extends KernelsUnderTest {
                 try (Arena arena = Arena.ofConfined()) {
                     Cases cases = new Cases(arena);
                     String label = cases.label("bf16 matmul %s of %s, K=%d", encoding.id(), values, k);
-                    assertWithinBound(
-                            arena, label, cases.extremeWeights(encoding, 33, k), cases.matrix(9, k, values));
+                    assertWithinBound(arena, label, cases.extremeWeights(encoding, 33, k), cases.matrix(9, k, values));
                 }
             }
         }
@@ -111,7 +109,15 @@ interface Bfloat16Contract extends KernelsUnderTest {
                         String label = cases.label("bf16 %s panels %d..%d rows %d", encoding.id(), from, to, rows);
                         Guarded output = Guarded.canaries(arena, 33 * 128 * Float.BYTES);
                         FloatMatrix y = output.matrix(33, 75, 128);
-                        kernels().matmul(w, rounded, y, rows, from, to, scratch(arena).segment());
+                        kernels()
+                                .matmul(
+                                        w,
+                                        rounded,
+                                        y,
+                                        rows,
+                                        from,
+                                        to,
+                                        scratch(arena).segment());
                         output.assertWrittenOnly(label, 128, 0, rows, 16 * from, 16 * to);
                         for (int m = 0; m < rows; m++) {
                             Matrices.assertSameRow(label, whole, m, y, m, 16 * from, 16 * to);

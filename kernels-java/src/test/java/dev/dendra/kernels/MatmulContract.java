@@ -36,8 +36,7 @@ interface MatmulContract extends KernelsUnderTest {
                 try (Arena arena = Arena.ofConfined()) {
                     Cases cases = new Cases(arena);
                     String label = cases.label("matmul %s of %s, K=%d", encoding.id(), values, k);
-                    assertWithinBound(
-                            arena, label, cases.extremeWeights(encoding, 33, k), cases.matrix(9, k, values));
+                    assertWithinBound(arena, label, cases.extremeWeights(encoding, 33, k), cases.matrix(9, k, values));
                 }
             }
         }

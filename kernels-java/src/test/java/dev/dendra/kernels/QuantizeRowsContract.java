@@ -75,13 +75,11 @@ interface QuantizeRowsContract extends KernelsUnderTest {
                 assertEquals(0, Rounding.code(y, 0, 0));
                 assertEquals(rounding.largestCode(), Rounding.code(y, 0, 1));
                 assertEquals(
-                        2f / rounding.largestCode(),
-                        y.scales().getAtIndex(ValueLayout.JAVA_FLOAT, y.scaleIndex(0, 0)));
+                        2f / rounding.largestCode(), y.scales().getAtIndex(ValueLayout.JAVA_FLOAT, y.scaleIndex(0, 0)));
                 assertEquals(0, Rounding.code(y, 1, 33));
                 assertEquals(0, Rounding.code(y, 1, 34));
                 assertEquals(
-                        Float.POSITIVE_INFINITY,
-                        y.scales().getAtIndex(ValueLayout.JAVA_FLOAT, y.scaleIndex(1, 33)));
+                        Float.POSITIVE_INFINITY, y.scales().getAtIndex(ValueLayout.JAVA_FLOAT, y.scaleIndex(1, 33)));
             }
         }
     }
@@ -120,9 +118,8 @@ interface QuantizeRowsContract extends KernelsUnderTest {
             long scaleCount = rounding.group() == 0 ? rows : codes / rounding.group();
             scales = Guarded.zeros(arena, scaleCount * Float.BYTES);
             plane = new GuardedPlane(arena, codes, scaleCount);
-            lowPlane = rounding.precision() == ActivationPrecision.I16
-                    ? new GuardedPlane(arena, codes, scaleCount)
-                    : null;
+            lowPlane =
+                    rounding.precision() == ActivationPrecision.I16 ? new GuardedPlane(arena, codes, scaleCount) : null;
             matrix = new QuantizedMatrix(
                     rows,
                     columns,

@@ -76,8 +76,7 @@ interface QuantizedMatmulContract extends KernelsUnderTest {
             try (Arena arena = Arena.ofConfined()) {
                 Cases cases = new Cases(arena);
                 PackedMatrix w = cases.weights(encoding, 75, 70);
-                QuantizedMatrix x =
-                        Rounding.of(precision, encoding).round(arena, cases.matrix(7, 70, Values.ORDINARY));
+                QuantizedMatrix x = Rounding.of(precision, encoding).round(arena, cases.matrix(7, 70, Values.ORDINARY));
                 FloatMatrix whole = FloatMatrix.allocate(arena, 7, 75);
                 REFERENCE.matmul(w, x, whole, 7, 0, 5, scratch(arena).segment());
                 for (int from = 0; from < 5; from++) {
@@ -126,7 +125,10 @@ interface QuantizedMatmulContract extends KernelsUnderTest {
     private void assertEqualsReference(Arena arena, String label, PackedMatrix w, FloatMatrix x) {
         for (ActivationPrecision precision : integerPrecisions()) {
             assertEqualsReference(
-                    arena, precision.id() + ", " + label, w, Rounding.of(precision, w.encoding()).round(arena, x));
+                    arena,
+                    precision.id() + ", " + label,
+                    w,
+                    Rounding.of(precision, w.encoding()).round(arena, x));
         }
     }
 

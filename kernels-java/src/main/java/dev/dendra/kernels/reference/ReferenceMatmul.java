@@ -64,15 +64,13 @@ final class ReferenceMatmul {
         }
     }
 
-    private static float addGroup(
-            PanelReader reader, int n, QuantizedMatrix x, int m, int k, float dot, float sum) {
+    private static float addGroup(PanelReader reader, int n, QuantizedMatrix x, int m, int k, float dot, float sum) {
         float activationScale = x.scales().getAtIndex(ValueLayout.JAVA_FLOAT, x.scaleIndex(m, k));
         float scale = reader.scale(n, k);
         return switch (reader.encoding()) {
             case I8 -> dot * (activationScale * scale);
             case I8G32 -> Math.fma(activationScale, scale * dot, sum);
-            case U4G32 ->
-                Math.fma(activationScale, Math.fma(scale, dot, reader.minimum(n, k) * codeSum(x, m, k)), sum);
+            case U4G32 -> Math.fma(activationScale, Math.fma(scale, dot, reader.minimum(n, k) * codeSum(x, m, k)), sum);
             case F32, BF16 -> throw new AssertionError(reader.encoding());
         };
     }

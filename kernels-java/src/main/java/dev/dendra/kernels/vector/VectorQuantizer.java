@@ -36,7 +36,8 @@ final class VectorQuantizer {
                 long source = x.offset(row, from);
                 float largest = largest(x.segment(), source, bytes);
                 long codes = (long) row * y.stride() + from;
-                int sum = round(x.segment(), source, bytes, inverse(largest), y.plane().codes(), codes);
+                int sum = round(
+                        x.segment(), source, bytes, inverse(largest), y.plane().codes(), codes);
                 long scale = y.scaleIndex(row, from);
                 y.scales().setAtIndex(ValueLayout.JAVA_FLOAT, scale, scale(largest));
                 y.plane().sums().setAtIndex(ValueLayout.JAVA_INT, scale, sum);

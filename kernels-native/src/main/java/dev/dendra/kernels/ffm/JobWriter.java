@@ -76,8 +76,14 @@ final class JobWriter {
     }
 
     /** {@code enum dendra_encoding}. */
-    private static int code(Encoding encoding) {
-        return encoding.ordinal();
+    static int code(Encoding encoding) {
+        return switch (encoding) {
+            case F32 -> 0;
+            case BF16 -> 1;
+            case I8 -> 2;
+            case I8G32 -> 3;
+            case U4G32 -> 4;
+        };
     }
 
     JobWriter floats(FloatMatrix x) {

@@ -33,7 +33,10 @@ record NativeCpu(NativeTier tier, Map<NativeTier, String> reasons) {
         StringBuilder text = new StringBuilder();
         for (int code = NativeTier.values().length - 1; code > tier.code(); code--) {
             NativeTier higher = NativeTier.ofCode(code);
-            text.append(text.isEmpty() ? "" : "; ").append(higher.id()).append(": ").append(reasons.get(higher));
+            text.append(text.isEmpty() ? "" : "; ")
+                    .append(higher.id())
+                    .append(": ")
+                    .append(reasons.get(higher));
         }
         return text.toString();
     }

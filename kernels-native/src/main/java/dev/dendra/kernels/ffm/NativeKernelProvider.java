@@ -84,26 +84,26 @@ public final class NativeKernelProvider implements KernelProvider {
     }
 
     private Kernels open(Optional<NativeTier> wanted) {
-        NativeLibrary library = opened();
         try {
-            NativeCpu cpu = library.detect(cap.get());
-            NativeTier tier = wanted.orElse(cpu.tier());
-            String reason = cpu.reasons().get(tier);
-            if (reason != null) {
-                throw new KernelLoadException(name() + ": " + tier.id() + " does not run here: " + reason);
+            NativeLibrary library = NativeLibrary.open(locator.get());
+            try {
+                return kernels(library, wanted);
+            } catch (KernelLoadException e) {
+                library.close();
+                throw e;
             }
-            return new NativeKernels(library, tier, TileThresholds.DEFAULT);
-        } catch (KernelLoadException e) {
-            library.close();
-            throw e;
-        }
-    }
-
-    private NativeLibrary opened() {
-        try {
-            return NativeLibrary.open(locator.get());
         } catch (KernelLoadException e) {
             throw new KernelLoadException(name() + ": " + e.getMessage(), e);
         }
+    }
+
+    private Kernels kernels(NativeLibrary library, Optional<NativeTier> wanted) {
+        NativeCpu cpu = library.detect(cap.get());
+        NativeTier tier = wanted.orElse(cpu.tier());
+        String reason = cpu.reasons().get(tier);
+        if (reason != null) {
+            throw new KernelLoadException(tier.id() + " does not run here: " + reason);
+        }
+        return new NativeKernels(library, tier, TileThresholds.DEFAULT);
     }
 }

@@ -64,6 +64,7 @@ final class NativeKernels implements Kernels {
     }
 
     private void run(NativeOperation operation, JobWriter job) {
+        assert job.bytes() == operation.job().byteSize() : operation.symbol();
         int answer = library.call(operation, job.job());
         if (answer != 0) {
             throw NativeStatus.exception(operation, answer);
@@ -177,7 +178,11 @@ final class NativeKernels implements Kernels {
     public void addBias(MemorySegment bias, FloatMatrix y, int rowFrom, int rowTo) {
         run(
                 NativeOperation.ADD_BIAS,
-                begin().int32(rowFrom).int32(rowTo).int32(RESERVED).pointer(bias).floats(y));
+                begin().int32(rowFrom)
+                        .int32(rowTo)
+                        .int32(RESERVED)
+                        .pointer(bias)
+                        .floats(y));
     }
 
     @Override

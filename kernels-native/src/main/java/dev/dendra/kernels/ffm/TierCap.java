@@ -30,7 +30,7 @@ final class TierCap {
             return NativeTier.AMX;
         }
         return NativeTier.ofId(word.strip())
-                .orElseThrow(() -> new KernelLoadException(
-                        source + " is '" + word + "'; it takes one of " + NativeTier.ids()));
+                .orElseThrow(() ->
+                        new KernelLoadException(source + " is '" + word + "'; it takes one of " + NativeTier.ids()));
     }
 }
