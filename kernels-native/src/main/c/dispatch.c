@@ -44,16 +44,16 @@ static const dendra_kernel_table AMX = {
 };
 
 /* The kernel of the instruction set, or of the nearest below that has one. */
-#define SELECT(operation, isa)                                                                                         \
-    ((isa) >= DENDRA_ISA_AMX && AMX.operation != NULL                   ? AMX.operation                                \
-     : (isa) >= DENDRA_ISA_AVX512 && AVX512BF16.operation != NULL && bf16() ? AVX512BF16.operation                     \
-     : (isa) >= DENDRA_ISA_AVX512 && AVX512.operation != NULL           ? AVX512.operation                             \
-     : (isa) >= DENDRA_ISA_AVX2 && AVX2.operation != NULL               ? AVX2.operation                               \
-                                                                        : SCALAR.operation)
+#define SELECT(operation, isa, bf16)                                                                                   \
+    ((isa) >= DENDRA_ISA_AMX && AMX.operation != NULL                             ? AMX.operation                      \
+     : (isa) >= DENDRA_ISA_AVX512 && (bf16) && AVX512BF16.operation != NULL       ? AVX512BF16.operation               \
+     : (isa) >= DENDRA_ISA_AVX512 && AVX512.operation != NULL                     ? AVX512.operation                   \
+     : (isa) >= DENDRA_ISA_AVX2 && AVX2.operation != NULL                         ? AVX2.operation                     \
+                                                                                  : SCALAR.operation)
 
 #define RUN(operation, job)                                                                                            \
     do {                                                                                                               \
-        SELECT(operation, (job)->isa)(job);                                                                            \
+        SELECT(operation, (job)->isa, dendra_found_extensions() & DENDRA_CPU_AVX512_BF16)(job);                        \
         return DENDRA_OK;                                                                                              \
     } while (0)
 
@@ -81,8 +81,6 @@ static const dendra_kernel_table AMX = {
 #define BIT(encoding) (1u << (encoding))
 #define ANY_ENCODING (BIT(DENDRA_ENCODING_COUNT) - 1)
 #define INTEGER_ENCODINGS (BIT(DENDRA_I8) | BIT(DENDRA_I8G32) | BIT(DENDRA_U4G32))
-
-static inline int bf16(void) { return dendra_found_extensions() & DENDRA_CPU_AVX512_BF16; }
 
 int64_t dendra_scratch_bytes(int32_t isa) {
     return isa >= DENDRA_ISA_SCALAR && isa < DENDRA_ISA_COUNT ? DENDRA_SCRATCH_BYTES : -1;
@@ -265,4 +263,26 @@ int32_t dendra_arg_max(dendra_logits_job *job) {
 int32_t dendra_softmax(const dendra_logits_job *job) {
     CHECK(check_logits(job));
     RUN(softmax, job);
+}
+
+dendra_kernel_table dendra_kernels_of(int32_t isa, uint32_t extensions) {
+    uint32_t bf16 = extensions & DENDRA_CPU_AVX512_BF16;
+    return (dendra_kernel_table) {
+        .gather = SELECT(gather, isa, bf16),
+        .rms_norm = SELECT(rms_norm, isa, bf16),
+        .quantize = SELECT(quantize, isa, bf16),
+        .round_bf16 = SELECT(round_bf16, isa, bf16),
+        .matmul_f32 = SELECT(matmul_f32, isa, bf16),
+        .matmul_codes = SELECT(matmul_codes, isa, bf16),
+        .matmul_bf16 = SELECT(matmul_bf16, isa, bf16),
+        .add = SELECT(add, isa, bf16),
+        .add_bias = SELECT(add_bias, isa, bf16),
+        .silu_multiply = SELECT(silu_multiply, isa, bf16),
+        .rope = SELECT(rope, isa, bf16),
+        .write_kv = SELECT(write_kv, isa, bf16),
+        .attention = SELECT(attention, isa, bf16),
+        .log_sum_exp = SELECT(log_sum_exp, isa, bf16),
+        .arg_max = SELECT(arg_max, isa, bf16),
+        .softmax = SELECT(softmax, isa, bf16),
+    };
 }

@@ -61,6 +61,9 @@ DENDRA_DECLARE_KERNELS(avx512)
 DENDRA_DECLARE_KERNELS(avx512bf16)
 DENDRA_DECLARE_KERNELS(amx)
 
+/* What the exported operations call for an instruction set and DENDRA_CPU_ bits. */
+dendra_kernel_table dendra_kernels_of(int32_t isa, uint32_t extensions);
+
 /*
  * What dendra_detect has found so far; the AMX permission cannot be read from the CPU, and asking the CPU costs
  * microseconds on a virtual machine, so that dispatch does not ask again.

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How fast matrix products are while the weights come from memory: a ring of copies that no cache holds, in huge pages
+ * where the system gives them; activations stay in cache, as in a server. Time is the thread's CPU time, the instruction
+ * sets take turns, and of the rounds the median counts.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "check.h"
+
+enum { ROUNDS = 7, MOST_TIERS = 8, MOST_ROWS = 512 };
+
+static double cpu_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+/* Copies of weights, one after the other. */
+typedef struct ring {
+    char *data;
+    size_t bytes;
+    size_t copy_bytes;
+    size_t copies;
+    size_t next;
+} ring;
+
+static ring ring_of(const check_packed *weights, int64_t cold_bytes) {
+    ring r = {.copy_bytes = weights->memory.bytes};
+    r.copies = (size_t) cold_bytes / r.copy_bytes + 1;
+    r.bytes = r.copies * r.copy_bytes;
+    r.data = mmap(NULL, r.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (r.data == MAP_FAILED) {
+        fputs("out of memory\n", stderr);
+        exit(2);
+    }
+    madvise(r.data, r.bytes, MADV_HUGEPAGE);
+    for (size_t i = 0; i < r.copies; i++) {
+        memcpy(r.data + i * r.copy_bytes, weights->memory.data, r.copy_bytes);
+    }
+    return r;
+}
+
+static const void *next_copy(ring *r) {
+    const char *copy = r->data + r->next * r->copy_bytes;
+    r->next = (r->next + 1) % r->copies;
+    return copy;
+}
+
+/* One product, ready to run with any kernels. */
+typedef struct product {
+    const char *kernel;
+    int32_t rows;
+    dendra_weights w;
+    union {
+        dendra_matmul_f32_job f32;
+        dendra_matmul_codes_job codes;
+        dendra_matmul_bf16_job bf16;
+    } job;
+} product;
+
+static void run(product *p, const check_tier *tier, const void *weights) {
+    if (strcmp(p->kernel, "matmul_f32") == 0) {
+        p->job.f32.w.data = weights;
+        tier->kernels.matmul_f32(&p->job.f32);
+    } else if (strcmp(p->kernel, "matmul_codes") == 0) {
+        p->job.codes.w.data = weights;
+        tier->kernels.matmul_codes(&p->job.codes);
+    } else {
+        p->job.bf16.w.data = weights;
+        tier->kernels.matmul_bf16(&p->job.bf16);
+    }
+}
+
+/* Seconds of one call, from as many as take a while. */
+static double seconds(product *p, const check_tier *tier, ring *r) {
+    double start = cpu_seconds();
+    double end;
+    int calls = 0;
+    do {
+        run(p, tier, next_copy(r));
+        calls++;
+        end = cpu_seconds();
+    } while (end - start < 0.02);
+    return (end - start) / calls;
+}
+
+static int by_size(const void *a, const void *b) {
+    double x = *(const double *) a;
+    double y = *(const double *) b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *times) {
+    qsort(times, ROUNDS, sizeof *times, by_size);
+    return times[ROUNDS / 2];
+}
+
+static void measure(product *p, const char *activations, const check_tier *tiers, size_t count, ring *r) {
+    double times[MOST_TIERS][ROUNDS];
+    for (int round = 0; round < ROUNDS; round++) {
+        for (size_t i = 0; i < count; i++) {
+            times[i][round] = seconds(p, &tiers[i], r);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        double time = median(times[i]);
+        double products = (double) p->rows * p->w.rows * p->w.columns;
+        printf("%-10s %-12s %-5s %-4s M=%-3d N=%d K=%d  %9.1f us  %8.2f GMAC/s  %7.2f GB/s\n", tiers[i].name, p->kernel,
+               check_encoding_name(p->w.encoding), activations, p->rows, p->w.rows, p->w.columns, 1e6 * time,
+               1e-9 * products / time, 1e-9 * (double) r->copy_bytes / time);
+    }
+    fflush(stdout);
+}
+
+/* Activations of every kind for MOST_ROWS rows; their values do not matter for the time, as long as none is special. */
+typedef struct activations {
+    dendra_floats floats;
+    dendra_bfloats bfloats;
+    dendra_codes codes;
+    check_memory memory[7];
+} activations;
+
+static activations activations_of(check *c, int32_t columns) {
+    int32_t stride = (int32_t) dendra_padded_columns(columns);
+    size_t elements = (size_t) MOST_ROWS * (size_t) stride;
+    size_t bytes[7] = {elements * 4, elements * 2, elements, elements, elements / 8, elements / 8, elements / 8};
+    activations a = {.floats = {NULL, MOST_ROWS, columns, stride, 0}, .bfloats = {NULL, MOST_ROWS, columns, stride, 0}};
+    for (int i = 0; i < 7; i++) {
+        a.memory[i] = check_allocate(bytes[i]);
+        memset(a.memory[i].data, 0, bytes[i]);
+    }
+    a.floats.data = a.memory[0].data;
+    a.bfloats.data = a.memory[1].data;
+    a.codes = (dendra_codes) {.codes = a.memory[2].data,
+                              .scales = a.memory[4].data,
+                              .sums = a.memory[5].data,
+                              .rows = MOST_ROWS,
+                              .columns = columns,
+                              .stride = stride};
+    for (size_t i = 0; i < elements; i++) {
+        a.floats.data[i] = check_random_float(c, 1);
+        a.bfloats.data[i] = (uint16_t) (0x3f00 | (check_random(c) & 0x807f));
+        a.codes.codes[i] = (int8_t) check_random_between(c, -127, 127);
+        ((int8_t *) a.memory[3].data)[i] = (int8_t) check_random_between(c, -128, 127);
+    }
+    for (size_t i = 0; i < elements / DENDRA_GROUP; i++) {
+        a.codes.scales[i] = 0.01f;
+    }
+    return a;
+}
+
+static bool is_wanted(const char *wanted, const char *kernel) { return wanted == NULL || strcmp(wanted, kernel) == 0; }
+
+static void measure_encoding(check *c, const bench_options *o, const activations *a, int32_t encoding,
+                             const check_tier *tiers, size_t count, int32_t rows) {
+    check_packed w = check_pack(c, encoding, o->outputs, o->inputs, CHECK_ORDINARY);
+    check_matrix y = check_matrix_of(rows, o->outputs);
+    check_memory scratch = check_allocate(DENDRA_SCRATCH_BYTES);
+    dendra_scratch s = {scratch.data, (int64_t) scratch.bytes};
+    ring r = ring_of(&w, o->cold_bytes);
+    int32_t panels = (int32_t) dendra_panels(&w.w);
+    if (is_wanted(o->kernel, "matmul_f32")) {
+        product p = {"matmul_f32", rows, w.w, {.f32 = {0, rows, 0, panels, w.w, a->floats, y.floats, s}}};
+        measure(&p, "f32", tiers, count, &r);
+    }
+    if (is_wanted(o->kernel, "matmul_codes") && encoding >= DENDRA_I8) {
+        dendra_codes codes = a->codes;
+        codes.group = encoding == DENDRA_I8 ? 0 : DENDRA_GROUP;
+        product p = {"matmul_codes", rows, w.w, {.codes = {0, rows, 0, panels, 5, 0, w.w, codes, y.floats, s}}};
+        measure(&p, "i8", tiers, count, &r);
+        p.job.codes.x.low_codes = a->memory[3].data;
+        p.job.codes.x.low_sums = a->memory[6].data;
+        measure(&p, "i16", tiers, count, &r);
+    }
+    if (is_wanted(o->kernel, "matmul_bf16")) {
+        product p = {"matmul_bf16", rows, w.w, {.bf16 = {0, rows, 0, panels, 5, 0, w.w, a->bfloats, y.floats, s}}};
+        measure(&p, "bf16", tiers, count, &r);
+    }
+    munmap(r.data, r.bytes);
+    check_release(c, &scratch, "scratch");
+    check_release_matrix(c, &y, "y");
+    check_release_packed(c, &w);
+}
+
+/* Twice the last-level cache, if that is known and the memory allows it. */
+static int64_t default_cold_bytes(void) {
+    int64_t cache = 0;
+#if defined(_SC_LEVEL3_CACHE_SIZE)
+    cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
+#endif
+    int64_t wanted = 2 * cache > 256 << 20 ? 2 * cache : 256 << 20;
+    int64_t memory = (int64_t) sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 8;
+    return wanted < memory ? wanted : memory;
+}
+
+/* What a thread reads from memory with plain loads, for comparison. */
+static void measure_reading(check *c, int64_t bytes) {
+    check_packed w = check_pack(c, DENDRA_I8, 1024, 1024, CHECK_ORDINARY);
+    ring r = ring_of(&w, bytes);
+    double times[ROUNDS];
+    volatile uint64_t sink = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        double start = cpu_seconds();
+        uint64_t sums[8] = {0};
+        for (const uint64_t *p = (const uint64_t *) r.data; p < (const uint64_t *) (r.data + r.bytes); p += 8) {
+            for (int i = 0; i < 8; i++) {
+                sums[i] += p[i];
+            }
+        }
+        for (int i = 0; i < 8; i++) {
+            sink += sums[i];
+        }
+        times[round] = cpu_seconds() - start;
+    }
+    printf("reading %zu MiB on one thread: %.2f GB/s\n", r.bytes >> 20, 1e-9 * (double) r.bytes / median(times));
+    munmap(r.data, r.bytes);
+    check_release_packed(c, &w);
+}
+
+void bench(const check_tier *tiers, size_t count, const bench_options *options, uint64_t seed) {
+    static const int32_t ROWS[] = {1, 4, 16, 64, 512};
+    if (count == 0) {
+        return;
+    }
+    check c = {.tier = tiers, .random = seed};
+    bench_options o = *options;
+    if (o.cold_bytes == 0) {
+        o.cold_bytes = default_cold_bytes();
+    }
+    measure_reading(&c, o.cold_bytes);
+    activations a = activations_of(&c, o.inputs);
+    for (int32_t encoding = 0; encoding < DENDRA_ENCODING_COUNT; encoding++) {
+        if (o.encoding != NULL && strcmp(o.encoding, check_encoding_name(encoding)) != 0) {
+            continue;
+        }
+        for (size_t i = 0; i < (o.rows == 0 ? sizeof ROWS / sizeof ROWS[0] : 1); i++) {
+            measure_encoding(&c, &o, &a, encoding, tiers, count, o.rows == 0 ? ROWS[i] : o.rows);
+        }
+    }
+    for (int i = 0; i < 7; i++) {
+        check_release(&c, &a.memory[i], "activations");
+    }
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The paged cache of keys and values, written and attended. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+
+check_step check_step_of(check *c, int32_t rows, const int32_t *positions, const bool *continued, int32_t blocks) {
+    check_step s = {.step = {.capacity = rows, .table_capacity = blocks}};
+    for (int i = 0; i < 4; i++) {
+        s.memory[i] = check_allocate((size_t) (i == 3 ? blocks : rows) * sizeof(int32_t));
+    }
+    int32_t *starts = s.memory[2].data;
+    int32_t *table = s.memory[3].data;
+    memset(s.memory[0].data, 0, s.memory[0].bytes);
+    memcpy(s.memory[1].data, positions, (size_t) rows * sizeof(int32_t));
+    for (int32_t i = 0; i < blocks; i++) { /* a permutation (Durstenfeld 1964) */
+        int64_t j = check_random_between(c, 0, i);
+        table[i] = table[j];
+        table[j] = i;
+    }
+    int32_t start = 0;
+    for (int32_t row = 0; row < rows; row++) {
+        if (row > 0 && !continued[row]) {
+            start += positions[row - 1] / DENDRA_KV_BLOCK_TOKENS + 1;
+        }
+        starts[row] = start;
+    }
+    s.step.tokens = s.memory[0].data;
+    s.step.positions = s.memory[1].data;
+    s.step.table_starts = starts;
+    s.step.blocks = table;
+    return s;
+}
+
+void check_release_step(check *c, check_step *step) {
+    for (int i = 0; i < 4; i++) {
+        check_release(c, &step->memory[i], "step");
+    }
+}
+
+enum { MOST_ROWS = 40 };
+
+/* A batch: decode rows of several sequences, or chunks of prompts, whose positions ascend. */
+typedef struct batch {
+    int32_t rows;
+    int32_t blocks; /* that its sequences need */
+    int32_t positions[MOST_ROWS];
+    bool continued[MOST_ROWS];
+} batch;
+
+static batch batch_of(check *c, int number) {
+    static const int32_t FIRST[] = {0, 0, 1, 15, 16, 30, 31, 32, 33, 62, 63, 64, 95, 96, 127, 200};
+    static const int32_t LENGTHS[] = {1, 1, 2, 3, 4, 5, 8, 16, 17, 31, 33};
+    batch b = {0};
+    int sequences = number % 3 == 0 ? 1 : (int) check_random_between(c, 1, 5);
+    for (int i = 0; i < sequences; i++) {
+        int32_t position = CHECK_PICK(c, FIRST);
+        int32_t length = number % 2 == 0 ? 1 : CHECK_PICK(c, LENGTHS);
+        for (int32_t j = 0; j < length && b.rows < MOST_ROWS; j++) {
+            b.continued[b.rows] = j > 0;
+            b.positions[b.rows++] = position++;
+        }
+        b.blocks += (position - 1) / DENDRA_KV_BLOCK_TOKENS + 1;
+    }
+    b.blocks++; /* one that nobody has */
+    return b;
+}
+
+typedef struct heads {
+    int32_t kv_heads;
+    int32_t shared; /* query heads that share a KV head */
+    int32_t dimension;
+} heads;
+
+static heads heads_of(check *c, int number) {
+    static const int32_t DIMENSIONS[] = {64, 64, 128, 32, 16, 80, 96, 256, 8, 20, 1};
+    static const int32_t SHARED[] = {1, 2, 3, 4, 5, 8};
+    int count = sizeof DIMENSIONS / sizeof DIMENSIONS[0];
+    return (heads) {(int32_t) check_random_between(c, 1, 3), CHECK_PICK(c, SHARED), DIMENSIONS[number % count]};
+}
+
+enum { LAYERS = 2 };
+
+static dendra_kv allocate_cache(const heads *h, int32_t blocks, check_memory *memory) {
+    dendra_kv kv = {NULL, LAYERS, h->kv_heads, h->dimension, blocks};
+    *memory = check_allocate((size_t) (LAYERS * blocks * 2 * h->kv_heads * dendra_kv_head_elements(&kv)) * sizeof(float));
+    kv.data = memory->data;
+    return kv;
+}
+
+static void write_kv_case(check *c, const batch *b, const heads *h) {
+    check_step step = check_step_of(c, b->rows, b->positions, b->continued, b->blocks);
+    check_matrix keys = check_random_matrix(c, b->rows, h->kv_heads * h->dimension, 1);
+    check_matrix values = check_random_matrix(c, b->rows, h->kv_heads * h->dimension, 1);
+    check_memory actual;
+    check_memory expected;
+    dendra_write_kv_job job = {.isa = c->tier->isa,
+                               .layer = (int32_t) check_random_between(c, 0, LAYERS - 1),
+                               .keys = keys.floats,
+                               .values = values.floats,
+                               .cache = allocate_cache(h, b->blocks, &actual),
+                               .step = step.step};
+    job.row_from = (int32_t) check_random_between(c, 0, b->rows - 1);
+    job.row_to = (int32_t) check_random_between(c, job.row_from, b->rows);
+    CHECK_CALL(c, c->tier->kernels.write_kv, &job);
+    job.cache = allocate_cache(h, b->blocks, &expected);
+    c->reference.write_kv(&job);
+    check_same_bytes(c, "cache", expected.data, actual.data, expected.bytes);
+    check_release(c, &expected, "expected");
+    check_release(c, &actual, "cache");
+    check_release_matrix(c, &values, "values");
+    check_release_matrix(c, &keys, "keys");
+    check_release_step(c, &step);
+}
+
+void check_write_kv(check *c) {
+    for (int i = 0; i < (c->quick ? 33 : 110); i++) {
+        batch b = batch_of(c, i);
+        heads h = heads_of(c, i);
+        check_begin(c, "write_kv M=%d, %d heads of %d", b.rows, h.kv_heads, h.dimension);
+        write_kv_case(c, &b, &h);
+    }
+}
+
+/* Largest magnitude of a cache's elements, as it is filled below. */
+static const float VALUE = 2;
+
+/*
+ * A score is off by at most gamma(d + 4) |q| |k| scale, which is the relative error of its exponential; numerator and
+ * denominator of the soft-max add that of their sums.
+ */
+static double attention_bound(const dendra_attention_job *job, float query) {
+    double dimension = job->cache.head_dimension;
+    double score = (dimension + 4) * UNIT_ROUNDOFF * dimension * query * VALUE * fabs(job->scale);
+    int32_t longest = 0;
+    for (int64_t row = job->row_from; row < job->row_to; row++) {
+        longest = job->step.positions[row] > longest ? job->step.positions[row] : longest;
+    }
+    return 2 * (score + (longest + 32) * UNIT_ROUNDOFF) * VALUE;
+}
+
+static void attention_case(check *c, const batch *b, const heads *h, float query) {
+    check_step step = check_step_of(c, b->rows, b->positions, b->continued, b->blocks);
+    int32_t query_heads = h->kv_heads * h->shared;
+    check_matrix q = check_random_matrix(c, b->rows, query_heads * h->dimension, query);
+    check_matrix y = check_matrix_of(b->rows, query_heads * h->dimension);
+    check_matrix expected = check_copy(&y);
+    check_matrix alone = check_copy(&y);
+    check_memory cache;
+    check_memory scratch = check_allocate(DENDRA_SCRATCH_BYTES);
+    dendra_attention_job job = {.isa = c->tier->isa,
+                                .layer = (int32_t) check_random_between(c, 0, LAYERS - 1),
+                                .heads = query_heads,
+                                .kv_head = (int32_t) check_random_between(c, 0, h->kv_heads - 1),
+                                .scale = 1 / sqrtf((float) h->dimension),
+                                .q = q.floats,
+                                .y = y.floats,
+                                .cache = allocate_cache(h, b->blocks, &cache),
+                                .step = step.step,
+                                .scratch = {scratch.data, (int64_t) scratch.bytes}};
+    for (size_t i = 0; i < cache.bytes / sizeof(float); i++) {
+        job.cache.data[i] = check_random_float(c, VALUE);
+    }
+    job.row_from = (int32_t) check_random_between(c, 0, b->rows - 1);
+    job.row_to = (int32_t) check_random_between(c, job.row_from + 1, b->rows);
+    CHECK_CALL(c, c->tier->kernels.attention, &job);
+    job.y = expected.floats;
+    c->reference.attention(&job);
+    int64_t from = (int64_t) job.kv_head * h->shared * h->dimension;
+    int64_t to = from + h->shared * h->dimension;
+    double bound = attention_bound(&job, query);
+    for (int64_t row = 0; row < b->rows; row++) {
+        for (int64_t k = 0; k < y.floats.stride; k++) {
+            bool inside = row >= job.row_from && row < job.row_to && k >= from && k < to;
+            float e = *check_at(&expected.floats, row, k);
+            float a = *check_at(&y.floats, row, k);
+            if (inside ? !check_close(e, a, bound) : !check_same(e, a)) {
+                check_fail(c, "y[%d, %d] = %.9g, expected %.9g, bound %.3g", (int) row, (int) k, a, e,
+                           inside ? bound : 0);
+            }
+        }
+    }
+    int32_t row = (int32_t) check_random_between(c, job.row_from, job.row_to - 1);
+    job.row_from = row;
+    job.row_to = row + 1;
+    job.y = alone.floats;
+    CHECK_CALL(c, c->tier->kernels.attention, &job);
+    for (int64_t k = from; k < to; k++) {
+        if (!check_same(*check_at(&y.floats, row, k), *check_at(&alone.floats, row, k))) {
+            check_fail(c, "y[%d, %d] depends on the other rows", row, (int) k);
+        }
+    }
+    check_release(c, &scratch, "scratch");
+    check_release(c, &cache, "cache");
+    check_release_matrix(c, &alone, "y");
+    check_release_matrix(c, &expected, "expected");
+    check_release_matrix(c, &y, "y");
+    check_release_matrix(c, &q, "q");
+    check_release_step(c, &step);
+}
+
+void check_attention(check *c) {
+    static const float QUERIES[] = {1, 1, 8, 0.01f};
+    for (int i = 0; i < (c->quick ? 44 : 220); i++) {
+        batch b = batch_of(c, i);
+        heads h = heads_of(c, i);
+        check_begin(c, "attention M=%d, %d KV heads for %d each, of %d", b.rows, h.kv_heads, h.shared, h.dimension);
+        attention_case(c, &b, &h, QUERIES[i % 4]);
+    }
+}
