@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.kernels.ffm;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.dendra.kernels.KernelLoadException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -10,7 +12,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
 
 /** The loaded library of native kernels, of the one ABI version that this class binds. */
 final class NativeLibrary implements AutoCloseable {
@@ -24,15 +27,15 @@ final class NativeLibrary implements AutoCloseable {
     private final Arena arena;
     private final String origin;
     private final SymbolLookup symbols;
-    private final MemorySegment[] operations;
+    private final Map<NativeOperation, MemorySegment> operations = new EnumMap<>(NativeOperation.class);
 
     private NativeLibrary(Arena arena, String origin, SymbolLookup symbols) {
         this.arena = arena;
         this.origin = origin;
         this.symbols = symbols;
-        this.operations = Arrays.stream(NativeOperation.values())
-                .map(operation -> symbol(operation.symbol()))
-                .toArray(MemorySegment[]::new);
+        for (NativeOperation operation : NativeOperation.values()) {
+            operations.put(operation, symbol(operation.symbol()));
+        }
     }
 
     /**
@@ -59,7 +62,7 @@ final class NativeLibrary implements AutoCloseable {
     /** Runs an operation on a job and returns the status. */
     int call(NativeOperation operation, MemorySegment job) {
         try {
-            return (int) CALL.invokeExact(operations[operation.ordinal()], job);
+            return (int) CALL.invokeExact(requireNonNull(operations.get(operation)), job);
         } catch (Throwable e) {
             throw unexpected(operation.symbol(), e);
         }

@@ -23,6 +23,7 @@ enum NativeOperation {
     ARG_MAX(NativeStructs.LOGITS),
     SOFTMAX(NativeStructs.LOGITS);
 
+    @SuppressWarnings("ImmutableEnumChecker") // layouts are immutable, but not annotated so
     private final StructLayout job;
 
     NativeOperation(StructLayout job) {

@@ -9,17 +9,19 @@ import java.util.stream.Collectors;
 /** Instruction sets that the native kernels are written for, {@code enum dendra_isa}; each is a superset of those before. */
 enum NativeTier {
     /** The baseline of the architecture. */
-    SCALAR(0),
+    SCALAR(0, 0),
     /** AVX2, FMA, F16C. */
-    AVX2(256),
+    AVX2(1, 256),
     /** AVX-512 F, BW, DQ, VL, VNNI. */
-    AVX512(512),
+    AVX512(2, 512),
     /** AVX-512 with BF16; AMX tiles with int8 and bfloat16. */
-    AMX(512);
+    AMX(3, 512);
 
+    private final int code;
     private final int vectorBits;
 
-    NativeTier(int vectorBits) {
+    NativeTier(int code, int vectorBits) {
+        this.code = code;
         this.vectorBits = vectorBits;
     }
 
@@ -35,11 +37,14 @@ enum NativeTier {
 
     /** {@code enum dendra_isa}. */
     int code() {
-        return ordinal();
+        return code;
     }
 
     static NativeTier ofCode(int code) {
-        return values()[code];
+        return Arrays.stream(values())
+                .filter(tier -> tier.code == code)
+                .findFirst()
+                .orElseThrow();
     }
 
     static Optional<NativeTier> ofId(String id) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,8 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AmxPermissionTest {
 
     /** Stands before the C library's system call and refuses the one that asks for tiles. */
-    private static final String REFUSAL =
-            """
+    private static final String REFUSAL = """
             #include <errno.h>
             #include <stdarg.h>
             long syscall(long number, ...) {
@@ -64,7 +64,7 @@ class AmxPermissionTest {
         assertTrue(detail.startsWith("avx512 (amx: Linux refused the permission to use AMX: "), detail);
     }
 
-    private static String probeOfAChild(Path preloaded) throws IOException, InterruptedException {
+    private static String probeOfAChild(@Nullable Path preloaded) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED",

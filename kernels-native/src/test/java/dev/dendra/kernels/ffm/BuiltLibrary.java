@@ -42,9 +42,7 @@ final class BuiltLibrary {
             List<String> command = new ArrayList<>(List.of("cc", "-shared", "-fPIC", "-o", library.toString()));
             command.addAll(List.of(flags));
             command.add(file.toString());
-            compiler = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .start();
+            compiler = new ProcessBuilder(command).redirectErrorStream(true).start();
         } catch (IOException e) {
             return abort("no C compiler: " + e.getMessage());
         }

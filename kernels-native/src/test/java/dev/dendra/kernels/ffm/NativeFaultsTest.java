@@ -76,8 +76,7 @@ class NativeFaultsTest {
                 "dendra_matmul_f32: scratch.bytes ",
                 () -> kernels.matmul(w, x, y, 2, 0, 2, scratch.asSlice(0, kernels.scratchBytes() - 64)));
         MemorySegment larger = OffHeap.allocate(arena, kernels.scratchBytes() + 64);
-        assertRefused(
-                "dendra_matmul_f32: scratch.data ", () -> kernels.matmul(w, x, y, 2, 0, 2, larger.asSlice(4)));
+        assertRefused("dendra_matmul_f32: scratch.data ", () -> kernels.matmul(w, x, y, 2, 0, 2, larger.asSlice(4)));
     }
 
     @Test

@@ -63,7 +63,8 @@ class NativeKernelProviderTest {
             } else {
                 KernelLoadException refusal = assertThrows(
                         KernelLoadException.class, () -> provider.open(set.id()).close());
-                assertTrue(String.valueOf(refusal.getMessage()).startsWith("native: " + set.id()), refusal.getMessage());
+                assertTrue(
+                        String.valueOf(refusal.getMessage()).startsWith("native: " + set.id()), refusal.getMessage());
             }
         }
     }
@@ -82,8 +83,8 @@ class NativeKernelProviderTest {
 
     @Test
     void anUnknownInstructionSetListsTheKnownOnes() {
-        String message = String.valueOf(
-                assertThrows(KernelLoadException.class, () -> new NativeKernelProvider().open("sse9"))
+        String message =
+                String.valueOf(assertThrows(KernelLoadException.class, () -> new NativeKernelProvider().open("sse9"))
                         .getMessage());
 
         assertEquals("native: no instruction set 'sse9', only scalar, avx2, avx512, amx", message);
@@ -93,8 +94,7 @@ class NativeKernelProviderTest {
     @ValueSource(strings = {"avx1024", "AVX2"})
     void anUnknownCapIsAReason(String word) throws IOException {
         LibraryLocator locator = BuiltLibrary.locator();
-        KernelProvider provider =
-                new NativeKernelProvider(() -> locator, () -> TierCap.of(TierCap.VARIABLE, word));
+        KernelProvider provider = new NativeKernelProvider(() -> locator, () -> TierCap.of(TierCap.VARIABLE, word));
 
         KernelProvider.Support support = provider.probe();
 
@@ -115,7 +115,9 @@ class NativeKernelProviderTest {
         KernelProvider provider = broken(directory.resolve("nowhere.so"));
 
         assertFalse(provider.probe().supported());
-        assertTrue(provider.probe().detail().contains("nowhere.so"), provider.probe().detail());
+        assertTrue(
+                provider.probe().detail().contains("nowhere.so"),
+                provider.probe().detail());
         assertEquals(List.of(), provider.instructionSets());
         String message = String.valueOf(
                 assertThrows(KernelLoadException.class, provider::open).getMessage());
@@ -127,8 +129,7 @@ class NativeKernelProviderTest {
     void aRefusalOfAmxIsKeptAsTheReason() throws Exception {
         Path library = BuiltLibrary.compile(
                 directory,
-                stub(
-                        """
+                stub("""
                         int dendra_detect(int max, dendra_cpu *cpu) {
                             (void) max;
                             cpu->isa = DENDRA_ISA_AVX512;
@@ -169,8 +170,7 @@ class NativeKernelProviderTest {
             }
             String reason = selection.passedOver().getFirst();
             assertTrue(reason.startsWith("native: ") && reason.contains("mine.so"), reason);
-            KernelLoadException forced =
-                    assertThrows(KernelLoadException.class, () -> KernelSelector.select("native"));
+            KernelLoadException forced = assertThrows(KernelLoadException.class, () -> KernelSelector.select("native"));
             assertTrue(String.valueOf(forced.getMessage()).contains("mine.so"), forced.getMessage());
         } finally {
             if (before == null) {
@@ -191,7 +191,8 @@ class NativeKernelProviderTest {
         source.append("uint32_t dendra_abi_version(void) { return DENDRA_ABI_VERSION; }\n");
         source.append("int64_t dendra_scratch_bytes(int32_t isa) { return isa; }\n");
         for (NativeOperation operation : NativeOperation.values()) {
-            String job = operation.job() == NativeStructs.LOGITS ? "dendra_logits_job" : operation.symbol() + "_job";
+            String job =
+                    operation.job().equals(NativeStructs.LOGITS) ? "dendra_logits_job" : operation.symbol() + "_job";
             boolean isResult = operation == NativeOperation.LOG_SUM_EXP || operation == NativeOperation.ARG_MAX;
             source.append("int32_t ")
                     .append(operation.symbol())

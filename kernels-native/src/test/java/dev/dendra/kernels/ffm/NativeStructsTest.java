@@ -22,7 +22,8 @@ class NativeStructsTest {
         StringBuilder source = new StringBuilder("#include <stddef.h>\n#include \"dendra_kernels.h\"\n");
         expect(source, "DENDRA_ABI_VERSION", NativeLibrary.ABI_VERSION);
         for (NativeOperation operation : NativeOperation.values()) {
-            String struct = operation.job() == NativeStructs.LOGITS ? "dendra_logits_job" : operation.symbol() + "_job";
+            String struct =
+                    operation.job().equals(NativeStructs.LOGITS) ? "dendra_logits_job" : operation.symbol() + "_job";
             expect(source, "sizeof(" + struct + ")", operation.job().byteSize());
             members(source, struct, "", operation.job(), 0);
         }
@@ -37,9 +38,8 @@ class NativeStructsTest {
         for (Encoding encoding : Encoding.values()) {
             expect(source, "DENDRA_" + encoding.name(), JobWriter.code(encoding));
         }
-        int code = 0;
         for (NativeStatus status : NativeStatus.values()) {
-            expect(source, "DENDRA_" + status.name(), code++);
+            expect(source, "DENDRA_" + status.name(), status.code());
         }
 
         BuiltLibrary.compile(

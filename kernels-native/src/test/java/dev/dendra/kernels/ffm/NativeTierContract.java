@@ -48,6 +48,8 @@ abstract class NativeTierContract extends KernelsContract {
 
     @Test
     void theyAreOfTheInstructionSetThatWasAskedFor() {
-        assertEquals(new KernelInfo("native", tier.id(), tier.vectorBits()), kernels().info());
+        assertEquals(
+                new KernelInfo("native", tier.id(), tier.vectorBits()),
+                kernels().info());
     }
 }
