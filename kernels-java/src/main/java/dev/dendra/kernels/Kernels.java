@@ -80,11 +80,11 @@ public interface Kernels extends AutoCloseable {
 
     /**
      * {@code y[m, n] = sum over k of x[m, k] * w[n, k]} for {@code m < rows} and the outputs of panels
-     * {@code panelFrom .. panelTo}; weights are dequantised exactly (see {@link dev.dendra.tensor.Encoding}), or the
-     * same is computed in another order, as {@code scale * sum(x * code) + minimum * sum(x)} for a group. Where
-     * magnitudes are finite the result is within {@code (K + 8) * 2^-24} of the sum of the magnitudes of these products.
-     * A row's result does not depend on {@code rows}, on the slice, or on which other rows there are. Writes whole
-     * panels: {@code y.stride()} must be at least N padded to 16.
+     * {@code panelFrom .. panelTo}; weights as {@link dev.dendra.tensor.Encoding} defines them.
+     * An implementation adds in one order of its own, whatever {@code rows} is, so a row's result does not depend on the
+     * batch it is in. It may sum by groups of 32 inputs, and multiply the sums of codes by scale and minimum. An
+     * activation that is not finite makes the outputs that it reaches not finite. Writes whole panels:
+     * {@code y.stride()} must be at least N padded to 16.
      */
     void matmul(
             PackedMatrix w, FloatMatrix x, FloatMatrix y, int rows, int panelFrom, int panelTo, MemorySegment scratch);
@@ -115,8 +115,7 @@ public interface Kernels extends AutoCloseable {
     /**
      * The same product on bfloat16 activations, summed in single precision. Weights are rounded to bfloat16, to nearest
      * and ties to even, but for encoding {@code i8}, whose codes are exact and whose scale multiplies the finished sum.
-     * Denormals may count as zero. The result is within {@code (K + 8) * 2^-23} of the sum of the magnitudes of the
-     * products, and does not depend on {@code rows}, on the slice, or on which other rows there are.
+     * Denormals may count as zero. A row's result does not depend on the batch it is in.
      */
     void matmul(
             PackedMatrix w,

@@ -141,7 +141,9 @@ interface Bfloat16Contract extends KernelsUnderTest {
         scratch.assertUntouchedExcept(label, offset -> true);
         // A denormal that counts as zero is off by less than the smallest normal number times the other factor.
         double underflow = Float.MIN_NORMAL * (1 + largest(widened) + largest(w));
-        Products.assertWithinBound(label, w, widened, y, PAIR_ROUNDOFF, underflow, Bfloat16Contract::weight);
+        Products.Arithmetic arithmetic =
+                new Products.Arithmetic(Bfloat16Contract::weight, 0, PAIR_ROUNDOFF, underflow);
+        Products.assertWithinBound(label, w, widened, y, arithmetic);
     }
 
     private static double weight(PanelReader reader, int n, int k) {

@@ -32,10 +32,14 @@ final class PanelWriter {
         long panel = panel(n);
         int lane = n % 16;
         switch (matrix.encoding()) {
-            case I8, I8G32 ->
-                segment.set(ValueLayout.JAVA_BYTE, panel + (k >> 2) * 64L + lane * 4L + (k & 3), (byte) code);
+            case I8 ->
+                segment.set(ValueLayout.JAVA_BYTE, panel + 64 + (k >> 2) * 64L + lane * 4L + (k & 3), (byte) code);
+            case I8G32 -> {
+                long block = panel + (k >> 6) * 1088L;
+                segment.set(ValueLayout.JAVA_BYTE, block + 64 + (k >> 2 & 15) * 64L + lane * 4L + (k & 3), (byte) code);
+            }
             case U4G32 -> {
-                long offset = panel + (k >> 3) * 64L + lane * 4L + (k & 3);
+                long offset = panel + (k >> 5) * 320L + 64 + (k >> 3 & 3) * 64L + lane * 4L + (k & 3);
                 int shift = k & 4;
                 int others = segment.get(ValueLayout.JAVA_BYTE, offset) & ~(0xf << shift);
                 segment.set(ValueLayout.JAVA_BYTE, offset, (byte) (others | code << shift));
@@ -45,19 +49,18 @@ final class PanelWriter {
     }
 
     void setScale(int n, int k, float scale) {
-        long scales = panel(n) + matrix.layout().scalesOffset();
-        int lane = n % 16;
+        long lane = panel(n) + n % 16 * 4L;
         switch (matrix.encoding()) {
-            case I8 -> segment.set(ValueLayout.JAVA_FLOAT, scales + lane * 4L, scale);
-            case I8G32 -> setHalf(scales + (k >> 5) * 32L + lane * 2L, scale);
-            case U4G32 -> setHalf(scales + (k >> 5) * 64L + lane * 4L, scale);
+            case I8 -> segment.set(ValueLayout.JAVA_FLOAT, lane, scale);
+            case I8G32 -> setHalf(lane + (k >> 6) * 1088L + (k >> 5 & 1) * 2L, scale);
+            case U4G32 -> setHalf(lane + (k >> 5) * 320L, scale);
             case F32, BF16 -> throw new IllegalArgumentException(matrix.encoding() + " has no scales");
         }
     }
 
     /** {@code u4g32} only. */
     void setMinimum(int n, int k, float minimum) {
-        setHalf(panel(n) + matrix.layout().scalesOffset() + (k >> 5) * 64L + (n % 16) * 4L + 2, minimum);
+        setHalf(panel(n) + (k >> 5) * 320L + (n % 16) * 4L + 2, minimum);
     }
 
     private void setHalf(long offset, float value) {

@@ -111,12 +111,12 @@ final class AffineRowPacker extends RowPacker {
     }
 
     void putScale(byte[] panel, int row, int group, short scale, short minimum) {
-        int at = (int) layout.scalesOffset() + group * 64 + row * 4;
+        int at = scalesAt(row, group * GROUP);
         putShort(panel, at, scale);
         putShort(panel, at + 2, minimum);
     }
 
     void putCode(byte[] panel, int row, int k, int code) {
-        panel[k / 8 * 64 + row * 4 + k % 4] |= (byte) (code << (k / 4 % 2 * 4));
+        panel[codesAt(row, k) + k % 4] |= (byte) (code << (k / 4 % 2 * 4));
     }
 }

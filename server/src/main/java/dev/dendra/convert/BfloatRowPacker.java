@@ -20,7 +20,7 @@ final class BfloatRowPacker extends RowPacker {
             if (!Float.isFinite(stored)) {
                 throw new UnrepresentableWeightException("weight " + values[k] + " is beyond bf16; pack it as f32");
             }
-            putShort(panel, k / 2 * 64 + row * 4 + k % 2 * 2, (short) upper);
+            putShort(panel, codesAt(row, k) + k % 2 * 2, (short) upper);
             error += squaredDifference(values[k], stored);
         }
         return error;

@@ -17,11 +17,11 @@ final class ChannelRowPacker extends RowPacker {
             largest = Math.max(largest, Math.abs(values[k]));
         }
         float scale = largest / 127;
-        putFloat(panel, (int) layout.scalesOffset() + row * 4, scale);
+        putFloat(panel, scalesAt(row, 0), scale);
         double error = 0;
         for (int k = 0; k < columns; k++) {
             int code = GroupRowPacker.nearestCode(values[k], scale);
-            panel[k / 4 * 64 + row * 4 + k % 4] = (byte) code;
+            panel[codesAt(row, k) + k % 4] = (byte) code;
             error += squaredDifference(values[k], scale * code);
         }
         return error;

@@ -13,7 +13,7 @@ final class FloatRowPacker extends RowPacker {
     @Override
     double pack(float[] values, byte[] panel, int row) {
         for (int k = 0; k < columns; k++) {
-            putFloat(panel, k * 64 + row * 4, values[k]);
+            putFloat(panel, codesAt(row, k), values[k]);
         }
         return 0;
     }

@@ -33,11 +33,11 @@ final class GroupRowPacker extends RowPacker {
     }
 
     void putCode(byte[] panel, int row, int k, int code) {
-        panel[k / 4 * 64 + row * 4 + k % 4] = (byte) code;
+        panel[codesAt(row, k) + k % 4] = (byte) code;
     }
 
     void putScale(byte[] panel, int row, int group, short half) {
-        putShort(panel, (int) layout.scalesOffset() + group * 32 + row * 2, half);
+        putShort(panel, scalesAt(row, group * GROUP) + group % 2 * 2, half);
     }
 
     /** The code in -127 .. 127 nearest to {@code value / scale}, ties to even; 0 where the scale vanished. */

@@ -39,6 +39,16 @@ abstract sealed class RowPacker
      */
     abstract double pack(float[] values, byte[] panel, int row);
 
+    /** Index in a panel's bytes of the 4 bytes that a row has in the line of input {@code k}. */
+    final int codesAt(int row, int k) {
+        return (int) layout.lineOffset(k) + row * 4;
+    }
+
+    /** Index in a panel's bytes of the 4 bytes that a row has in the line of scales of input {@code k}. */
+    final int scalesAt(int row, int k) {
+        return (int) layout.scalesOffset(k) + row * 4;
+    }
+
     static void putShort(byte[] panel, int at, short value) {
         panel[at] = (byte) value;
         panel[at + 1] = (byte) (value >> 8);

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DendraFile implements ModelSource {
     /** Version of the format that is read and written. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     static final int MAGIC = 0x52444E44;
     static final int MANIFEST_START = 16;

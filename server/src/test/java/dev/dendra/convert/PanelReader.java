@@ -24,10 +24,10 @@ final class PanelReader {
                 short bits = segment.get(ValueLayout.JAVA_SHORT, panel(row) + k / 2 * 64L + n * 4 + k % 2 * 2L);
                 yield Float.intBitsToFloat(bits << 16);
             }
-            case I8 -> code(row, k) * segment.get(ValueLayout.JAVA_FLOAT, scales(row) + n * 4);
-            case I8G32 -> code(row, k) * half(scales(row) + k / 32 * 32L + n * 2);
+            case I8 -> code(row, k) * segment.get(ValueLayout.JAVA_FLOAT, panel(row) + n * 4);
+            case I8G32 -> code(row, k) * half(panel(row) + k / 64 * 1088L + n * 4 + k / 32 % 2 * 2);
             case U4G32 -> {
-                long at = scales(row) + k / 32 * 64L + n * 4;
+                long at = panel(row) + k / 32 * 320L + n * 4;
                 yield Math.fma(half(at), code(row, k), half(at + 2));
             }
         };
@@ -37,9 +37,14 @@ final class PanelReader {
     int code(int row, int k) {
         long n = row % 16;
         return switch (layout.encoding()) {
-            case I8, I8G32 -> segment.get(ValueLayout.JAVA_BYTE, panel(row) + k / 4 * 64L + n * 4 + k % 4);
+            case I8 -> segment.get(ValueLayout.JAVA_BYTE, panel(row) + 64 + k / 4 * 64L + n * 4 + k % 4);
+            case I8G32 -> {
+                long block = panel(row) + k / 64 * 1088L;
+                yield segment.get(ValueLayout.JAVA_BYTE, block + 64 + k % 64 / 4 * 64L + n * 4 + k % 4);
+            }
             case U4G32 -> {
-                int pair = segment.get(ValueLayout.JAVA_BYTE, panel(row) + k / 8 * 64L + n * 4 + k % 4);
+                long block = panel(row) + k / 32 * 320L;
+                int pair = segment.get(ValueLayout.JAVA_BYTE, block + 64 + k % 32 / 8 * 64L + n * 4 + k % 4);
                 yield k / 4 % 2 == 0 ? pair & 15 : (pair >> 4) & 15;
             }
             default -> throw new IllegalArgumentException("no codes in " + layout.encoding());
@@ -48,10 +53,6 @@ final class PanelReader {
 
     private long panel(int row) {
         return row / 16 * layout.panelBytes();
-    }
-
-    private long scales(int row) {
-        return panel(row) + layout.scalesOffset();
     }
 
     private float half(long at) {

@@ -133,7 +133,7 @@ class DendraFileTest {
     void refusesDamagedFiles() throws IOException {
         byte[] sound = Files.readAllBytes(path);
         assertFault("magic", with(sound, 0, (byte) 'G'));
-        assertFault("version", with(sound, 4, (byte) 2));
+        assertFault("version", with(sound, 4, (byte) 1));
         assertFault("manifest length", with(sound, 15, (byte) 0x7F));
         assertFault("manifest", with(sound, 10, (byte) 7));
         assertFault("offset", Arrays.copyOf(sound, sound.length - 1));

@@ -31,10 +31,8 @@ public final class PanelReader {
     /** Weight of output {@code n} and input {@code k}, as {@link Encoding} defines it. */
     public float weight(int n, int k) {
         return switch (encoding) {
-            case F32 -> segment.get(ValueLayout.JAVA_FLOAT, panel(n) + k * 64L + lane(n) * 4L);
-            case BF16 ->
-                Float.intBitsToFloat(
-                        segment.get(ValueLayout.JAVA_SHORT, panel(n) + k / 2 * 64L + lane(n) * 4L + k % 2 * 2L) << 16);
+            case F32 -> segment.get(ValueLayout.JAVA_FLOAT, line(n, k));
+            case BF16 -> Float.intBitsToFloat(segment.get(ValueLayout.JAVA_SHORT, line(n, k) + k % 2 * 2L) << 16);
             case I8, I8G32 -> code(n, k) * scale(n, k);
             case U4G32 -> Math.fma(scale(n, k), code(n, k), minimum(n, k));
         };
@@ -43,9 +41,9 @@ public final class PanelReader {
     /** Integer code of a weight; the encoding must be an integer one. */
     public int code(int n, int k) {
         return switch (encoding) {
-            case I8, I8G32 -> segment.get(ValueLayout.JAVA_BYTE, panel(n) + k / 4 * 64L + lane(n) * 4L + k % 4);
+            case I8, I8G32 -> segment.get(ValueLayout.JAVA_BYTE, line(n, k) + k % 4);
             case U4G32 -> {
-                int pair = segment.get(ValueLayout.JAVA_BYTE, panel(n) + k / 8 * 64L + lane(n) * 4L + k % 4);
+                int pair = segment.get(ValueLayout.JAVA_BYTE, line(n, k) + k % 4);
                 yield k / 4 % 2 == 0 ? pair & 0xf : pair >> 4 & 0xf;
             }
             case F32, BF16 -> throw new IllegalArgumentException(encoding.id() + " weights have no integer codes");
@@ -54,31 +52,33 @@ public final class PanelReader {
 
     /** Scale that applies to output {@code n} and input {@code k}; 1 where the encoding has none. */
     public float scale(int n, int k) {
-        long scales = panel(n) + layout.scalesOffset();
         return switch (encoding) {
             case F32, BF16 -> 1;
-            case I8 -> segment.get(ValueLayout.JAVA_FLOAT, scales + lane(n) * 4L);
-            case I8G32 -> half(scales + k / 32 * 32L + lane(n) * 2L);
-            case U4G32 -> half(scales + k / 32 * 64L + lane(n) * 4L);
+            case I8 -> segment.get(ValueLayout.JAVA_FLOAT, scales(n, k));
+            case I8G32 -> half(scales(n, k) + k / 32 % 2 * 2L);
+            case U4G32 -> half(scales(n, k));
         };
     }
 
     /** Minimum that applies to output {@code n} and input {@code k}; 0 where the encoding has none. */
     public float minimum(int n, int k) {
-        return encoding == Encoding.U4G32
-                ? half(panel(n) + layout.scalesOffset() + k / 32 * 64L + lane(n) * 4L + 2)
-                : 0;
+        return encoding == Encoding.U4G32 ? half(scales(n, k) + 2) : 0;
     }
 
     private float half(long offset) {
         return Float.float16ToFloat(segment.get(ValueLayout.JAVA_SHORT, offset));
     }
 
-    private long panel(int n) {
-        return n / PanelLayout.PANEL_ROWS * layout.panelBytes();
+    private long line(int n, int k) {
+        return lane(n) + layout.lineOffset(k);
     }
 
-    private static int lane(int n) {
-        return n % PanelLayout.PANEL_ROWS;
+    private long scales(int n, int k) {
+        return lane(n) + layout.scalesOffset(k);
+    }
+
+    /** An output's part of the first line of its panel. */
+    private long lane(int n) {
+        return n / PanelLayout.PANEL_ROWS * layout.panelBytes() + n % PanelLayout.PANEL_ROWS * 4L;
     }
 }

@@ -71,22 +71,17 @@ final class IntegerMultiply {
             long to) {
         PanelLayout layout = w.layout();
         int columns = layout.paddedColumns();
-        long codes = PanelStrips.codes(layout, strip);
+        long first = PanelStrips.offset(layout, strip);
         long group = (long) row * x.stride() / QuantizedMatrix.GROUP * 4;
         switch (w.encoding()) {
             case I8 -> {
                 float scale = x.scales().getAtIndex(ValueLayout.JAVA_FLOAT, row);
-                long scales = PanelStrips.scales(layout, strip, 4);
-                i8(w.segment(), codes, scales, columns, scale, scratch, unpacked, y, to);
+                i8(w.segment(), first, columns, scale, scratch, unpacked, y, to);
             }
-            case I8G32 -> {
-                long scales = PanelStrips.scales(layout, strip, 2);
-                i8g32(w.segment(), codes, scales, columns, x.scales(), group, scratch, unpacked, y, to);
-            }
+            case I8G32 -> i8g32(w.segment(), first, columns, x.scales(), group, scratch, unpacked, y, to);
             case U4G32 -> {
-                long scales = PanelStrips.scales(layout, strip, 4);
                 MemorySegment sums = x.plane().sums();
-                u4g32(w.segment(), codes, scales, columns, x.scales(), sums, group, scratch, unpacked, y, to);
+                u4g32(w.segment(), first, columns, x.scales(), sums, group, scratch, unpacked, y, to);
             }
             case F32, BF16 ->
                 throw new IllegalArgumentException(
@@ -96,8 +91,7 @@ final class IntegerMultiply {
 
     private static void i8(
             MemorySegment w,
-            long codes,
-            long scales,
+            long first,
             int columns,
             float activationScale,
             MemorySegment scratch,
@@ -110,7 +104,7 @@ final class IntegerMultiply {
             long odd = pairs + columns;
             ShortVector v;
             IntVector products;
-            v = ShortVector.fromMemorySegment(SHORTS, w, codes + line * LINE, ORDER);
+            v = ShortVector.fromMemorySegment(SHORTS, w, first + LINE + line * LINE, ORDER);
             products = v.lanewise(VectorOperators.LSHL, 8)
                     .lanewise(VectorOperators.ASHR, 8)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs)).reinterpretAsShorts())
@@ -121,7 +115,7 @@ final class IntegerMultiply {
             dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                     .add(products.lanewise(VectorOperators.ASHR, 16));
         }
-        FloatVector scale = loadFloats(w, scales).mul(activationScale);
+        FloatVector scale = loadFloats(w, first).mul(activationScale);
         ((FloatVector) dot.convertShape(VectorOperators.I2F, FLOATS, 0))
                 .mul(scale)
                 .intoMemorySegment(y, to, ORDER);
@@ -133,8 +127,7 @@ final class IntegerMultiply {
      */
     private static void i8g32(
             MemorySegment w,
-            long codes,
-            long scales,
+            long first,
             int columns,
             MemorySegment activationScales,
             long group0,
@@ -143,7 +136,8 @@ final class IntegerMultiply {
             MemorySegment y,
             long to) {
         for (int half = 0; half < columns / 16; half++) {
-            long line = codes + half * (4 * LINE);
+            // A line of scales before every sixteen of codes.
+            long line = first + LINE + half * (4 * LINE) + (half >> 2) * LINE;
             long pairs = unpacked + half * 16L;
             long odd = pairs + columns;
             IntVector dot = IntVector.zero(INTS);
@@ -196,7 +190,8 @@ final class IntegerMultiply {
             long dots = DOTS_OFFSET + group * (2L * BYTES);
             IntVector dot = loadInts(scratch, dots).add(loadInts(scratch, dots + BYTES));
             FloatVector a = FloatVector.broadcast(FLOATS, activationScales.get(FLOAT, group0 + group * 4L));
-            FloatVector scale = HalfFloats.load(w, scales + group * 32L);
+            FloatVector scale = HalfFloats.high(loadInts(w, first + (group >> 1) * (17 * LINE))
+                    .lanewise(VectorOperators.LSHL, (group & 1) == 0 ? 16 : 0));
             sum = a.fma(scale.mul((FloatVector) dot.convertShape(VectorOperators.I2F, FLOATS, 0)), sum);
         }
         sum.intoMemorySegment(y, to, ORDER);
@@ -204,8 +199,7 @@ final class IntegerMultiply {
 
     private static void u4g32(
             MemorySegment w,
-            long codes,
-            long scales,
+            long first,
             int columns,
             MemorySegment activationScales,
             MemorySegment activationSums,
@@ -216,7 +210,7 @@ final class IntegerMultiply {
             long to) {
         FloatVector sum = FloatVector.zero(FLOATS);
         for (int group = 0; group < columns / 32; group++) {
-            long line = codes + group * (4 * LINE);
+            long line = first + LINE + group * (5 * LINE);
             long pairs = unpacked + group * 32L;
             long odd = pairs + columns;
             ShortVector sums = ShortVector.zero(SHORTS);
@@ -265,7 +259,7 @@ final class IntegerMultiply {
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 28)).reinterpretAsShorts()));
             sums = sums.add(v.lanewise(VectorOperators.LSHR, 12)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 28)).reinterpretAsShorts()));
-            IntVector scalePair = IntVector.fromMemorySegment(INTS, w, scales + group * LINE, ORDER);
+            IntVector scalePair = IntVector.fromMemorySegment(INTS, w, line - LINE, ORDER);
             float activationSum = activationSums.get(INT, group0 + group * 4L);
             IntVector lanes = sums.reinterpretAsInts();
             IntVector dot = lanes.lanewise(VectorOperators.LSHL, 16)

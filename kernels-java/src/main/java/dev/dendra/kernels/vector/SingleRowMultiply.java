@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.kernels.vector;
 
-import static dev.dendra.kernels.vector.VectorSpeciesChoice.BYTES;
+import static dev.dendra.kernels.vector.MantissaCodes.BYTE_EXPONENT;
+import static dev.dendra.kernels.vector.MantissaCodes.BYTE_MASK;
+import static dev.dendra.kernels.vector.MantissaCodes.HIGH_EXPONENT;
+import static dev.dendra.kernels.vector.MantissaCodes.HIGH_MASK;
+import static dev.dendra.kernels.vector.MantissaCodes.LEFT_0;
+import static dev.dendra.kernels.vector.MantissaCodes.LEFT_1;
+import static dev.dendra.kernels.vector.MantissaCodes.LOW_EXPONENT;
+import static dev.dendra.kernels.vector.MantissaCodes.LOW_MASK;
+import static dev.dendra.kernels.vector.MantissaCodes.RIGHT_2;
+import static dev.dendra.kernels.vector.MantissaCodes.RIGHT_3;
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.FLOATS;
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.INTS;
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.ORDER;
@@ -15,390 +24,503 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * One row of activations by two strips of weights, dequantised in registers: the decode path, where each weight is read
- * once. Two strips give the processor two chains of additions to overlap; within each the order is that of
- * {@link RowBlockMultiply}, so that a row's result is the same alone and in a batch.
+ * One row of activations by two strips of weights over all of K, codes made floats in registers: the decode path, where
+ * each weight is read once. The additions and their order are those of {@link RowBlockMultiply}, so that a row's result
+ * is the same alone and in a batch.
  *
- * <p>The loop bodies are written out: the JIT does not inline a helper that is itself compiled to more than
- * {@code InlineSmallCode} bytes, and a vector that crosses a call is boxed.
+ * <p>A loop runs over units of 8 inputs and ends a group at every fourth. The bodies are written out, and not nested: the
+ * JIT keeps the bounds checks of short nested loops, does not inline a helper that is itself compiled to more than
+ * {@code InlineSmallCode} bytes, and boxes a vector that crosses a call.
  */
 final class SingleRowMultiply {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final int BF16_ODD = 0xffff0000;
+    private static final int UNIT = 8;
     private static final long LINE = PanelLayout.LINE_BYTES;
 
     private SingleRowMultiply() {}
 
     /**
-     * Adds the products of inputs {@code from .. from + count} to the results of strips {@code a} and {@code b} at
-     * {@code ya} and {@code yb}; {@code x0} is the row's first byte. Weights of encoding {@code i8} stay unscaled.
+     * Writes the results of strips {@code a} and {@code b} to {@code ya} and {@code yb}; weights of encoding {@code i8}
+     * stay unscaled. The row begins at byte {@code x0} of {@code x}, its {@link GroupSums} at byte {@code sums0} of {@code sums}.
+     *
+     * @throws IllegalArgumentException for encoding {@code f32}, which {@link RowBlockMultiply} reads as it is
      */
     static void strips(
             PackedMatrix w,
             int a,
             int b,
-            int from,
-            int count,
             MemorySegment x,
             long x0,
-            MemorySegment y,
-            long ya,
-            long yb,
-            MemorySegment scratch) {
-        MemorySegment s = w.segment();
-        long ca = PanelStrips.codes(w.layout(), a);
-        long cb = PanelStrips.codes(w.layout(), b);
-        long xk = x0 + from * 4L;
-        long sb = GroupScales.bytes(count);
-        switch (w.encoding()) {
-            case F32 -> f32(s, ca + from * LINE, cb + from * LINE, count, x, xk, y, ya, yb);
-            case BF16 -> bf16(s, ca + from / 2 * LINE, cb + from / 2 * LINE, count / 2, x, xk, y, ya, yb);
-            case I8 -> i8(s, ca + from / 4 * LINE, cb + from / 4 * LINE, count / 4, x, xk, y, ya, yb);
-            case I8G32 -> {
-                GroupScales.scales(w, a, from, count, scratch, 0);
-                GroupScales.scales(w, b, from, count, scratch, sb);
-                long offset = from / 4 * LINE;
-                i8g32(s, ca + offset, cb + offset, count / GroupScales.UNIT, scratch, sb, x, xk, y, ya, yb);
-            }
-            case U4G32 -> {
-                GroupScales.affine(w, a, from, count, scratch, 0);
-                GroupScales.affine(w, b, from, count, scratch, sb);
-                long offset = from / 8 * LINE;
-                u4g32(s, ca + offset, cb + offset, count / GroupScales.UNIT, scratch, sb, x, xk, y, ya, yb);
-            }
-        }
-    }
-
-    private static void f32(
-            MemorySegment w,
-            long ca,
-            long cb,
-            int columns,
-            MemorySegment x,
-            long x0,
+            MemorySegment sums,
+            long sums0,
             MemorySegment y,
             long ya,
             long yb) {
-        FloatVector a = FloatVector.fromMemorySegment(FLOATS, y, ya, ORDER);
-        FloatVector b = FloatVector.fromMemorySegment(FLOATS, y, yb, ORDER);
-        for (int k = 0; k < columns; k++) {
-            FloatVector q = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + k * 4L));
-            a = q.fma(FloatVector.fromMemorySegment(FLOATS, w, ca + k * LINE, ORDER), a);
-            b = q.fma(FloatVector.fromMemorySegment(FLOATS, w, cb + k * LINE, ORDER), b);
+        MemorySegment s = w.segment();
+        long wa = PanelStrips.offset(w.layout(), a);
+        long wb = PanelStrips.offset(w.layout(), b);
+        int units = w.layout().paddedColumns() / UNIT;
+        switch (w.encoding()) {
+            case BF16 -> bf16(s, wa, wb, units, x, x0, sums, sums0, y, ya, yb);
+            case I8 -> i8(s, wa, wb, units, x, x0, sums, sums0, y, ya, yb);
+            case I8G32 -> i8g32(s, wa, wb, units, x, x0, sums, sums0, y, ya, yb);
+            case U4G32 -> u4g32(s, wa, wb, units, x, x0, sums, sums0, y, ya, yb);
+            case F32 -> throw new IllegalArgumentException(w.name() + ": f32 weights need no dequantising");
         }
-        a.intoMemorySegment(y, ya, ORDER);
-        b.intoMemorySegment(y, yb, ORDER);
     }
 
     private static void bf16(
-            MemorySegment w, long ca, long cb, int lines, MemorySegment x, long x0, MemorySegment y, long ya, long yb) {
-        FloatVector a = FloatVector.fromMemorySegment(FLOATS, y, ya, ORDER);
-        FloatVector b = FloatVector.fromMemorySegment(FLOATS, y, yb, ORDER);
-        for (int line = 0; line < lines; line++) {
-            IntVector pa = IntVector.fromMemorySegment(INTS, w, ca + line * LINE, ORDER);
-            IntVector pb = IntVector.fromMemorySegment(INTS, w, cb + line * LINE, ORDER);
-            FloatVector even = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + line * 8L));
-            FloatVector odd = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + line * 8L + 4));
-            a = odd.fma(Codes.bf16Odd(pa), even.fma(Codes.bf16Even(pa), a));
-            b = odd.fma(Codes.bf16Odd(pb), even.fma(Codes.bf16Even(pb), b));
+            MemorySegment w,
+            long wa,
+            long wb,
+            int units,
+            MemorySegment x,
+            long x0,
+            MemorySegment sums,
+            long sums0,
+            MemorySegment y,
+            long ya,
+            long yb) {
+        FloatVector totalA = FloatVector.zero(FLOATS);
+        FloatVector totalB = totalA;
+        FloatVector a = FloatVector.broadcast(FLOATS, sums.get(FLOAT, sums0));
+        FloatVector b = a;
+        for (int unit = 0; unit < units; unit++) {
+            long line = unit * (4 * LINE);
+            long xu = x0 + unit * (UNIT * 4L);
+            IntVector va;
+            IntVector vb;
+            FloatVector q;
+            va = IntVector.fromMemorySegment(INTS, w, wa + line, ORDER);
+            vb = IntVector.fromMemorySegment(INTS, w, wb + line, ORDER);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu));
+            a = q.fma(va.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), a);
+            b = q.fma(vb.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 4));
+            a = q.fma(va.and(BF16_ODD).reinterpretAsFloats(), a);
+            b = q.fma(vb.and(BF16_ODD).reinterpretAsFloats(), b);
+            va = IntVector.fromMemorySegment(INTS, w, wa + line + LINE, ORDER);
+            vb = IntVector.fromMemorySegment(INTS, w, wb + line + LINE, ORDER);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 8));
+            a = q.fma(va.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), a);
+            b = q.fma(vb.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 12));
+            a = q.fma(va.and(BF16_ODD).reinterpretAsFloats(), a);
+            b = q.fma(vb.and(BF16_ODD).reinterpretAsFloats(), b);
+            va = IntVector.fromMemorySegment(INTS, w, wa + line + 2 * LINE, ORDER);
+            vb = IntVector.fromMemorySegment(INTS, w, wb + line + 2 * LINE, ORDER);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 16));
+            a = q.fma(va.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), a);
+            b = q.fma(vb.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 20));
+            a = q.fma(va.and(BF16_ODD).reinterpretAsFloats(), a);
+            b = q.fma(vb.and(BF16_ODD).reinterpretAsFloats(), b);
+            va = IntVector.fromMemorySegment(INTS, w, wa + line + 3 * LINE, ORDER);
+            vb = IntVector.fromMemorySegment(INTS, w, wb + line + 3 * LINE, ORDER);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 24));
+            a = q.fma(va.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), a);
+            b = q.fma(vb.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 28));
+            a = q.fma(va.and(BF16_ODD).reinterpretAsFloats(), a);
+            b = q.fma(vb.and(BF16_ODD).reinterpretAsFloats(), b);
+            if ((unit & 3) == 3) {
+                totalA = totalA.add(a);
+                totalB = totalB.add(b);
+                a = FloatVector.zero(FLOATS);
+                b = a;
+            }
         }
-        a.intoMemorySegment(y, ya, ORDER);
-        b.intoMemorySegment(y, yb, ORDER);
+        totalA.intoMemorySegment(y, ya, ORDER);
+        totalB.intoMemorySegment(y, yb, ORDER);
     }
 
     private static void i8(
-            MemorySegment w, long ca, long cb, int lines, MemorySegment x, long x0, MemorySegment y, long ya, long yb) {
-        FloatVector a = FloatVector.fromMemorySegment(FLOATS, y, ya, ORDER);
-        FloatVector b = FloatVector.fromMemorySegment(FLOATS, y, yb, ORDER);
-        for (int line = 0; line < lines; line++) {
-            IntVector qa = IntVector.fromMemorySegment(INTS, w, ca + line * LINE, ORDER);
-            IntVector qb = IntVector.fromMemorySegment(INTS, w, cb + line * LINE, ORDER);
-            FloatVector q = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + line * 16L));
+            MemorySegment w,
+            long wa,
+            long wb,
+            int units,
+            MemorySegment x,
+            long x0,
+            MemorySegment sums,
+            long sums0,
+            MemorySegment y,
+            long ya,
+            long yb) {
+        FloatVector totalA = FloatVector.zero(FLOATS);
+        FloatVector totalB = totalA;
+        FloatVector a = FloatVector.broadcast(FLOATS, sums.get(FLOAT, sums0));
+        FloatVector b = a;
+        for (int unit = 0; unit < units; unit++) {
+            long line = LINE + unit * (2 * LINE);
+            long xu = x0 + unit * (UNIT * 4L);
+            IntVector va;
+            IntVector vb;
+            FloatVector q;
+            va = IntVector.fromMemorySegment(INTS, w, wa + line, ORDER);
+            vb = IntVector.fromMemorySegment(INTS, w, wb + line, ORDER);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu));
             a = q.fma(
-                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 24)
-                            .lanewise(VectorOperators.ASHR, 24)
-                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    va.lanewise(VectorOperators.LSHL, LEFT_0)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     a);
             b = q.fma(
-                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 24)
-                            .lanewise(VectorOperators.ASHR, 24)
-                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    vb.lanewise(VectorOperators.LSHL, LEFT_0)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + line * 16L + 4));
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 4));
             a = q.fma(
-                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 16)
-                            .lanewise(VectorOperators.ASHR, 24)
-                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    va.lanewise(VectorOperators.LSHL, LEFT_1)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     a);
             b = q.fma(
-                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 16)
-                            .lanewise(VectorOperators.ASHR, 24)
-                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    vb.lanewise(VectorOperators.LSHL, LEFT_1)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + line * 16L + 8));
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 8));
             a = q.fma(
-                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 8)
-                            .lanewise(VectorOperators.ASHR, 24)
-                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    va.lanewise(VectorOperators.LSHR, RIGHT_2)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     a);
             b = q.fma(
-                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 8)
-                            .lanewise(VectorOperators.ASHR, 24)
-                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    vb.lanewise(VectorOperators.LSHR, RIGHT_2)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + line * 16L + 12));
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 12));
             a = q.fma(
-                    ((FloatVector) qa.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    va.lanewise(VectorOperators.LSHR, RIGHT_3)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     a);
             b = q.fma(
-                    ((FloatVector) qb.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    vb.lanewise(VectorOperators.LSHR, RIGHT_3)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     b);
+            va = IntVector.fromMemorySegment(INTS, w, wa + line + LINE, ORDER);
+            vb = IntVector.fromMemorySegment(INTS, w, wb + line + LINE, ORDER);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 16));
+            a = q.fma(
+                    va.lanewise(VectorOperators.LSHL, LEFT_0)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
+                    a);
+            b = q.fma(
+                    vb.lanewise(VectorOperators.LSHL, LEFT_0)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
+                    b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 20));
+            a = q.fma(
+                    va.lanewise(VectorOperators.LSHL, LEFT_1)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
+                    a);
+            b = q.fma(
+                    vb.lanewise(VectorOperators.LSHL, LEFT_1)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
+                    b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 24));
+            a = q.fma(
+                    va.lanewise(VectorOperators.LSHR, RIGHT_2)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
+                    a);
+            b = q.fma(
+                    vb.lanewise(VectorOperators.LSHR, RIGHT_2)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
+                    b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 28));
+            a = q.fma(
+                    va.lanewise(VectorOperators.LSHR, RIGHT_3)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
+                    a);
+            b = q.fma(
+                    vb.lanewise(VectorOperators.LSHR, RIGHT_3)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
+                    b);
+            if ((unit & 3) == 3) {
+                long entry = sums0 + (unit >> 2) * GroupSums.ENTRY;
+                totalA = totalA.add(a);
+                totalB = totalB.add(b);
+                a = FloatVector.broadcast(FLOATS, sums.get(FLOAT, entry + GroupSums.ENTRY));
+                b = a;
+            }
         }
-        a.intoMemorySegment(y, ya, ORDER);
-        b.intoMemorySegment(y, yb, ORDER);
+        totalA.intoMemorySegment(y, ya, ORDER);
+        totalB.intoMemorySegment(y, yb, ORDER);
     }
 
     private static void i8g32(
             MemorySegment w,
-            long ca,
-            long cb,
+            long wa,
+            long wb,
             int units,
-            MemorySegment scratch,
-            long sb,
             MemorySegment x,
             long x0,
+            MemorySegment sums,
+            long sums0,
             MemorySegment y,
             long ya,
             long yb) {
-        FloatVector a = FloatVector.fromMemorySegment(FLOATS, y, ya, ORDER);
-        FloatVector b = FloatVector.fromMemorySegment(FLOATS, y, yb, ORDER);
+        FloatVector totalA = FloatVector.zero(FLOATS);
+        FloatVector totalB = totalA;
+        FloatVector a = FloatVector.broadcast(FLOATS, sums.get(FLOAT, sums0));
+        FloatVector b = a;
         for (int unit = 0; unit < units; unit++) {
-            FloatVector scaleA = FloatVector.fromMemorySegment(FLOATS, scratch, unit * GroupScales.SCALE_ENTRY, ORDER);
-            FloatVector scaleB =
-                    FloatVector.fromMemorySegment(FLOATS, scratch, sb + unit * GroupScales.SCALE_ENTRY, ORDER);
-            long line = unit * (2 * LINE);
-            long xk = x0 + unit * 32L;
-            IntVector qa = IntVector.fromMemorySegment(INTS, w, ca + line, ORDER);
-            IntVector qb = IntVector.fromMemorySegment(INTS, w, cb + line, ORDER);
-            FloatVector q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk));
+            // A line of scales before every sixteen of codes.
+            long line = LINE + unit * (2 * LINE) + (unit >> 3) * LINE;
+            long xu = x0 + unit * (UNIT * 4L);
+            IntVector va;
+            IntVector vb;
+            FloatVector q;
+            va = IntVector.fromMemorySegment(INTS, w, wa + line, ORDER);
+            vb = IntVector.fromMemorySegment(INTS, w, wb + line, ORDER);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu));
             a = q.fma(
-                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 24)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .mul(scaleA),
+                    va.lanewise(VectorOperators.LSHL, LEFT_0)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     a);
             b = q.fma(
-                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 24)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .mul(scaleB),
+                    vb.lanewise(VectorOperators.LSHL, LEFT_0)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 4));
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 4));
             a = q.fma(
-                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 16)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .mul(scaleA),
+                    va.lanewise(VectorOperators.LSHL, LEFT_1)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     a);
             b = q.fma(
-                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 16)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .mul(scaleB),
+                    vb.lanewise(VectorOperators.LSHL, LEFT_1)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 8));
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 8));
             a = q.fma(
-                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 8)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .mul(scaleA),
+                    va.lanewise(VectorOperators.LSHR, RIGHT_2)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     a);
             b = q.fma(
-                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 8)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .mul(scaleB),
+                    vb.lanewise(VectorOperators.LSHR, RIGHT_2)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 12));
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 12));
             a = q.fma(
-                    ((FloatVector) qa.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .mul(scaleA),
+                    va.lanewise(VectorOperators.LSHR, RIGHT_3)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     a);
             b = q.fma(
-                    ((FloatVector) qb.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .mul(scaleB),
+                    vb.lanewise(VectorOperators.LSHR, RIGHT_3)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     b);
-            qa = IntVector.fromMemorySegment(INTS, w, ca + line + LINE, ORDER);
-            qb = IntVector.fromMemorySegment(INTS, w, cb + line + LINE, ORDER);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 16));
+            va = IntVector.fromMemorySegment(INTS, w, wa + line + LINE, ORDER);
+            vb = IntVector.fromMemorySegment(INTS, w, wb + line + LINE, ORDER);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 16));
             a = q.fma(
-                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 24)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .mul(scaleA),
+                    va.lanewise(VectorOperators.LSHL, LEFT_0)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     a);
             b = q.fma(
-                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 24)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .mul(scaleB),
+                    vb.lanewise(VectorOperators.LSHL, LEFT_0)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 20));
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 20));
             a = q.fma(
-                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 16)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .mul(scaleA),
+                    va.lanewise(VectorOperators.LSHL, LEFT_1)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     a);
             b = q.fma(
-                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 16)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .mul(scaleB),
+                    vb.lanewise(VectorOperators.LSHL, LEFT_1)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 24));
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 24));
             a = q.fma(
-                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 8)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .mul(scaleA),
+                    va.lanewise(VectorOperators.LSHR, RIGHT_2)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     a);
             b = q.fma(
-                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 8)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .mul(scaleB),
+                    vb.lanewise(VectorOperators.LSHR, RIGHT_2)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 28));
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 28));
             a = q.fma(
-                    ((FloatVector) qa.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .mul(scaleA),
+                    va.lanewise(VectorOperators.LSHR, RIGHT_3)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     a);
             b = q.fma(
-                    ((FloatVector) qb.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .mul(scaleB),
+                    vb.lanewise(VectorOperators.LSHR, RIGHT_3)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats(),
                     b);
+            if ((unit & 3) == 3) {
+                long entry = sums0 + (unit >> 2) * GroupSums.ENTRY;
+                long scales = (unit >> 3) * (17 * LINE);
+                int placed = (unit & 4) == 0 ? 16 : 0;
+                totalA = IntVector.fromMemorySegment(INTS, w, wa + scales, ORDER)
+                        .lanewise(VectorOperators.LSHL, placed)
+                        .lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
+                        .and(HalfFloats.PLACED)
+                        .reinterpretAsFloats()
+                        .mul(HalfFloats.REBIAS)
+                        .fma(a, totalA);
+                totalB = IntVector.fromMemorySegment(INTS, w, wb + scales, ORDER)
+                        .lanewise(VectorOperators.LSHL, placed)
+                        .lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
+                        .and(HalfFloats.PLACED)
+                        .reinterpretAsFloats()
+                        .mul(HalfFloats.REBIAS)
+                        .fma(b, totalB);
+                a = FloatVector.broadcast(FLOATS, sums.get(FLOAT, entry + GroupSums.ENTRY));
+                b = a;
+            }
         }
-        a.intoMemorySegment(y, ya, ORDER);
-        b.intoMemorySegment(y, yb, ORDER);
+        totalA.intoMemorySegment(y, ya, ORDER);
+        totalB.intoMemorySegment(y, yb, ORDER);
     }
 
     private static void u4g32(
             MemorySegment w,
-            long ca,
-            long cb,
+            long wa,
+            long wb,
             int units,
-            MemorySegment scratch,
-            long sb,
             MemorySegment x,
             long x0,
+            MemorySegment sums,
+            long sums0,
             MemorySegment y,
             long ya,
             long yb) {
-        FloatVector a = FloatVector.fromMemorySegment(FLOATS, y, ya, ORDER);
-        FloatVector b = FloatVector.fromMemorySegment(FLOATS, y, yb, ORDER);
+        FloatVector totalA = FloatVector.zero(FLOATS);
+        FloatVector totalB = totalA;
+        FloatVector a = FloatVector.broadcast(FLOATS, sums.get(FLOAT, sums0));
+        FloatVector b = a;
         for (int unit = 0; unit < units; unit++) {
-            long entry = unit * GroupScales.AFFINE_ENTRY;
-            FloatVector scaleA = FloatVector.fromMemorySegment(FLOATS, scratch, entry, ORDER);
-            FloatVector minimumA = FloatVector.fromMemorySegment(FLOATS, scratch, entry + BYTES, ORDER);
-            FloatVector scaleB = FloatVector.fromMemorySegment(FLOATS, scratch, sb + entry, ORDER);
-            FloatVector minimumB = FloatVector.fromMemorySegment(FLOATS, scratch, sb + entry + BYTES, ORDER);
-            IntVector na = IntVector.fromMemorySegment(INTS, w, ca + unit * LINE, ORDER);
-            IntVector nb = IntVector.fromMemorySegment(INTS, w, cb + unit * LINE, ORDER);
-            long xk = x0 + unit * 32L;
-            FloatVector q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk));
-            a = q.fma(
-                    ((FloatVector) na.and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleA, minimumA), a);
-            b = q.fma(
-                    ((FloatVector) nb.and(0xf).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB, minimumB), b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 4));
-            a = q.fma(
-                    ((FloatVector) na.lanewise(VectorOperators.LSHR, 8)
-                                    .and(0xf)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .fma(scaleA, minimumA),
-                    a);
-            b = q.fma(
-                    ((FloatVector) nb.lanewise(VectorOperators.LSHR, 8)
-                                    .and(0xf)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .fma(scaleB, minimumB),
-                    b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 8));
-            a = q.fma(
-                    ((FloatVector) na.lanewise(VectorOperators.LSHR, 16)
-                                    .and(0xf)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .fma(scaleA, minimumA),
-                    a);
-            b = q.fma(
-                    ((FloatVector) nb.lanewise(VectorOperators.LSHR, 16)
-                                    .and(0xf)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .fma(scaleB, minimumB),
-                    b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 12));
-            a = q.fma(
-                    ((FloatVector) na.lanewise(VectorOperators.LSHR, 24)
-                                    .and(0xf)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .fma(scaleA, minimumA),
-                    a);
-            b = q.fma(
-                    ((FloatVector) nb.lanewise(VectorOperators.LSHR, 24)
-                                    .and(0xf)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .fma(scaleB, minimumB),
-                    b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 16));
-            a = q.fma(
-                    ((FloatVector) na.lanewise(VectorOperators.LSHR, 4)
-                                    .and(0xf)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .fma(scaleA, minimumA),
-                    a);
-            b = q.fma(
-                    ((FloatVector) nb.lanewise(VectorOperators.LSHR, 4)
-                                    .and(0xf)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .fma(scaleB, minimumB),
-                    b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 20));
-            a = q.fma(
-                    ((FloatVector) na.lanewise(VectorOperators.LSHR, 12)
-                                    .and(0xf)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .fma(scaleA, minimumA),
-                    a);
-            b = q.fma(
-                    ((FloatVector) nb.lanewise(VectorOperators.LSHR, 12)
-                                    .and(0xf)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .fma(scaleB, minimumB),
-                    b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 24));
-            a = q.fma(
-                    ((FloatVector) na.lanewise(VectorOperators.LSHR, 20)
-                                    .and(0xf)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .fma(scaleA, minimumA),
-                    a);
-            b = q.fma(
-                    ((FloatVector) nb.lanewise(VectorOperators.LSHR, 20)
-                                    .and(0xf)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .fma(scaleB, minimumB),
-                    b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xk + 28));
-            a = q.fma(
-                    ((FloatVector) na.lanewise(VectorOperators.LSHR, 28).convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .fma(scaleA, minimumA),
-                    a);
-            b = q.fma(
-                    ((FloatVector) nb.lanewise(VectorOperators.LSHR, 28).convertShape(VectorOperators.I2F, FLOATS, 0))
-                            .fma(scaleB, minimumB),
-                    b);
+            // A line of scales before every four of codes.
+            long line = LINE + unit * LINE + (unit >> 2) * LINE;
+            long xu = x0 + unit * (UNIT * 4L);
+            IntVector va = IntVector.fromMemorySegment(INTS, w, wa + line, ORDER);
+            IntVector a0 = va.lanewise(VectorOperators.LSHL, LEFT_0);
+            IntVector a1 = va.lanewise(VectorOperators.LSHL, LEFT_1);
+            IntVector a2 = va.lanewise(VectorOperators.LSHR, RIGHT_2);
+            IntVector a3 = va.lanewise(VectorOperators.LSHR, RIGHT_3);
+            IntVector vb = IntVector.fromMemorySegment(INTS, w, wb + line, ORDER);
+            IntVector b0 = vb.lanewise(VectorOperators.LSHL, LEFT_0);
+            IntVector b1 = vb.lanewise(VectorOperators.LSHL, LEFT_1);
+            IntVector b2 = vb.lanewise(VectorOperators.LSHR, RIGHT_2);
+            IntVector b3 = vb.lanewise(VectorOperators.LSHR, RIGHT_3);
+            FloatVector q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu));
+            a = q.fma(a0.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats(), a);
+            b = q.fma(b0.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats(), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 4));
+            a = q.fma(a1.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats(), a);
+            b = q.fma(b1.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats(), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 8));
+            a = q.fma(a2.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats(), a);
+            b = q.fma(b2.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats(), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 12));
+            a = q.fma(a3.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats(), a);
+            b = q.fma(b3.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats(), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 16));
+            a = q.fma(a0.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats(), a);
+            b = q.fma(b0.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats(), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 20));
+            a = q.fma(a1.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats(), a);
+            b = q.fma(b1.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats(), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 24));
+            a = q.fma(a2.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats(), a);
+            b = q.fma(b2.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats(), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 28));
+            a = q.fma(a3.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats(), a);
+            b = q.fma(b3.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats(), b);
+            if ((unit & 3) == 3) {
+                long entry = sums0 + (unit >> 2) * GroupSums.ENTRY;
+                long scales = line - 4 * LINE;
+                FloatVector sum = FloatVector.broadcast(FLOATS, sums.get(FLOAT, entry + GroupSums.PLAIN));
+                IntVector pa = IntVector.fromMemorySegment(INTS, w, wa + scales, ORDER);
+                totalA = pa.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
+                        .and(HalfFloats.PLACED)
+                        .reinterpretAsFloats()
+                        .mul(HalfFloats.REBIAS)
+                        .fma(a, totalA);
+                totalA = pa.lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
+                        .and(HalfFloats.PLACED)
+                        .reinterpretAsFloats()
+                        .mul(HalfFloats.REBIAS)
+                        .fma(sum, totalA);
+                IntVector pb = IntVector.fromMemorySegment(INTS, w, wb + scales, ORDER);
+                totalB = pb.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
+                        .and(HalfFloats.PLACED)
+                        .reinterpretAsFloats()
+                        .mul(HalfFloats.REBIAS)
+                        .fma(b, totalB);
+                totalB = pb.lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
+                        .and(HalfFloats.PLACED)
+                        .reinterpretAsFloats()
+                        .mul(HalfFloats.REBIAS)
+                        .fma(sum, totalB);
+                a = FloatVector.broadcast(FLOATS, sums.get(FLOAT, entry + GroupSums.ENTRY));
+                b = a;
+            }
         }
-        a.intoMemorySegment(y, ya, ORDER);
-        b.intoMemorySegment(y, yb, ORDER);
+        totalA.intoMemorySegment(y, ya, ORDER);
+        totalB.intoMemorySegment(y, yb, ORDER);
     }
 }

@@ -3,10 +3,9 @@ package dev.dendra.kernels.reference;
 
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KernelsContract;
-import dev.dendra.kernels.OrderedMatmulContract;
 
 /** The oracle keeps the contract too: its results are within the bounds of a double-precision evaluation. */
-final class ReferenceKernelsTest extends KernelsContract implements OrderedMatmulContract {
+final class ReferenceKernelsTest extends KernelsContract {
     private static final Kernels KERNELS = new ReferenceKernels();
 
     @Override
