@@ -2,8 +2,8 @@
 /* Products with packed weights and rows of packed tables, as their definitions. */
 #include "scalar_weights.h"
 
-/* Inputs whose weights are decoded at once. */
-enum { CHUNK = 64 };
+/* Inputs that are decoded at once: within one group, so that they have one scale. */
+enum { CHUNK = DENDRA_GROUP };
 
 void dendra_gather__scalar(const dendra_gather_job *job) {
     for (int64_t row = job->row_from; row < job->row_to; row++) {
@@ -14,9 +14,26 @@ void dendra_gather__scalar(const dendra_gather_job *job) {
     }
 }
 
-/* What the products of the sum are made with: the weight, or for i8 its code, since the scale multiplies the sum. */
-static float factor(const dendra_weights *w, int64_t n, int64_t k) {
-    return w->encoding == DENDRA_I8 ? (float) scalar_code(w, n, k) : scalar_weight(w, n, k);
+/*
+ * What the products of the sum are made with: the weights of output n and inputs from `from` on, or for i8 their codes,
+ * since the scale multiplies the sum.
+ */
+static void decode(const dendra_weights *w, int64_t n, int64_t from, int64_t count, float *factors) {
+    float scale = w->encoding == DENDRA_I8G32 || w->encoding == DENDRA_U4G32 ? scalar_scale(w, n, from) : 1;
+    float minimum = w->encoding == DENDRA_U4G32 ? scalar_minimum(w, n, from) : 0;
+    for (int64_t k = 0; k < count; k++) {
+        switch (w->encoding) {
+        case DENDRA_I8:
+        case DENDRA_I8G32:
+            factors[k] = (float) scalar_code(w, n, from + k) * scale;
+            break;
+        case DENDRA_U4G32:
+            factors[k] = fmaf(scale, (float) scalar_code(w, n, from + k), minimum);
+            break;
+        default:
+            factors[k] = scalar_weight(w, n, from + k);
+        }
+    }
 }
 
 static float final_scale(const dendra_weights *w, int64_t n) {
@@ -34,9 +51,7 @@ void dendra_matmul_f32__scalar(const dendra_matmul_f32_job *job) {
         for (int64_t from = 0; from < w->columns; from += CHUNK) {
             int64_t count = smaller(CHUNK, w->columns - from);
             float weights[CHUNK];
-            for (int64_t k = 0; k < count; k++) {
-                weights[k] = factor(w, n, from + k);
-            }
+            decode(w, n, from, count, weights);
             for (int64_t m = 0; m < job->rows; m++) {
                 const float *x = job->x.data + m * job->x.stride + from;
                 float *y = job->y.data + m * job->y.stride + n;
@@ -60,8 +75,9 @@ void dendra_matmul_bf16__scalar(const dendra_matmul_bf16_job *job) {
         for (int64_t from = 0; from < w->columns; from += CHUNK) {
             int64_t count = smaller(CHUNK, w->columns - from);
             float weights[CHUNK];
+            decode(w, n, from, count, weights);
             for (int64_t k = 0; k < count; k++) {
-                weights[k] = scalar_float_of_bf16(scalar_bf16_of_float(factor(w, n, from + k)));
+                weights[k] = scalar_float_of_bf16(scalar_bf16_of_float(weights[k]));
             }
             for (int64_t m = 0; m < job->rows; m++) {
                 const uint16_t *x = job->x.data + m * job->x.stride + from;

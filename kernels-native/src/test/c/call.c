@@ -20,7 +20,10 @@ typedef struct machine_state {
     uint8_t x87_environment[28];
 } machine_state;
 
-/* Fills the callee-saved registers with their number times a constant, calls, and stores what is in them then. */
+/*
+ * Fills the callee-saved registers with their number times a constant, calls, stores what is in them then, and puts right
+ * what the kernel may have left wrong.
+ */
 uint64_t checked_call(void (*kernel)(void), const void *job, machine_state *state);
 
 __asm__(".text\n"
@@ -58,7 +61,9 @@ __asm__(".text\n"
         "    stmxcsr 60(%rdx)\n"
         "    fnstcw 66(%rdx)\n"
         "    fnstenv 72(%rdx)\n"
-        "    fldenv 72(%rdx)\n"
+        "    ldmxcsr 56(%rdx)\n"
+        "    fninit\n"
+        "    fldcw 64(%rdx)\n"
         "    pop %r15\n"
         "    pop %r14\n"
         "    pop %r13\n"
@@ -116,9 +121,11 @@ void check_call(check *c, void (*kernel)(void), const void *job) {
     }
     if (dirtied & UPPER_HALVES) {
         check_fail(c, "upper halves of vector registers are dirty (no vzeroupper)");
+        __asm__ volatile("vzeroupper");
     }
     if (dirtied & (TILE_CONFIGURATION | TILES)) {
         check_fail(c, "tiles are not released");
+        __asm__ volatile(".byte 0xc4, 0xe2, 0x78, 0x49, 0xc0"); /* tilerelease */
     }
 }
 

@@ -113,6 +113,9 @@ static size_t find_tiers(const options *o, check_tier *tiers) {
             continue;
         }
         known = true;
+        if (o->bench && o->isa == NULL && tier.isa == DENDRA_ISA_SCALAR) {
+            continue; /* takes minutes, and nobody waits for it */
+        }
         if (tier.isa > cpu.isa) {
             printf("%-10s skipped: %s\n", tier.name, cpu.reason[tier.isa]);
         } else if (tier.isa < DENDRA_ISA_AMX && (tier.extensions & ~cpu.extensions)) {
