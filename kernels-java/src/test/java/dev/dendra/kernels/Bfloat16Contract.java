@@ -141,8 +141,7 @@ interface Bfloat16Contract extends KernelsUnderTest {
         scratch.assertUntouchedExcept(label, offset -> true);
         // A denormal that counts as zero is off by less than the smallest normal number times the other factor.
         double underflow = Float.MIN_NORMAL * (1 + largest(widened) + largest(w));
-        Products.Arithmetic arithmetic =
-                new Products.Arithmetic(Bfloat16Contract::weight, 0, PAIR_ROUNDOFF, underflow);
+        Products.Arithmetic arithmetic = new Products.Arithmetic(Bfloat16Contract::weight, 0, PAIR_ROUNDOFF, underflow);
         Products.assertWithinBound(label, w, widened, y, arithmetic);
     }
 

@@ -38,8 +38,7 @@ final class Products {
      * Fails unless every {@code y[m, n]} is what {@code K + 8} roundings can make of the sum of products. A sum with a
      * part that is not finite must not be finite either.
      */
-    static void assertWithinBound(
-            String label, PackedMatrix w, FloatMatrix x, FloatMatrix y, Arithmetic arithmetic) {
+    static void assertWithinBound(String label, PackedMatrix w, FloatMatrix x, FloatMatrix y, Arithmetic arithmetic) {
         PanelReader reader = new PanelReader(w);
         double[] weights = new double[w.columns()];
         double[] magnitudes = new double[w.columns()];
