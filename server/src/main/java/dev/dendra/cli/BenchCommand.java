@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.format.ModelFormatException;
 import dev.dendra.platform.CpuFeatures;
 import dev.dendra.platform.MemoryInfo;
-import dev.dendra.format.ModelFormatException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

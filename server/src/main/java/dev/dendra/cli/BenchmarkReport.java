@@ -96,8 +96,7 @@ record BenchmarkReport(
                     .put("kernels", run.kernels().provider())
                     .put("isa", run.kernels().isa())
                     .put("activations", run.activations());
-            run.decodeBytesPerSecond(weightBytesPerToken)
-                    .ifPresent(rate -> each.put("decode_bytes_per_second", rate));
+            run.decodeBytesPerSecond(weightBytesPerToken).ifPresent(rate -> each.put("decode_bytes_per_second", rate));
             ArrayNode results = each.putArray("results");
             for (BenchmarkResult result : run.results()) {
                 results.addObject()

@@ -69,7 +69,8 @@ final class CompleteCommand implements Callable<Integer> {
             if (tokens.length == 0) {
                 throw new CommandFailure("the prompt is empty");
             }
-            try (LoadedModel loaded = LoadedModel.load(opened, kernels.choice(), compute, STEP_ROWS, kvBlocks(opened, tokens.length))) {
+            try (LoadedModel loaded =
+                    LoadedModel.load(opened, kernels.choice(), compute, STEP_ROWS, kvBlocks(opened, tokens.length))) {
                 loaded.model().warmUp();
                 complete(tokens, parameters, loaded, tokenizer);
             }

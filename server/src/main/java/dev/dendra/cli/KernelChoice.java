@@ -48,8 +48,8 @@ record KernelChoice(String provider, Optional<String> isa) {
             }
         }
         if (!unknown.isEmpty()) {
-            throw new CommandFailure("--isa " + String.join(",", unknown) + ": --kernels "
-                    + String.join(",", providers) + " have no such instruction set");
+            throw new CommandFailure("--isa " + String.join(",", unknown) + ": --kernels " + String.join(",", providers)
+                    + " have no such instruction set");
         }
         return choices;
     }

@@ -110,11 +110,7 @@ final class ServeCommand implements Callable<Integer> {
         LoadedModel loaded = server.loaded();
         if (loaded != null) {
             console.out()
-                    .print(Banner.text(
-                            opened,
-                            loaded,
-                            url(host, server.port()),
-                            url(adminHost, server.adminPort())));
+                    .print(Banner.text(opened, loaded, url(host, server.port()), url(adminHost, server.adminPort())));
             console.out().flush();
         }
         // Nothing but the shutdown hook ends a server.

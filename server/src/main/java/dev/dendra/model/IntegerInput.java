@@ -28,9 +28,7 @@ final class IntegerInput implements RoundedInput {
             Arena arena, ActivationPrecision precision, Set<Encoding> encodings, FloatMatrix values, int group) {
         boolean isWanted =
                 encodings.stream().anyMatch(encoding -> encoding.isInteger() && encoding.groupSize() == group);
-        return isWanted
-                ? QuantizedMatrix.allocate(arena, precision, values.rows(), values.columns(), group)
-                : null;
+        return isWanted ? QuantizedMatrix.allocate(arena, precision, values.rows(), values.columns(), group) : null;
     }
 
     @Override

@@ -71,8 +71,7 @@ public final class LlamaModel implements LanguageModel {
         this.arena = Arena.ofShared();
         this.parallel = new ParallelKernels(kernels, pool, arena);
         this.activations = options.activations();
-        this.buffers = 
-                StepBuffers.allocate(arena, config, weights, activations, maximumRows, MAXIMUM_LOGIT_ROWS);
+        this.buffers = StepBuffers.allocate(arena, config, weights, activations, maximumRows, MAXIMUM_LOGIT_ROWS);
         this.kvLayout = new KvLayout(
                 config.layers(), config.kvHeads(), config.headDimension(), kvBlocks(config, options, contextLength));
         this.kvCache = HugePageMemory.allocate(kvLayout.bytes());

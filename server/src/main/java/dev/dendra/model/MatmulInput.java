@@ -9,6 +9,7 @@ import dev.dendra.tensor.PackedMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -26,7 +27,7 @@ final class MatmulInput {
     MatmulInput(Arena arena, Activations activations, Set<Encoding> encodings, int rows, int columns) {
         this.values = FloatMatrix.allocate(arena, rows, columns);
         this.activations = activations;
-        for (ActivationPrecision precision : Set.of(activations.fewRows(), activations.manyRows())) {
+        for (ActivationPrecision precision : EnumSet.of(activations.fewRows(), activations.manyRows())) {
             rounded.put(
                     precision,
                     switch (precision) {

@@ -231,7 +231,7 @@ final class ParallelKernels {
         }
     }
 
-    private static final MatmulInput NO_INPUT = 
+    private static final MatmulInput NO_INPUT =
             new MatmulInput(Arena.ofAuto(), Activations.always(ActivationPrecision.F32), Set.of(), 1, 1);
     private static final StepRows NO_ROWS = new StepRows(Arena.ofAuto(), 1, 1);
     private static final PackedMatrix NO_WEIGHTS = noWeights();

@@ -25,7 +25,7 @@ final class PanelReader {
                 yield Float.intBitsToFloat(bits << 16);
             }
             case I8 -> code(row, k) * segment.get(ValueLayout.JAVA_FLOAT, panel(row) + n * 4);
-            case I8G32 -> code(row, k) * half(panel(row) + k / 64 * 1088L + n * 4 + k / 32 % 2 * 2);
+            case I8G32 -> code(row, k) * half(panel(row) + k / 64 * 1088L + n * 4 + k / 32 % 2 * 2L);
             case U4G32 -> {
                 long at = panel(row) + k / 32 * 320L + n * 4;
                 yield Math.fma(half(at), code(row, k), half(at + 2));

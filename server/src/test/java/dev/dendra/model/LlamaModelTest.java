@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.kernels.ComputePool;
@@ -114,7 +114,9 @@ class LlamaModelTest {
         TinyModel tiny = new TinyModel(1);
         int[] tokens = tokens(2, 60);
         double[][] expected = new PlainLlama(tiny, PlainLlama.unscaledFrequencies(10_000)).logits(tokens);
-        assertClose(expected, run(load(tiny, kernels, Activations.always(ActivationPrecision.F32)), tokens, new int[] {7, 3}, 60));
+        assertClose(
+                expected,
+                run(load(tiny, kernels, Activations.always(ActivationPrecision.F32)), tokens, new int[] {7, 3}, 60));
     }
 
     @Test
@@ -129,7 +131,9 @@ class LlamaModelTest {
         }
         int[] tokens = tokens(4, 20);
         double[][] expected = new PlainLlama(tiny, PlainLlama.unscaledFrequencies(10_000)).logits(tokens);
-        assertClose(expected, run(load(tiny, "vector", Activations.always(ActivationPrecision.F32)), tokens, new int[] {0}, 20));
+        assertClose(
+                expected,
+                run(load(tiny, "vector", Activations.always(ActivationPrecision.F32)), tokens, new int[] {0}, 20));
     }
 
     @Test
@@ -144,7 +148,9 @@ class LlamaModelTest {
         }
         int[] tokens = tokens(6, 40);
         double[][] expected = new PlainLlama(tiny, frequencies).logits(tokens);
-        assertClose(expected, run(load(tiny, "vector", Activations.always(ActivationPrecision.F32)), tokens, new int[] {1, 2}, 40));
+        assertClose(
+                expected,
+                run(load(tiny, "vector", Activations.always(ActivationPrecision.F32)), tokens, new int[] {1, 2}, 40));
     }
 
     @ParameterizedTest
@@ -166,8 +172,8 @@ class LlamaModelTest {
         TinyModel tiny = new TinyModel(16);
         Activations both = new Activations(ActivationPrecision.F32, ActivationPrecision.I8, 8);
         float[][] mixed = run(load(tiny, "vector", both), tokens, new int[] {0, 1}, 4, 36);
-        float[][] f32 = run(
-                load(tiny, "vector", Activations.always(ActivationPrecision.F32)), tokens, new int[] {0, 1}, 4, 36);
+        float[][] f32 =
+                run(load(tiny, "vector", Activations.always(ActivationPrecision.F32)), tokens, new int[] {0, 1}, 4, 36);
         for (int position = 0; position < 4; position++) {
             assertArrayEquals(f32[position], mixed[position]);
         }
@@ -185,8 +191,7 @@ class LlamaModelTest {
 
     @ParameterizedTest
     @CsvSource({"vector, F32", "vector, I8", "native, F32", "native, BF16", "native, I16", "native, I8"})
-    void aSequenceInABatchIsWhatItIsAlone(String kernels, ActivationPrecision activations)
-            throws ModelFormatException {
+    void aSequenceInABatchIsWhatItIsAlone(String kernels, ActivationPrecision activations) throws ModelFormatException {
         LlamaModel model = load(new TinyModel(9), kernels, Activations.always(activations));
         int sequences = 8;
         int length = 40;
@@ -262,8 +267,8 @@ class LlamaModelTest {
     }
 
     private void assertFault(TinyModel tiny, String name) {
-        ModelFormatException fault =
-                assertThrows(ModelFormatException.class, () -> load(tiny, "vector", Activations.always(ActivationPrecision.F32)));
+        ModelFormatException fault = assertThrows(
+                ModelFormatException.class, () -> load(tiny, "vector", Activations.always(ActivationPrecision.F32)));
         assertMessageHas(name, fault);
     }
 
@@ -277,7 +282,12 @@ class LlamaModelTest {
                         new TinyModel(19).pack(arena),
                         kernels,
                         pool,
-                        new ModelOptions(TinyModel.CONTEXT + 1, 64, 8, Activations.always(ActivationPrecision.F32), WeightPlacement.MAPPED)));
+                        new ModelOptions(
+                                TinyModel.CONTEXT + 1,
+                                64,
+                                8,
+                                Activations.always(ActivationPrecision.F32),
+                                WeightPlacement.MAPPED)));
         assertMessageHas(String.valueOf(TinyModel.CONTEXT), thrown);
     }
 
