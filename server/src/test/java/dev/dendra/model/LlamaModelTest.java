@@ -15,6 +15,7 @@ import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.tensor.ActivationPrecision;
+import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -49,9 +50,14 @@ class LlamaModelTest {
     }
 
     private LlamaModel load(TinyModel tiny, String kernelName, Activations activations) throws ModelFormatException {
+        return load(tiny, Encoding.F32, kernelName, activations);
+    }
+
+    private LlamaModel load(TinyModel tiny, Encoding encoding, String kernelName, Activations activations)
+            throws ModelFormatException {
         Kernels kernels = kernels(kernelName);
         LlamaModel model = LlamaModel.load(
-                tiny.pack(arena), kernels, pool, new ModelOptions(0, 64, BLOCKS, activations, WeightPlacement.AUTO));
+                tiny.pack(arena, encoding), kernels, pool, new ModelOptions(0, 64, BLOCKS, activations, WeightPlacement.AUTO));
         open.add(model);
         open.add(kernels);
         return model;
@@ -171,9 +177,9 @@ class LlamaModelTest {
         int[] tokens = tokens(15, 40);
         TinyModel tiny = new TinyModel(16);
         Activations both = new Activations(ActivationPrecision.F32, ActivationPrecision.I8, 8);
-        float[][] mixed = run(load(tiny, "vector", both), tokens, new int[] {0, 1}, 4, 36);
-        float[][] f32 =
-                run(load(tiny, "vector", Activations.always(ActivationPrecision.F32)), tokens, new int[] {0, 1}, 4, 36);
+        Activations single = Activations.always(ActivationPrecision.F32);
+        float[][] mixed = run(load(tiny, Encoding.I8G32, "vector", both), tokens, new int[] {0, 1}, 4, 36);
+        float[][] f32 = run(load(tiny, Encoding.I8G32, "vector", single), tokens, new int[] {0, 1}, 4, 36);
         for (int position = 0; position < 4; position++) {
             assertArrayEquals(f32[position], mixed[position]);
         }
@@ -190,9 +196,19 @@ class LlamaModelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"vector, F32", "vector, I8", "native, F32", "native, BF16", "native, I16", "native, I8"})
-    void aSequenceInABatchIsWhatItIsAlone(String kernels, ActivationPrecision activations) throws ModelFormatException {
-        LlamaModel model = load(new TinyModel(9), kernels, Activations.always(activations));
+    @CsvSource({
+        "vector, F32, F32",
+        "vector, I8, I8G32",
+        "vector, I8, I8",
+        "native, F32, F32",
+        "native, BF16, I8",
+        "native, I16, I8G32",
+        "native, I8, I8G32",
+        "native, I8, I8"
+    })
+    void aSequenceInABatchIsWhatItIsAlone(String kernels, ActivationPrecision activations, Encoding weights)
+            throws ModelFormatException {
+        LlamaModel model = load(new TinyModel(9), weights, kernels, Activations.always(activations));
         int sequences = 8;
         int length = 40;
         float[][][] alone = new float[sequences][][];
