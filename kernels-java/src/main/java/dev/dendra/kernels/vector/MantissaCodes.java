@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.kernels.vector;
 
-import dev.dendra.tensor.Encoding;
-
 /**
  * Integer codes as floats without a conversion: the bits of a code go into the mantissa of a number of known exponent,
  * which makes the float {@code offset + code}, exactly. One shift serves two nibbles, and masking and setting the
- * exponent are one instruction on AVX-512. What the offsets add to a sum, {@link GroupSums} takes away again.
+ * exponent are one instruction on AVX-512. The minimum makes up for the offset:
+ * {@code scale * code + minimum = scale * (offset + code) + (minimum - scale * offset)}, where the second term is rounded
+ * once for a group.
  *
  * <p>A lane is shifted so that the code begins at mantissa bit 15, and the high nibble of its byte then at bit 19:
  *
@@ -40,18 +40,4 @@ final class MantissaCodes {
     static final float BYTE_OFFSET = 384;
 
     private MantissaCodes() {}
-
-    /** What is added to the codes of the first four of each eight inputs. */
-    static float firstOffset(Encoding encoding) {
-        return switch (encoding) {
-            case F32, BF16 -> 0;
-            case I8, I8G32 -> BYTE_OFFSET;
-            case U4G32 -> LOW_OFFSET;
-        };
-    }
-
-    /** What is added to the codes of the last four of each eight inputs. */
-    static float lastOffset(Encoding encoding) {
-        return encoding == Encoding.U4G32 ? HIGH_OFFSET : firstOffset(encoding);
-    }
 }

@@ -24,13 +24,14 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * One row of activations by two strips of weights over all of K, codes made floats in registers: the decode path, where
- * each weight is read once. The additions and their order are those of {@link RowBlockMultiply}, so that a row's result
- * is the same alone and in a batch.
+ * One row of activations by two strips of weights over all of K, dequantised in registers: the decode path, where each
+ * weight is read once. Two strips give the processor two chains of additions to overlap; within each the order is that
+ * of {@link RowBlockMultiply}, and weights are computed as by {@link WeightExpansion}, so that a row's result is the
+ * same alone and in a batch.
  *
- * <p>A loop runs over units of 8 inputs and ends a group at every fourth. The bodies are written out, and not nested: the
- * JIT keeps the bounds checks of short nested loops, does not inline a helper that is itself compiled to more than
- * {@code InlineSmallCode} bytes, and boxes a vector that crosses a call.
+ * <p>Loops run over units of 8 inputs and fetch scales at the first unit of a group. The bodies are written out and not
+ * nested: the JIT keeps the bounds checks of short nested loops, does not inline a helper that is itself compiled to
+ * more than {@code InlineSmallCode} bytes, and boxes a vector that crosses a call.
  */
 final class SingleRowMultiply {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -42,261 +43,138 @@ final class SingleRowMultiply {
 
     /**
      * Writes the results of strips {@code a} and {@code b} to {@code ya} and {@code yb}; weights of encoding {@code i8}
-     * stay unscaled. The row begins at byte {@code x0} of {@code x}, its {@link GroupSums} at byte {@code sums0} of {@code sums}.
-     *
-     * @throws IllegalArgumentException for encoding {@code f32}, which {@link RowBlockMultiply} reads as it is
+     * stay unscaled.
      */
-    static void strips(
-            PackedMatrix w,
-            int a,
-            int b,
-            MemorySegment x,
-            long x0,
-            MemorySegment sums,
-            long sums0,
-            MemorySegment y,
-            long ya,
-            long yb) {
+    static void strips(PackedMatrix w, int a, int b, MemorySegment x, MemorySegment y, long ya, long yb) {
         MemorySegment s = w.segment();
-        long wa = PanelStrips.offset(w.layout(), a);
-        long wb = PanelStrips.offset(w.layout(), b);
-        int units = w.layout().paddedColumns() / UNIT;
+        PanelLayout layout = w.layout();
+        long wa = PanelStrips.offset(layout, a);
+        long wb = PanelStrips.offset(layout, b);
+        int columns = layout.paddedColumns();
         switch (w.encoding()) {
-            case BF16 -> bf16(s, wa, wb, units, x, x0, sums, sums0, y, ya, yb);
-            case I8 -> i8(s, wa, wb, units, x, x0, sums, sums0, y, ya, yb);
-            case I8G32 -> i8g32(s, wa, wb, units, x, x0, sums, sums0, y, ya, yb);
-            case U4G32 -> u4g32(s, wa, wb, units, x, x0, sums, sums0, y, ya, yb);
-            case F32 -> throw new IllegalArgumentException(w.name() + ": f32 weights need no dequantising");
+            case F32 -> f32(s, wa, wb, columns, x, y, ya, yb);
+            case BF16 -> bf16(s, wa, wb, columns / 2, x, y, ya, yb);
+            case I8 -> i8(s, wa + LINE, wb + LINE, columns / 4, x, y, ya, yb);
+            case I8G32 -> i8g32(s, wa, wb, columns / UNIT, x, y, ya, yb);
+            case U4G32 -> u4g32(s, wa, wb, columns / UNIT, x, y, ya, yb);
         }
+    }
+
+    private static void f32(
+            MemorySegment w, long wa, long wb, int columns, MemorySegment x, MemorySegment y, long ya, long yb) {
+        FloatVector a = FloatVector.zero(FLOATS);
+        FloatVector b = a;
+        for (int k = 0; k < columns; k++) {
+            FloatVector q = FloatVector.broadcast(FLOATS, x.get(FLOAT, k * 4L));
+            a = q.fma(FloatVector.fromMemorySegment(FLOATS, w, wa + k * LINE, ORDER), a);
+            b = q.fma(FloatVector.fromMemorySegment(FLOATS, w, wb + k * LINE, ORDER), b);
+        }
+        a.intoMemorySegment(y, ya, ORDER);
+        b.intoMemorySegment(y, yb, ORDER);
     }
 
     private static void bf16(
-            MemorySegment w,
-            long wa,
-            long wb,
-            int units,
-            MemorySegment x,
-            long x0,
-            MemorySegment sums,
-            long sums0,
-            MemorySegment y,
-            long ya,
-            long yb) {
-        FloatVector totalA = FloatVector.zero(FLOATS);
-        FloatVector totalB = totalA;
-        FloatVector a = FloatVector.broadcast(FLOATS, sums.get(FLOAT, sums0));
+            MemorySegment w, long wa, long wb, int lines, MemorySegment x, MemorySegment y, long ya, long yb) {
+        FloatVector a = FloatVector.zero(FLOATS);
         FloatVector b = a;
-        for (int unit = 0; unit < units; unit++) {
-            long line = unit * (4 * LINE);
-            long xu = x0 + unit * (UNIT * 4L);
-            IntVector va;
-            IntVector vb;
-            FloatVector q;
-            va = IntVector.fromMemorySegment(INTS, w, wa + line, ORDER);
-            vb = IntVector.fromMemorySegment(INTS, w, wb + line, ORDER);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu));
-            a = q.fma(va.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), a);
-            b = q.fma(vb.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 4));
-            a = q.fma(va.and(BF16_ODD).reinterpretAsFloats(), a);
-            b = q.fma(vb.and(BF16_ODD).reinterpretAsFloats(), b);
-            va = IntVector.fromMemorySegment(INTS, w, wa + line + LINE, ORDER);
-            vb = IntVector.fromMemorySegment(INTS, w, wb + line + LINE, ORDER);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 8));
-            a = q.fma(va.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), a);
-            b = q.fma(vb.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 12));
-            a = q.fma(va.and(BF16_ODD).reinterpretAsFloats(), a);
-            b = q.fma(vb.and(BF16_ODD).reinterpretAsFloats(), b);
-            va = IntVector.fromMemorySegment(INTS, w, wa + line + 2 * LINE, ORDER);
-            vb = IntVector.fromMemorySegment(INTS, w, wb + line + 2 * LINE, ORDER);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 16));
-            a = q.fma(va.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), a);
-            b = q.fma(vb.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 20));
-            a = q.fma(va.and(BF16_ODD).reinterpretAsFloats(), a);
-            b = q.fma(vb.and(BF16_ODD).reinterpretAsFloats(), b);
-            va = IntVector.fromMemorySegment(INTS, w, wa + line + 3 * LINE, ORDER);
-            vb = IntVector.fromMemorySegment(INTS, w, wb + line + 3 * LINE, ORDER);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 24));
-            a = q.fma(va.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), a);
-            b = q.fma(vb.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 28));
-            a = q.fma(va.and(BF16_ODD).reinterpretAsFloats(), a);
-            b = q.fma(vb.and(BF16_ODD).reinterpretAsFloats(), b);
-            if ((unit & 3) == 3) {
-                totalA = totalA.add(a);
-                totalB = totalB.add(b);
-                a = FloatVector.zero(FLOATS);
-                b = a;
-            }
+        for (int line = 0; line < lines; line++) {
+            IntVector pa = IntVector.fromMemorySegment(INTS, w, wa + line * LINE, ORDER);
+            IntVector pb = IntVector.fromMemorySegment(INTS, w, wb + line * LINE, ORDER);
+            FloatVector even = FloatVector.broadcast(FLOATS, x.get(FLOAT, line * 8L));
+            FloatVector odd = FloatVector.broadcast(FLOATS, x.get(FLOAT, line * 8L + 4));
+            a = odd.fma(
+                    pa.and(BF16_ODD).reinterpretAsFloats(),
+                    even.fma(pa.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), a));
+            b = odd.fma(
+                    pb.and(BF16_ODD).reinterpretAsFloats(),
+                    even.fma(pb.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), b));
         }
-        totalA.intoMemorySegment(y, ya, ORDER);
-        totalB.intoMemorySegment(y, yb, ORDER);
+        a.intoMemorySegment(y, ya, ORDER);
+        b.intoMemorySegment(y, yb, ORDER);
     }
 
     private static void i8(
-            MemorySegment w,
-            long wa,
-            long wb,
-            int units,
-            MemorySegment x,
-            long x0,
-            MemorySegment sums,
-            long sums0,
-            MemorySegment y,
-            long ya,
-            long yb) {
-        FloatVector totalA = FloatVector.zero(FLOATS);
-        FloatVector totalB = totalA;
-        FloatVector a = FloatVector.broadcast(FLOATS, sums.get(FLOAT, sums0));
+            MemorySegment w, long wa, long wb, int lines, MemorySegment x, MemorySegment y, long ya, long yb) {
+        FloatVector a = FloatVector.zero(FLOATS);
         FloatVector b = a;
-        for (int unit = 0; unit < units; unit++) {
-            long line = LINE + unit * (2 * LINE);
-            long xu = x0 + unit * (UNIT * 4L);
-            IntVector va;
-            IntVector vb;
-            FloatVector q;
-            va = IntVector.fromMemorySegment(INTS, w, wa + line, ORDER);
-            vb = IntVector.fromMemorySegment(INTS, w, wb + line, ORDER);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu));
+        for (int line = 0; line < lines; line++) {
+            IntVector qa = IntVector.fromMemorySegment(INTS, w, wa + line * LINE, ORDER);
+            IntVector qb = IntVector.fromMemorySegment(INTS, w, wb + line * LINE, ORDER);
+            FloatVector q = FloatVector.broadcast(FLOATS, x.get(FLOAT, line * 16L));
             a = q.fma(
-                    va.lanewise(VectorOperators.LSHL, LEFT_0)
-                            .and(BYTE_MASK)
-                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 24)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
                     a);
             b = q.fma(
-                    vb.lanewise(VectorOperators.LSHL, LEFT_0)
-                            .and(BYTE_MASK)
-                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 24)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
                     b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 4));
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, line * 16L + 4));
             a = q.fma(
-                    va.lanewise(VectorOperators.LSHL, LEFT_1)
-                            .and(BYTE_MASK)
-                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 16)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
                     a);
             b = q.fma(
-                    vb.lanewise(VectorOperators.LSHL, LEFT_1)
-                            .and(BYTE_MASK)
-                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 16)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
                     b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 8));
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, line * 16L + 8));
             a = q.fma(
-                    va.lanewise(VectorOperators.LSHR, RIGHT_2)
-                            .and(BYTE_MASK)
-                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 8)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
                     a);
             b = q.fma(
-                    vb.lanewise(VectorOperators.LSHR, RIGHT_2)
-                            .and(BYTE_MASK)
-                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 8)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
                     b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 12));
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, line * 16L + 12));
             a = q.fma(
-                    va.lanewise(VectorOperators.LSHR, RIGHT_3)
-                            .and(BYTE_MASK)
-                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                    ((FloatVector) qa.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)),
                     a);
             b = q.fma(
-                    vb.lanewise(VectorOperators.LSHR, RIGHT_3)
-                            .and(BYTE_MASK)
-                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                    ((FloatVector) qb.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)),
                     b);
-            va = IntVector.fromMemorySegment(INTS, w, wa + line + LINE, ORDER);
-            vb = IntVector.fromMemorySegment(INTS, w, wb + line + LINE, ORDER);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 16));
-            a = q.fma(
-                    va.lanewise(VectorOperators.LSHL, LEFT_0)
-                            .and(BYTE_MASK)
-                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
-                    a);
-            b = q.fma(
-                    vb.lanewise(VectorOperators.LSHL, LEFT_0)
-                            .and(BYTE_MASK)
-                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
-                    b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 20));
-            a = q.fma(
-                    va.lanewise(VectorOperators.LSHL, LEFT_1)
-                            .and(BYTE_MASK)
-                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
-                    a);
-            b = q.fma(
-                    vb.lanewise(VectorOperators.LSHL, LEFT_1)
-                            .and(BYTE_MASK)
-                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
-                    b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 24));
-            a = q.fma(
-                    va.lanewise(VectorOperators.LSHR, RIGHT_2)
-                            .and(BYTE_MASK)
-                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
-                    a);
-            b = q.fma(
-                    vb.lanewise(VectorOperators.LSHR, RIGHT_2)
-                            .and(BYTE_MASK)
-                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
-                    b);
-            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 28));
-            a = q.fma(
-                    va.lanewise(VectorOperators.LSHR, RIGHT_3)
-                            .and(BYTE_MASK)
-                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
-                    a);
-            b = q.fma(
-                    vb.lanewise(VectorOperators.LSHR, RIGHT_3)
-                            .and(BYTE_MASK)
-                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
-                    b);
-            if ((unit & 3) == 3) {
-                long entry = sums0 + (unit >> 2) * GroupSums.ENTRY;
-                totalA = totalA.add(a);
-                totalB = totalB.add(b);
-                a = FloatVector.broadcast(FLOATS, sums.get(FLOAT, entry + GroupSums.ENTRY));
-                b = a;
-            }
         }
-        totalA.intoMemorySegment(y, ya, ORDER);
-        totalB.intoMemorySegment(y, yb, ORDER);
+        a.intoMemorySegment(y, ya, ORDER);
+        b.intoMemorySegment(y, yb, ORDER);
     }
 
     private static void i8g32(
-            MemorySegment w,
-            long wa,
-            long wb,
-            int units,
-            MemorySegment x,
-            long x0,
-            MemorySegment sums,
-            long sums0,
-            MemorySegment y,
-            long ya,
-            long yb) {
-        FloatVector totalA = FloatVector.zero(FLOATS);
-        FloatVector totalB = totalA;
-        FloatVector a = FloatVector.broadcast(FLOATS, sums.get(FLOAT, sums0));
+            MemorySegment w, long wa, long wb, int units, MemorySegment x, MemorySegment y, long ya, long yb) {
+        FloatVector a = FloatVector.zero(FLOATS);
         FloatVector b = a;
+        FloatVector scaleA = a;
+        FloatVector minimumA = a;
+        FloatVector scaleB = a;
+        FloatVector minimumB = a;
         for (int unit = 0; unit < units; unit++) {
             // A line of scales before every sixteen of codes.
             long line = LINE + unit * (2 * LINE) + (unit >> 3) * LINE;
-            long xu = x0 + unit * (UNIT * 4L);
+            long xu = unit * (UNIT * 4L);
+            if ((unit & 3) == 0) {
+                long scales = (unit >> 3) * (17 * LINE);
+                int placed = (unit & 4) == 0 ? 16 : 0;
+                scaleA = IntVector.fromMemorySegment(INTS, w, wa + scales, ORDER)
+                        .lanewise(VectorOperators.LSHL, placed)
+                        .lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
+                        .and(HalfFloats.PLACED)
+                        .reinterpretAsFloats()
+                        .mul(HalfFloats.REBIAS);
+                minimumA = scaleA.mul(-MantissaCodes.BYTE_OFFSET);
+                scaleB = IntVector.fromMemorySegment(INTS, w, wb + scales, ORDER)
+                        .lanewise(VectorOperators.LSHL, placed)
+                        .lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
+                        .and(HalfFloats.PLACED)
+                        .reinterpretAsFloats()
+                        .mul(HalfFloats.REBIAS);
+                minimumB = scaleB.mul(-MantissaCodes.BYTE_OFFSET);
+            }
             IntVector va;
             IntVector vb;
             FloatVector q;
@@ -307,52 +185,60 @@ final class SingleRowMultiply {
                     va.lanewise(VectorOperators.LSHL, LEFT_0)
                             .and(BYTE_MASK)
                             .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                            .reinterpretAsFloats()
+                            .fma(scaleA, minimumA),
                     a);
             b = q.fma(
                     vb.lanewise(VectorOperators.LSHL, LEFT_0)
                             .and(BYTE_MASK)
                             .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                            .reinterpretAsFloats()
+                            .fma(scaleB, minimumB),
                     b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 4));
             a = q.fma(
                     va.lanewise(VectorOperators.LSHL, LEFT_1)
                             .and(BYTE_MASK)
                             .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                            .reinterpretAsFloats()
+                            .fma(scaleA, minimumA),
                     a);
             b = q.fma(
                     vb.lanewise(VectorOperators.LSHL, LEFT_1)
                             .and(BYTE_MASK)
                             .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                            .reinterpretAsFloats()
+                            .fma(scaleB, minimumB),
                     b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 8));
             a = q.fma(
                     va.lanewise(VectorOperators.LSHR, RIGHT_2)
                             .and(BYTE_MASK)
                             .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                            .reinterpretAsFloats()
+                            .fma(scaleA, minimumA),
                     a);
             b = q.fma(
                     vb.lanewise(VectorOperators.LSHR, RIGHT_2)
                             .and(BYTE_MASK)
                             .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                            .reinterpretAsFloats()
+                            .fma(scaleB, minimumB),
                     b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 12));
             a = q.fma(
                     va.lanewise(VectorOperators.LSHR, RIGHT_3)
                             .and(BYTE_MASK)
                             .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                            .reinterpretAsFloats()
+                            .fma(scaleA, minimumA),
                     a);
             b = q.fma(
                     vb.lanewise(VectorOperators.LSHR, RIGHT_3)
                             .and(BYTE_MASK)
                             .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                            .reinterpretAsFloats()
+                            .fma(scaleB, minimumB),
                     b);
             va = IntVector.fromMemorySegment(INTS, w, wa + line + LINE, ORDER);
             vb = IntVector.fromMemorySegment(INTS, w, wb + line + LINE, ORDER);
@@ -361,99 +247,106 @@ final class SingleRowMultiply {
                     va.lanewise(VectorOperators.LSHL, LEFT_0)
                             .and(BYTE_MASK)
                             .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                            .reinterpretAsFloats()
+                            .fma(scaleA, minimumA),
                     a);
             b = q.fma(
                     vb.lanewise(VectorOperators.LSHL, LEFT_0)
                             .and(BYTE_MASK)
                             .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                            .reinterpretAsFloats()
+                            .fma(scaleB, minimumB),
                     b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 20));
             a = q.fma(
                     va.lanewise(VectorOperators.LSHL, LEFT_1)
                             .and(BYTE_MASK)
                             .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                            .reinterpretAsFloats()
+                            .fma(scaleA, minimumA),
                     a);
             b = q.fma(
                     vb.lanewise(VectorOperators.LSHL, LEFT_1)
                             .and(BYTE_MASK)
                             .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                            .reinterpretAsFloats()
+                            .fma(scaleB, minimumB),
                     b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 24));
             a = q.fma(
                     va.lanewise(VectorOperators.LSHR, RIGHT_2)
                             .and(BYTE_MASK)
                             .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                            .reinterpretAsFloats()
+                            .fma(scaleA, minimumA),
                     a);
             b = q.fma(
                     vb.lanewise(VectorOperators.LSHR, RIGHT_2)
                             .and(BYTE_MASK)
                             .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                            .reinterpretAsFloats()
+                            .fma(scaleB, minimumB),
                     b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 28));
             a = q.fma(
                     va.lanewise(VectorOperators.LSHR, RIGHT_3)
                             .and(BYTE_MASK)
                             .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                            .reinterpretAsFloats()
+                            .fma(scaleA, minimumA),
                     a);
             b = q.fma(
                     vb.lanewise(VectorOperators.LSHR, RIGHT_3)
                             .and(BYTE_MASK)
                             .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                            .reinterpretAsFloats(),
+                            .reinterpretAsFloats()
+                            .fma(scaleB, minimumB),
                     b);
-            if ((unit & 3) == 3) {
-                long entry = sums0 + (unit >> 2) * GroupSums.ENTRY;
-                long scales = (unit >> 3) * (17 * LINE);
-                int placed = (unit & 4) == 0 ? 16 : 0;
-                totalA = IntVector.fromMemorySegment(INTS, w, wa + scales, ORDER)
-                        .lanewise(VectorOperators.LSHL, placed)
-                        .lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
-                        .and(HalfFloats.PLACED)
-                        .reinterpretAsFloats()
-                        .mul(HalfFloats.REBIAS)
-                        .fma(a, totalA);
-                totalB = IntVector.fromMemorySegment(INTS, w, wb + scales, ORDER)
-                        .lanewise(VectorOperators.LSHL, placed)
-                        .lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
-                        .and(HalfFloats.PLACED)
-                        .reinterpretAsFloats()
-                        .mul(HalfFloats.REBIAS)
-                        .fma(b, totalB);
-                a = FloatVector.broadcast(FLOATS, sums.get(FLOAT, entry + GroupSums.ENTRY));
-                b = a;
-            }
         }
-        totalA.intoMemorySegment(y, ya, ORDER);
-        totalB.intoMemorySegment(y, yb, ORDER);
+        a.intoMemorySegment(y, ya, ORDER);
+        b.intoMemorySegment(y, yb, ORDER);
     }
 
     private static void u4g32(
-            MemorySegment w,
-            long wa,
-            long wb,
-            int units,
-            MemorySegment x,
-            long x0,
-            MemorySegment sums,
-            long sums0,
-            MemorySegment y,
-            long ya,
-            long yb) {
-        FloatVector totalA = FloatVector.zero(FLOATS);
-        FloatVector totalB = totalA;
-        FloatVector a = FloatVector.broadcast(FLOATS, sums.get(FLOAT, sums0));
+            MemorySegment w, long wa, long wb, int units, MemorySegment x, MemorySegment y, long ya, long yb) {
+        FloatVector a = FloatVector.zero(FLOATS);
         FloatVector b = a;
+        FloatVector scaleA = a;
+        FloatVector lowMinimumA = a;
+        FloatVector highMinimumA = a;
+        FloatVector scaleB = a;
+        FloatVector lowMinimumB = a;
+        FloatVector highMinimumB = a;
         for (int unit = 0; unit < units; unit++) {
             // A line of scales before every four of codes.
             long line = LINE + unit * LINE + (unit >> 2) * LINE;
-            long xu = x0 + unit * (UNIT * 4L);
+            long xu = unit * (UNIT * 4L);
+            if ((unit & 3) == 0) {
+                IntVector pa = IntVector.fromMemorySegment(INTS, w, wa + line - LINE, ORDER);
+                scaleA = pa.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
+                        .and(HalfFloats.PLACED)
+                        .reinterpretAsFloats()
+                        .mul(HalfFloats.REBIAS);
+                highMinimumA = pa.lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
+                        .and(HalfFloats.PLACED)
+                        .reinterpretAsFloats()
+                        .mul(HalfFloats.REBIAS);
+                lowMinimumA = scaleA.fma(FloatVector.broadcast(FLOATS, -MantissaCodes.LOW_OFFSET), highMinimumA);
+                highMinimumA = scaleA.fma(FloatVector.broadcast(FLOATS, -MantissaCodes.HIGH_OFFSET), highMinimumA);
+                IntVector pb = IntVector.fromMemorySegment(INTS, w, wb + line - LINE, ORDER);
+                scaleB = pb.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
+                        .and(HalfFloats.PLACED)
+                        .reinterpretAsFloats()
+                        .mul(HalfFloats.REBIAS);
+                highMinimumB = pb.lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
+                        .and(HalfFloats.PLACED)
+                        .reinterpretAsFloats()
+                        .mul(HalfFloats.REBIAS);
+                lowMinimumB = scaleB.fma(FloatVector.broadcast(FLOATS, -MantissaCodes.LOW_OFFSET), highMinimumB);
+                highMinimumB = scaleB.fma(FloatVector.broadcast(FLOATS, -MantissaCodes.HIGH_OFFSET), highMinimumB);
+            }
             IntVector va = IntVector.fromMemorySegment(INTS, w, wa + line, ORDER);
             IntVector a0 = va.lanewise(VectorOperators.LSHL, LEFT_0);
             IntVector a1 = va.lanewise(VectorOperators.LSHL, LEFT_1);
@@ -465,62 +358,31 @@ final class SingleRowMultiply {
             IntVector b2 = vb.lanewise(VectorOperators.LSHR, RIGHT_2);
             IntVector b3 = vb.lanewise(VectorOperators.LSHR, RIGHT_3);
             FloatVector q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu));
-            a = q.fma(a0.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats(), a);
-            b = q.fma(b0.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats(), b);
+            a = q.fma(a0.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleA, lowMinimumA), a);
+            b = q.fma(b0.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleB, lowMinimumB), b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 4));
-            a = q.fma(a1.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats(), a);
-            b = q.fma(b1.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats(), b);
+            a = q.fma(a1.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleA, lowMinimumA), a);
+            b = q.fma(b1.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleB, lowMinimumB), b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 8));
-            a = q.fma(a2.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats(), a);
-            b = q.fma(b2.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats(), b);
+            a = q.fma(a2.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleA, lowMinimumA), a);
+            b = q.fma(b2.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleB, lowMinimumB), b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 12));
-            a = q.fma(a3.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats(), a);
-            b = q.fma(b3.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats(), b);
+            a = q.fma(a3.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleA, lowMinimumA), a);
+            b = q.fma(b3.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleB, lowMinimumB), b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 16));
-            a = q.fma(a0.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats(), a);
-            b = q.fma(b0.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats(), b);
+            a = q.fma(a0.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats().fma(scaleA, highMinimumA), a);
+            b = q.fma(b0.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats().fma(scaleB, highMinimumB), b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 20));
-            a = q.fma(a1.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats(), a);
-            b = q.fma(b1.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats(), b);
+            a = q.fma(a1.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats().fma(scaleA, highMinimumA), a);
+            b = q.fma(b1.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats().fma(scaleB, highMinimumB), b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 24));
-            a = q.fma(a2.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats(), a);
-            b = q.fma(b2.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats(), b);
+            a = q.fma(a2.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats().fma(scaleA, highMinimumA), a);
+            b = q.fma(b2.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats().fma(scaleB, highMinimumB), b);
             q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 28));
-            a = q.fma(a3.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats(), a);
-            b = q.fma(b3.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats(), b);
-            if ((unit & 3) == 3) {
-                long entry = sums0 + (unit >> 2) * GroupSums.ENTRY;
-                long scales = line - 4 * LINE;
-                FloatVector sum = FloatVector.broadcast(FLOATS, sums.get(FLOAT, entry + GroupSums.PLAIN));
-                IntVector pa = IntVector.fromMemorySegment(INTS, w, wa + scales, ORDER);
-                totalA = pa.lanewise(VectorOperators.LSHL, 16)
-                        .lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
-                        .and(HalfFloats.PLACED)
-                        .reinterpretAsFloats()
-                        .mul(HalfFloats.REBIAS)
-                        .fma(a, totalA);
-                totalA = pa.lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
-                        .and(HalfFloats.PLACED)
-                        .reinterpretAsFloats()
-                        .mul(HalfFloats.REBIAS)
-                        .fma(sum, totalA);
-                IntVector pb = IntVector.fromMemorySegment(INTS, w, wb + scales, ORDER);
-                totalB = pb.lanewise(VectorOperators.LSHL, 16)
-                        .lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
-                        .and(HalfFloats.PLACED)
-                        .reinterpretAsFloats()
-                        .mul(HalfFloats.REBIAS)
-                        .fma(b, totalB);
-                totalB = pb.lanewise(VectorOperators.ASHR, HalfFloats.EXPONENT_SHIFT)
-                        .and(HalfFloats.PLACED)
-                        .reinterpretAsFloats()
-                        .mul(HalfFloats.REBIAS)
-                        .fma(sum, totalB);
-                a = FloatVector.broadcast(FLOATS, sums.get(FLOAT, entry + GroupSums.ENTRY));
-                b = a;
-            }
+            a = q.fma(a3.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats().fma(scaleA, highMinimumA), a);
+            b = q.fma(b3.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats().fma(scaleB, highMinimumB), b);
         }
-        totalA.intoMemorySegment(y, ya, ORDER);
-        totalB.intoMemorySegment(y, yb, ORDER);
+        a.intoMemorySegment(y, ya, ORDER);
+        b.intoMemorySegment(y, yb, ORDER);
     }
 }

@@ -16,28 +16,23 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Products with packed weights. A single row makes floats of the codes in registers; several rows share a stretch of two
- * strips that is expanded once into scratch, small enough to stay in the first-level cache.
+ * Products with packed weights. A single row dequantises in registers; several rows share a stretch of two strips that
+ * is dequantised once into scratch, small enough to stay in the first-level cache.
  */
 final class VectorMatmul {
     /** Inputs of a stretch: two strips of 64-byte lines take 24 KiB. */
     private static final int STRETCH = 192;
 
     private static final long STRETCH_BYTES = (long) STRETCH * PanelLayout.LINE_BYTES;
-    private static final long SCALES = 2 * STRETCH_BYTES;
-    private static final long SUMS = SCALES + StripScales.bytes(STRETCH);
-
-    /** Rows share {@link GroupSums} that stay in the second-level cache; the widest row there is needs this much. */
-    private static final long SUMS_BYTES = GroupSums.bytes(IntegerMultiply.LARGEST_COLUMNS);
 
     /** Unpacked rows of the integer product that are worth keeping at once: they should stay in cache. */
     private static final long UNPACKED_BYTES = 64 << 10;
 
     private VectorMatmul() {}
 
-    /** Scratch bytes that a worker needs; the last group of a row reads where the next would start. */
+    /** Scratch bytes that a worker needs. */
     static long scratchBytes() {
-        return Math.max(SUMS + SUMS_BYTES + GroupSums.ENTRY, IntegerMultiply.SCRATCH_BYTES);
+        return Math.max(2 * STRETCH_BYTES, IntegerMultiply.SCRATCH_BYTES);
     }
 
     /** See {@link dev.dendra.kernels.Kernels#gather}. */
@@ -54,32 +49,6 @@ final class VectorMatmul {
     /** See {@link dev.dendra.kernels.Kernels#matmul(PackedMatrix, FloatMatrix, FloatMatrix, int, int, int, MemorySegment)}. */
     static void matmul(
             PackedMatrix w, FloatMatrix x, FloatMatrix y, int rows, int panelFrom, int panelTo, MemorySegment scratch) {
-        long sumsStride = GroupSums.bytes(w.layout().paddedColumns());
-        int block = Math.clamp(SUMS_BYTES / sumsStride, 1, rows);
-        for (int from = 0; from < rows; from += block) {
-            int count = Math.min(block, rows - from);
-            for (int row = 0; row < count; row++) {
-                GroupSums.compute(
-                        w.encoding(),
-                        x.segment(),
-                        x.offset(from + row, 0),
-                        w.layout().paddedColumns(),
-                        scratch,
-                        SUMS + row * sumsStride);
-            }
-            rowBlock(w, x, y, from, count, panelFrom, panelTo, scratch);
-        }
-    }
-
-    private static void rowBlock(
-            PackedMatrix w,
-            FloatMatrix x,
-            FloatMatrix y,
-            int from,
-            int rows,
-            int panelFrom,
-            int panelTo,
-            MemorySegment scratch) {
         // Strips of the slice's two halves are paired: memory is then read in two long streams, which the processor's
         // prefetchers follow from panel to panel.
         int first = panelFrom * PanelStrips.PER_PANEL;
@@ -87,67 +56,57 @@ final class VectorMatmul {
         int half = (strips + 1) / 2;
         for (int i = 0; i < half; i++) {
             // An odd last strip is paired with itself: both halves write the same results.
-            strips(w, first + i, Math.min(first + half + i, first + strips - 1), x, y, from, rows, scratch);
+            strips(w, first + i, Math.min(first + half + i, first + strips - 1), x, y, rows, scratch);
         }
     }
 
     private static void strips(
-            PackedMatrix w, int a, int b, FloatMatrix x, FloatMatrix y, int from, int rows, MemorySegment scratch) {
-        long ya = y.offset(from, 0) + PanelStrips.outputs(a);
-        long yb = y.offset(from, 0) + PanelStrips.outputs(b);
-        if (rows == 1 && w.encoding() != Encoding.F32) {
-            SingleRowMultiply.strips(w, a, b, x.segment(), x.offset(from, 0), scratch, SUMS, y.segment(), ya, yb);
+            PackedMatrix w, int a, int b, FloatMatrix x, FloatMatrix y, int rows, MemorySegment scratch) {
+        long yStride = y.stride() * 4L;
+        long ya = PanelStrips.outputs(a);
+        long yb = PanelStrips.outputs(b);
+        if (rows == 1) {
+            SingleRowMultiply.strips(w, a, b, x.segment(), y.segment(), ya, yb);
         } else {
-            manyRows(w, a, b, x, y, from, rows, scratch);
+            manyRows(w, a, b, x, y, ya, yb, rows, scratch);
         }
         if (w.encoding() == Encoding.I8) {
-            scale(w.segment(), PanelStrips.offset(w.layout(), a), y.segment(), ya, y.stride() * 4L, rows);
+            scale(w.segment(), PanelStrips.offset(w.layout(), a), y.segment(), ya, yStride, rows);
             if (b != a) {
-                scale(w.segment(), PanelStrips.offset(w.layout(), b), y.segment(), yb, y.stride() * 4L, rows);
+                scale(w.segment(), PanelStrips.offset(w.layout(), b), y.segment(), yb, yStride, rows);
             }
         }
     }
 
     private static void manyRows(
-            PackedMatrix w, int a, int b, FloatMatrix x, FloatMatrix y, int from, int rows, MemorySegment scratch) {
+            PackedMatrix w,
+            int a,
+            int b,
+            FloatMatrix x,
+            FloatMatrix y,
+            long ya,
+            long yb,
+            int rows,
+            MemorySegment scratch) {
         PanelLayout layout = w.layout();
         int columns = layout.paddedColumns();
+        long xStride = x.stride() * 4L;
         long yStride = y.stride() * 4L;
-        long ya = y.offset(from, 0) + PanelStrips.outputs(a);
-        long yb = y.offset(from, 0) + PanelStrips.outputs(b);
         clear(y.segment(), ya, yb, yStride, rows);
-        for (int k = 0; k < columns; k += STRETCH) {
-            int count = Math.min(STRETCH, columns - k);
-            StripScales.unpack(w, a, k, count, scratch, SCALES);
-            StripScales.unpack(w, b, k, count, scratch, SCALES + StripScales.SCALE_B);
-            MemorySegment codes = scratch;
-            long wa = 0;
-            long wb = STRETCH_BYTES;
+        for (int from = 0; from < columns; from += STRETCH) {
+            int count = Math.min(STRETCH, columns - from);
+            long x0 = from * 4L;
             if (w.encoding() == Encoding.F32) {
-                codes = w.segment();
-                wa = PanelStrips.offset(layout, a) + layout.lineOffset(k);
-                wb = PanelStrips.offset(layout, b) + layout.lineOffset(k);
+                long wa = PanelStrips.offset(layout, a) + layout.lineOffset(from);
+                long wb = PanelStrips.offset(layout, b) + layout.lineOffset(from);
+                RowBlockMultiply.rows(
+                        w.segment(), wa, wb, count, x.segment(), x0, xStride, y.segment(), ya, yb, yStride, rows);
             } else {
-                CodeExpansion.expand(w, a, k, count, scratch, 0);
-                CodeExpansion.expand(w, b, k, count, scratch, STRETCH_BYTES);
+                WeightExpansion.expand(w, a, from, count, scratch, 0);
+                WeightExpansion.expand(w, b, from, count, scratch, STRETCH_BYTES);
+                RowBlockMultiply.rows(
+                        scratch, 0, STRETCH_BYTES, count, x.segment(), x0, xStride, y.segment(), ya, yb, yStride, rows);
             }
-            RowBlockMultiply.rows(
-                    codes,
-                    wa,
-                    wb,
-                    count,
-                    x.segment(),
-                    x.offset(from, k),
-                    x.stride() * 4L,
-                    scratch,
-                    SCALES,
-                    SUMS + GroupSums.bytes(k),
-                    GroupSums.bytes(columns),
-                    y.segment(),
-                    ya,
-                    yb,
-                    yStride,
-                    rows);
         }
     }
 
