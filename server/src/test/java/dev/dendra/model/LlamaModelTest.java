@@ -57,7 +57,10 @@ class LlamaModelTest {
             throws ModelFormatException {
         Kernels kernels = kernels(kernelName);
         LlamaModel model = LlamaModel.load(
-                tiny.pack(arena, encoding), kernels, pool, new ModelOptions(0, 64, BLOCKS, activations, WeightPlacement.AUTO));
+                tiny.pack(arena, encoding),
+                kernels,
+                pool,
+                new ModelOptions(0, 64, BLOCKS, activations, WeightPlacement.AUTO));
         open.add(model);
         open.add(kernels);
         return model;

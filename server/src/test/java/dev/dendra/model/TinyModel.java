@@ -118,8 +118,8 @@ final class TinyModel {
     /** The model in kernel layout, its matrices rounded to {@code F32}, {@code I8} or {@code I8G32}. */
     PackedModel pack(Arena arena, Encoding encoding) {
         List<TensorDescription> tensors = new ArrayList<>();
-        matrices.forEach((name, values) -> tensors.add(
-                new TensorDescription(name, encoding, List.of(values.length, values[0].length), "F32", 0)));
+        matrices.forEach((name, values) ->
+                tensors.add(new TensorDescription(name, encoding, List.of(values.length, values[0].length), "F32", 0)));
         vectors.forEach((name, values) ->
                 tensors.add(new TensorDescription(name, Encoding.F32, List.of(values.length), "F32", 0)));
         List<PlacedTensor> placed = PlacedTensor.inSequence(tensors);
@@ -161,10 +161,8 @@ final class TinyModel {
                 memory.set(ValueLayout.JAVA_SHORT, scales + from / 32 % 2 * 2L, Float.floatToFloat16(scale));
             }
             for (int k = from; k < to; k++) {
-                memory.set(
-                        ValueLayout.JAVA_BYTE,
-                        panel + layout.lineOffset(k) + lane + k % 4,
-                        (byte) Math.round(row[k] / scale));
+                memory.set(ValueLayout.JAVA_BYTE, panel + layout.lineOffset(k) + lane + k % 4, (byte)
+                        Math.round(row[k] / scale));
             }
         }
     }
