@@ -18,7 +18,8 @@ public final class KernelSelector {
      * A choice and how it came about.
      *
      * @param kernels the kernels to use; the caller closes them
-     * @param passedOver providers of higher priority that were not taken, as {@code name: reason}
+     * @param passedOver what would have been better and was not taken, as {@code provider: reason} or
+     *     {@code provider isa: reason}
      */
     public record Selection(Kernels kernels, List<String> passedOver) {}
 
@@ -38,17 +39,31 @@ public final class KernelSelector {
     public static Selection select(String name) {
         List<KernelProvider> providers = providers();
         if (!name.equals(AUTO)) {
-            return new Selection(open(named(providers, name)), List.of());
+            return opened(named(providers, name), List.of());
         }
         List<String> passedOver = new ArrayList<>();
         for (KernelProvider provider : providers) {
-            try {
-                return new Selection(open(provider), List.copyOf(passedOver));
-            } catch (KernelLoadException e) {
-                passedOver.add(String.valueOf(e.getMessage()));
+            KernelProvider.Support support = provider.probe();
+            if (support.preferred()) {
+                try {
+                    return opened(provider, passedOver);
+                } catch (KernelLoadException e) {
+                    passedOver.add(String.valueOf(e.getMessage()));
+                }
+            } else {
+                passedOver.add(provider.name() + ": " + support.detail());
             }
         }
         throw new KernelLoadException("no kernels run here: " + String.join("; ", passedOver));
+    }
+
+    /**
+     * Opens the provider called {@code name} on one of its instruction sets.
+     *
+     * @throws KernelLoadException if either does not exist or does not run
+     */
+    public static Kernels select(String name, String isa) {
+        return named(providers(), name).open(isa);
     }
 
     private static KernelProvider named(List<KernelProvider> providers, String name) {
@@ -61,11 +76,17 @@ public final class KernelSelector {
                                 providers.stream().map(KernelProvider::name).toList())));
     }
 
-    private static Kernels open(KernelProvider provider) {
+    private static Selection opened(KernelProvider provider, List<String> betterProviders) {
         KernelProvider.Support support = provider.probe();
         if (!support.supported()) {
             throw new KernelLoadException(provider.name() + ": " + support.detail());
         }
-        return provider.open();
+        Kernels kernels = provider.open();
+        List<String> passedOver = new ArrayList<>(betterProviders);
+        provider.instructionSets().stream()
+                .takeWhile(set -> !set.id().equals(kernels.info().isa()))
+                .forEach(set -> passedOver.add(
+                        provider.name() + " " + set.id() + ": " + set.reason().orElse("not taken")));
+        return new Selection(kernels, List.copyOf(passedOver));
     }
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.kernels;
 
+import dev.dendra.tensor.ActivationPrecision;
+import dev.dendra.tensor.Bfloat16Matrix;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.QuantizedMatrix;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The operations of a Transformer on one thread's slice of the work. Implementations hold no state between calls and
@@ -14,8 +18,8 @@ import java.lang.foreign.MemorySegment;
  * Ranges are half open. Unless said otherwise an output must not overlap an input. {@code scratch} belongs to the
  * calling worker, has {@link #scratchBytes()} and holds nothing between calls.
  *
- * <p>Accuracy: matmuls on int8 activations are bit-identical between all implementations; everything else stays within
- * the bounds that the contract tests derive from the reduction length.
+ * <p>Accuracy: rounding to integers and matmuls on what it gives are bit-identical between all implementations;
+ * everything else stays within the bounds that the contract tests derive from the reduction length.
  */
 public interface Kernels extends AutoCloseable {
 
@@ -40,12 +44,39 @@ public interface Kernels extends AutoCloseable {
     void rmsNorm(FloatMatrix x, MemorySegment weight, float epsilon, FloatMatrix y, int rowFrom, int rowTo);
 
     /**
-     * Rounds rows to int8, once per group of 32 and once per row: {@code scale = max|x| / 127},
-     * {@code code = rint(x / scale)} computed as {@code rint(x * (127 / max|x|))}, ties to even. NaN counts as 0
-     * in codes and maxima. Infinities give an infinite scale and zero codes. A group of zeros, or of magnitudes so small
-     * that {@code 127 / max|x|} is not finite, has scale and codes 0.
+     * Precisions that activations may have in a matmul here. A matmul on another one, or the rounding to it, throws
+     * {@link UnsupportedOperationException}.
+     */
+    Set<ActivationPrecision> activationPrecisions();
+
+    /**
+     * Refuses a precision that these kernels lack.
+     *
+     * @throws UnsupportedOperationException naming the precision and the kernels
+     */
+    default void requireActivations(ActivationPrecision precision) {
+        if (!activationPrecisions().contains(precision)) {
+            String known = activationPrecisions().stream()
+                    .sorted()
+                    .map(ActivationPrecision::id)
+                    .collect(Collectors.joining(", "));
+            throw new UnsupportedOperationException(info().provider() + " kernels (" + info().isa() + ") do not take "
+                    + precision.id() + " activations; they take " + known);
+        }
+    }
+
+    /**
+     * Rounds rows to int8 or int16, as {@code y} is made, with one scale for each group or row of {@code y}:
+     * {@code scale = max|x| / L}, {@code code = rint(x / scale)} computed as {@code rint(x * (L / max|x|))}, ties to
+     * even, where {@code L} is 127 for int8 and 32512 (127 * 256) for int16. NaN counts as 0 in codes and maxima.
+     * Infinities give an infinite scale and zero codes. A group of zeros, or of magnitudes so small that
+     * {@code L / max|x|} is not finite, has scale and codes 0. An int16 code's high byte is
+     * {@code (code + 128) >> 8}, so that the low byte is in -128 .. 127.
      */
     void quantizeRows(FloatMatrix x, QuantizedMatrix y, int rowFrom, int rowTo);
+
+    /** Rounds rows to bfloat16, to nearest and ties to even; denormals may become zero. */
+    void roundRows(FloatMatrix x, Bfloat16Matrix y, int rowFrom, int rowTo);
 
     /**
      * {@code y[m, n] = sum over k of x[m, k] * w[n, k]} for {@code m < rows} and the outputs of panels
@@ -59,18 +90,36 @@ public interface Kernels extends AutoCloseable {
             PackedMatrix w, FloatMatrix x, FloatMatrix y, int rows, int panelFrom, int panelTo, MemorySegment scratch);
 
     /**
-     * The same product on activations rounded to int8; {@code w.encoding().isInteger()} must hold. With {@code dot} the
-     * exact int32 dot product of codes, {@code sum} the sum of the activation codes, {@code a} the activation's scale:
+     * The same product on activations rounded to int8 or int16; {@code w.encoding().isInteger()} must hold, and
+     * {@code x.group()} be {@code w.encoding().groupSize()}. With {@code dot} the exact int32 dot product of codes,
+     * {@code sum} the sum of the activation codes, {@code a} the activation's scale:
      *
      * <ul>
-     *   <li>{@code i8}: {@code y = (float) dot * (a * scale)} over all of K, from {@code rowCodes};
-     *   <li>{@code i8g32}: {@code y = fma(a, scale * (float) dot, y)} over ascending groups, from {@code groupCodes};
+     *   <li>{@code i8}: {@code y = (float) dot * (a * scale)} over all of K;
+     *   <li>{@code i8g32}: {@code y = fma(a, scale * (float) dot, y)} over ascending groups;
      *   <li>{@code u4g32}: {@code y = fma(a, fma(scale, (float) dot, minimum * (float) sum), y)}, likewise.
      * </ul>
+     *
+     * For int16, {@code (float) dot} is {@code fma(256, (float) dot(plane), (float) dot(lowPlane))}, and {@code (float)
+     * sum} likewise.
      */
     void matmul(
             PackedMatrix w,
             QuantizedMatrix x,
+            FloatMatrix y,
+            int rows,
+            int panelFrom,
+            int panelTo,
+            MemorySegment scratch);
+
+    /**
+     * The same product on bfloat16 activations, summed in single precision. Weights are rounded to bfloat16, to nearest
+     * and ties to even, but for encoding {@code i8}, whose codes are exact and whose scale multiplies the finished sum.
+     * Denormals may count as zero. A row's result does not depend on the batch it is in.
+     */
+    void matmul(
+            PackedMatrix w,
+            Bfloat16Matrix x,
             FloatMatrix y,
             int rows,
             int panelFrom,

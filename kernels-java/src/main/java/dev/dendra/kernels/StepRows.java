@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.kernels;
 
+import dev.dendra.tensor.OffHeap;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,6 +15,7 @@ import java.lang.foreign.ValueLayout;
  */
 public final class StepRows {
     private final int capacity;
+    private final int tableCapacity;
     private final MemorySegment tokens;
     private final MemorySegment positions;
     private final MemorySegment tableStarts;
@@ -28,10 +30,11 @@ public final class StepRows {
      */
     public StepRows(Arena arena, int capacity, int tableCapacity) {
         this.capacity = capacity;
-        this.tokens = arena.allocate(ValueLayout.JAVA_INT, capacity);
-        this.positions = arena.allocate(ValueLayout.JAVA_INT, capacity);
-        this.tableStarts = arena.allocate(ValueLayout.JAVA_INT, capacity);
-        this.blockTables = arena.allocate(ValueLayout.JAVA_INT, tableCapacity);
+        this.tableCapacity = tableCapacity;
+        this.tokens = OffHeap.allocate(arena, (long) capacity * Integer.BYTES);
+        this.positions = OffHeap.allocate(arena, (long) capacity * Integer.BYTES);
+        this.tableStarts = OffHeap.allocate(arena, (long) capacity * Integer.BYTES);
+        this.blockTables = OffHeap.allocate(arena, (long) tableCapacity * Integer.BYTES);
     }
 
     /** Most rows of a step. */
@@ -41,7 +44,7 @@ public final class StepRows {
 
     /** Most block-table entries of a step. */
     public int tableCapacity() {
-        return (int) (blockTables.byteSize() / Integer.BYTES);
+        return tableCapacity;
     }
 
     /** int32 {@code [capacity]}: token ids. */

@@ -11,6 +11,8 @@ public abstract class KernelsContract
                 MatmulContract,
                 QuantizedMatmulContract,
                 QuantizeRowsContract,
+                Bfloat16Contract,
+                ActivationPrecisionContract,
                 ElementwiseContract,
                 RopeContract,
                 KvCacheContract,

@@ -2,18 +2,17 @@
 package dev.dendra.kernels;
 
 import dev.dendra.kernels.MatmulShapes.Shape;
+import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.PanelLayout;
 import dev.dendra.tensor.QuantizedMatrix;
 import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Products of int8 activations with packed integer weights: the same bits everywhere. */
+/** Products of int8 and int16 activations with packed integer weights: the same bits everywhere. */
 interface QuantizedMatmulContract extends KernelsUnderTest {
 
     @ParameterizedTest
@@ -22,10 +21,9 @@ interface QuantizedMatmulContract extends KernelsUnderTest {
         for (Shape shape : MatmulShapes.all()) {
             try (Arena arena = Arena.ofConfined()) {
                 Cases cases = new Cases(arena);
-                String label = cases.label("int8 matmul %s %s", encoding.id(), shape);
+                String label = cases.label("integer matmul %s %s", encoding.id(), shape);
                 PackedMatrix w = cases.weights(encoding, shape.n(), shape.k());
-                assertEqualsReference(
-                        arena, label, w, quantized(arena, cases.matrix(shape.m(), shape.k(), Values.ORDINARY)));
+                assertEqualsReference(arena, label, w, cases.matrix(shape.m(), shape.k(), Values.ORDINARY));
             }
         }
     }
@@ -37,9 +35,9 @@ interface QuantizedMatmulContract extends KernelsUnderTest {
             for (int k : new int[] {3, 64, 97, 576}) {
                 try (Arena arena = Arena.ofConfined()) {
                     Cases cases = new Cases(arena);
-                    String label = cases.label("int8 matmul %s of %s, K=%d", encoding.id(), values, k);
+                    String label = cases.label("integer matmul %s of %s, K=%d", encoding.id(), values, k);
                     PackedMatrix w = cases.extremeWeights(encoding, 33, k);
-                    assertEqualsReference(arena, label, w, quantized(arena, cases.matrix(9, k, values)));
+                    assertEqualsReference(arena, label, w, cases.matrix(9, k, values));
                 }
             }
         }
@@ -64,8 +62,8 @@ interface QuantizedMatmulContract extends KernelsUnderTest {
                             x.set(m, k, activation);
                         }
                     }
-                    String label = cases.label("int8 matmul %s, %d times %d", encoding.id(), activation, code);
-                    assertEqualsReference(arena, label, w, quantized(arena, x));
+                    String label = cases.label("integer matmul %s, %d times %d", encoding.id(), activation, code);
+                    assertEqualsReference(arena, label, w, x);
                 }
             }
         }
@@ -74,49 +72,63 @@ interface QuantizedMatmulContract extends KernelsUnderTest {
     @ParameterizedTest
     @EnumSource(names = {"I8", "I8G32", "U4G32"})
     default void quantizedMatmulWritesItsPanelsAndNothingElse(Encoding encoding) {
-        try (Arena arena = Arena.ofConfined()) {
-            Cases cases = new Cases(arena);
-            PackedMatrix w = cases.weights(encoding, 75, 70);
-            QuantizedMatrix x = quantized(arena, cases.matrix(7, 70, Values.ORDINARY));
-            FloatMatrix whole = FloatMatrix.allocate(arena, 7, 75);
-            REFERENCE.matmul(w, x, whole, 7, 0, 5, scratch(arena).segment());
-            for (int from = 0; from < 5; from++) {
-                for (int to = from; to <= 5; to++) {
-                    String label = cases.label("int8 matmul %s panels %d..%d", encoding.id(), from, to);
-                    Guarded output = Guarded.canaries(arena, 7 * 128 * Float.BYTES);
-                    FloatMatrix y = output.matrix(7, 75, 128);
-                    kernels().matmul(w, x, y, 6, from, to, scratch(arena).segment());
-                    output.assertWrittenOnly(label, 128, 0, 6, 16 * from, 16 * to);
-                    for (int m = 0; m < 6; m++) {
-                        Matrices.assertSameRow(label, whole, m, y, m, 16 * from, 16 * to);
+        for (ActivationPrecision precision : integerPrecisions()) {
+            try (Arena arena = Arena.ofConfined()) {
+                Cases cases = new Cases(arena);
+                PackedMatrix w = cases.weights(encoding, 75, 70);
+                QuantizedMatrix x = Rounding.of(precision, encoding).round(arena, cases.matrix(7, 70, Values.ORDINARY));
+                FloatMatrix whole = FloatMatrix.allocate(arena, 7, 75);
+                REFERENCE.matmul(w, x, whole, 7, 0, 5, scratch(arena).segment());
+                for (int from = 0; from < 5; from++) {
+                    for (int to = from; to <= 5; to++) {
+                        String label =
+                                cases.label("%s matmul %s panels %d..%d", precision.id(), encoding.id(), from, to);
+                        Guarded output = Guarded.canaries(arena, 7 * 128 * Float.BYTES);
+                        FloatMatrix y = output.matrix(7, 75, 128);
+                        kernels().matmul(w, x, y, 6, from, to, scratch(arena).segment());
+                        output.assertWrittenOnly(label, 128, 0, 6, 16 * from, 16 * to);
+                        for (int m = 0; m < 6; m++) {
+                            Matrices.assertSameRow(label, whole, m, y, m, 16 * from, 16 * to);
+                        }
                     }
                 }
             }
         }
     }
 
-    /** Group and row codes are separate roundings; only one of them may be read. */
-    @Test
-    default void quantizedMatmulReadsTheRoundingOfItsEncoding() {
-        for (Encoding encoding : new Encoding[] {Encoding.I8, Encoding.I8G32, Encoding.U4G32}) {
-            try (Arena arena = Arena.ofConfined()) {
-                Cases cases = new Cases(arena);
-                PackedMatrix w = cases.weights(encoding, 20, 100);
-                QuantizedMatrix x = quantized(arena, cases.matrix(5, 100, Values.ORDINARY));
-                FloatMatrix expected = FloatMatrix.allocate(arena, 5, 20);
-                kernels().matmul(w, x, expected, 5, 0, 2, scratch(arena).segment());
-                if (encoding == Encoding.I8) {
-                    x.groupCodes().fill((byte) 3);
-                    x.groupScales().fill((byte) 3);
-                    x.groupSums().fill((byte) 3);
-                } else {
-                    x.rowCodes().fill((byte) 3);
-                    x.rowScales().setAtIndex(ValueLayout.JAVA_FLOAT, 0, Float.NaN);
+    /** 16 bits are 256 times finer than 8, and the product shows it. */
+    @ParameterizedTest
+    @EnumSource(names = {"I8", "I8G32", "U4G32"})
+    default void int16ActivationsAreNearSinglePrecision(Encoding encoding) {
+        if (!kernels().activationPrecisions().contains(ActivationPrecision.I16)) {
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            Cases cases = new Cases(arena);
+            PackedMatrix w = cases.weights(encoding, 32, 256);
+            FloatMatrix x = cases.matrix(4, 256, Values.ORDINARY);
+            FloatMatrix expected = FloatMatrix.allocate(arena, 4, 32);
+            FloatMatrix actual = FloatMatrix.allocate(arena, 4, 32);
+            REFERENCE.matmul(w, x, expected, 4, 0, 2, scratch(arena).segment());
+            QuantizedMatrix codes =
+                    Rounding.of(ActivationPrecision.I16, encoding).round(arena, x);
+            kernels().matmul(w, codes, actual, 4, 0, 2, scratch(arena).segment());
+            for (int m = 0; m < 4; m++) {
+                for (int n = 0; n < 32; n++) {
+                    double magnitude = Products.magnitude(w, x, m, n);
+                    Matrices.assertNear(encoding.id(), expected.get(m, n), actual.get(m, n), magnitude * 0x1p-13);
                 }
-                FloatMatrix actual = FloatMatrix.allocate(arena, 5, 20);
-                kernels().matmul(w, x, actual, 5, 0, 2, scratch(arena).segment());
-                Matrices.assertSame(cases.label("int8 matmul %s", encoding.id()), expected, actual, 5, 20);
             }
+        }
+    }
+
+    private void assertEqualsReference(Arena arena, String label, PackedMatrix w, FloatMatrix x) {
+        for (ActivationPrecision precision : integerPrecisions()) {
+            assertEqualsReference(
+                    arena,
+                    precision.id() + ", " + label,
+                    w,
+                    Rounding.of(precision, w.encoding()).round(arena, x));
         }
     }
 
@@ -133,11 +145,5 @@ interface QuantizedMatmulContract extends KernelsUnderTest {
         output.assertWrittenOnly(label, stride, 0, x.rows(), 0, written);
         scratch.assertUntouchedExcept(label, offset -> true);
         Matrices.assertSame(label, expected, actual, x.rows(), written);
-    }
-
-    private static QuantizedMatrix quantized(Arena arena, FloatMatrix x) {
-        QuantizedMatrix codes = QuantizedMatrix.allocate(arena, x.rows(), x.columns());
-        REFERENCE.quantizeRows(x, codes, 0, x.rows());
-        return codes;
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.kernels;
 
+import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.PackedMatrix;
@@ -24,8 +25,8 @@ interface ReentrancyContract extends KernelsUnderTest {
             Cases cases = new Cases(arena);
             PackedMatrix w = cases.weights(Encoding.U4G32, 16 * 8, 96);
             FloatMatrix x = cases.matrix(13, 96, Values.ORDINARY);
-            QuantizedMatrix codes = QuantizedMatrix.allocate(arena, 13, 96);
-            kernels().quantizeRows(x, codes, 0, 13);
+            QuantizedMatrix codes =
+                    Rounding.of(ActivationPrecision.I8, Encoding.U4G32).round(arena, x);
             CachedSequences sequences = new CachedSequences(arena, cases, 2, 16, 60);
             StepRows rows = sequences.step(60);
             FloatMatrix q = cases.matrix(60, 64, Values.ORDINARY);

@@ -2,7 +2,6 @@
 package dev.dendra.cli;
 
 import dev.dendra.kernels.KvLayout;
-import dev.dendra.model.Activations;
 import dev.dendra.model.LlamaModel;
 import dev.dendra.model.ModelConfig;
 import java.util.Locale;
@@ -17,7 +16,7 @@ final class Banner {
      * @param url address of the public socket
      * @param adminUrl address of the admin socket
      */
-    static String text(OpenedModel opened, LoadedModel loaded, Activations activations, String url, String adminUrl) {
+    static String text(OpenedModel opened, LoadedModel loaded, String url, String adminUrl) {
         LlamaModel model = loaded.model();
         ModelConfig config = model.config();
         KvLayout kv = model.kvLayout();
@@ -46,7 +45,7 @@ final class Banner {
                 placement,
                 loaded.describeKernels(),
                 loaded.pool().threads(),
-                activations.id(),
+                model.activations(),
                 model.contextLength(),
                 kv.blocks() * KvLayout.BLOCK_TOKENS,
                 ByteSize.text(kv.bytes()),

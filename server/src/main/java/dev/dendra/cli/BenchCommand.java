@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.format.ModelFormatException;
 import dev.dendra.platform.CpuFeatures;
 import dev.dendra.platform.MemoryInfo;
 import java.io.IOException;
@@ -61,6 +62,24 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     private final ModelArguments modelArguments = new ModelArguments();
 
+    @Option(
+            names = "--kernels",
+            paramLabel = "NAME",
+            split = ",",
+            defaultValue = "auto",
+            converter = KernelsConverter.class,
+            description = "Kernels to time, one after the other: auto, native, vector, reference "
+                    + "(default: ${DEFAULT-VALUE}).")
+    private List<String> kernels = List.of();
+
+    @Option(
+            names = "--isa",
+            paramLabel = "NAME",
+            split = ",",
+            description = "Instruction sets to time of the kernels that have them, as `dendra doctor` lists them "
+                    + "(default: the best of each).")
+    private List<String> isas = List.of();
+
     @Mixin
     private final ComputeArguments compute = new ComputeArguments();
 
@@ -76,8 +95,27 @@ final class BenchCommand implements Callable<Integer> {
                 1, Math.max(Benchmark.kvBlocks(promptTokens, 1), Benchmark.kvBlocks(generatedTokens, largestBatch)));
         // Measured first, while the model does not take memory yet.
         OptionalDouble readBandwidth = readBandwidth();
-        try (OpenedModel opened = new ModelOpener(console).open(modelArguments);
-                LoadedModel loaded = LoadedModel.load(opened, compute, stepRows, kvBlocks)) {
+        try (OpenedModel opened = new ModelOpener(console).open(modelArguments)) {
+            WeightSummary weights = WeightSummary.of(opened.source());
+            List<BenchmarkRun> runs = new ArrayList<>();
+            for (KernelChoice choice : KernelChoice.each(kernels, isas)) {
+                runs.add(run(opened, choice, stepRows, kvBlocks));
+            }
+            BenchmarkReport report = new BenchmarkReport(
+                    opened.name(),
+                    weights.encodings(),
+                    compute.threads(),
+                    runs,
+                    weights.bytesPerToken(),
+                    readBandwidth);
+            console.out().println(json ? report.json() : report.table());
+        }
+        return 0;
+    }
+
+    private BenchmarkRun run(OpenedModel opened, KernelChoice choice, int stepRows, int kvBlocks)
+            throws CommandFailure, ModelFormatException {
+        try (LoadedModel loaded = LoadedModel.load(opened, choice, compute, stepRows, kvBlocks)) {
             int context = loaded.model().contextLength();
             if (Math.max(promptTokens, generatedTokens) > context) {
                 throw new CommandFailure("the context has only " + context + " tokens");
@@ -86,18 +124,11 @@ final class BenchCommand implements Callable<Integer> {
                 console.err().println("passed over: " + reason);
             }
             loaded.model().warmUp();
-            WeightSummary weights = WeightSummary.of(opened.source());
-            BenchmarkReport report = new BenchmarkReport(
-                    opened.name(),
-                    weights.encodings(),
+            return new BenchmarkRun(
                     loaded.kernels().info(),
-                    loaded.pool().threads(),
-                    run(new Benchmark(loaded.model(), repetitions)),
-                    weights.bytesPerToken(),
-                    readBandwidth);
-            console.out().println(json ? report.json() : report.table());
+                    loaded.model().activations().toString(),
+                    run(new Benchmark(loaded.model(), repetitions)));
         }
-        return 0;
     }
 
     private List<BenchmarkResult> run(Benchmark benchmark) {

@@ -4,7 +4,6 @@ package dev.dendra.cli;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.dendra.kernels.KernelInfo;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -14,18 +13,16 @@ import java.util.OptionalDouble;
  *
  * @param model name of the model
  * @param encodings of its weights
- * @param kernels that ran
  * @param threads that computed
- * @param results at least one
+ * @param runs one for each kind of kernels, at least one
  * @param weightBytesPerToken weights that a decoded token reads
  * @param readBytesPerSecond measured read bandwidth of memory; empty where it could not be measured
  */
 record BenchmarkReport(
         String model,
         String encodings,
-        KernelInfo kernels,
         int threads,
-        List<BenchmarkResult> results,
+        List<BenchmarkRun> runs,
         long weightBytesPerToken,
         OptionalDouble readBytesPerSecond) {
 
@@ -34,7 +31,7 @@ record BenchmarkReport(
     /** The table. */
     String table() {
         StringBuilder table = new StringBuilder();
-        String row = "| %-26s | %-12s | %-9s | %-10s | %7s | %6s | %5s | %10s | %20s |%n";
+        String row = "| %-26s | %-12s | %-9s | %-10s | %-11s | %7s | %6s | %5s | %10s | %20s |%n";
         table.append(String.format(
                 Locale.ROOT,
                 row,
@@ -42,29 +39,39 @@ record BenchmarkReport(
                 "weights",
                 "kernels",
                 "isa",
+                "activations",
                 "threads",
                 "test",
                 "batch",
                 "tokens/s",
                 "slowest to fastest"));
-        for (BenchmarkResult result : results) {
-            table.append(String.format(
-                    Locale.ROOT,
-                    row,
-                    model,
-                    encodings,
-                    kernels.provider(),
-                    kernels.isa(),
-                    threads,
-                    result.test(),
-                    result.batch(),
-                    String.format(Locale.ROOT, "%.1f", result.median()),
-                    String.format(Locale.ROOT, "%.1f to %.1f", result.slowest(), result.fastest())));
+        for (BenchmarkRun run : runs) {
+            for (BenchmarkResult result : run.results()) {
+                table.append(String.format(
+                        Locale.ROOT,
+                        row,
+                        model,
+                        encodings,
+                        run.kernels().provider(),
+                        run.kernels().isa(),
+                        run.activations(),
+                        threads,
+                        result.test(),
+                        result.batch(),
+                        String.format(Locale.ROOT, "%.1f", result.median()),
+                        String.format(Locale.ROOT, "%.1f to %.1f", result.slowest(), result.fastest())));
+            }
         }
         table.append(String.format(Locale.ROOT, "%nweights read for a token: %s", ByteSize.text(weightBytesPerToken)));
-        decodeBytesPerSecond()
-                .ifPresent(rate ->
-                        table.append(String.format(Locale.ROOT, "; decode at batch 1 reads %.1f GB/s", rate / 1e9)));
+        for (BenchmarkRun run : runs) {
+            run.decodeBytesPerSecond(weightBytesPerToken)
+                    .ifPresent(rate -> table.append(String.format(
+                            Locale.ROOT,
+                            "; decode at batch 1 (%s, %s) reads %.1f GB/s",
+                            run.kernels().provider(),
+                            run.kernels().isa(),
+                            rate / 1e9)));
+        }
         table.append(
                 readBytesPerSecond.isPresent()
                         ? String.format(
@@ -82,29 +89,26 @@ record BenchmarkReport(
         ObjectNode root = MAPPER.createObjectNode()
                 .put("model", model)
                 .put("weights", encodings)
-                .put("kernels", kernels.provider())
-                .put("isa", kernels.isa())
                 .put("threads", threads);
-        ArrayNode list = root.putArray("results");
-        for (BenchmarkResult result : results) {
-            list.addObject()
-                    .put("test", result.test())
-                    .put("batch", result.batch())
-                    .put("tokens_per_second", result.median())
-                    .put("slowest", result.slowest())
-                    .put("fastest", result.fastest());
+        ArrayNode list = root.putArray("runs");
+        for (BenchmarkRun run : runs) {
+            ObjectNode each = list.addObject()
+                    .put("kernels", run.kernels().provider())
+                    .put("isa", run.kernels().isa())
+                    .put("activations", run.activations());
+            run.decodeBytesPerSecond(weightBytesPerToken).ifPresent(rate -> each.put("decode_bytes_per_second", rate));
+            ArrayNode results = each.putArray("results");
+            for (BenchmarkResult result : run.results()) {
+                results.addObject()
+                        .put("test", result.test())
+                        .put("batch", result.batch())
+                        .put("tokens_per_second", result.median())
+                        .put("slowest", result.slowest())
+                        .put("fastest", result.fastest());
+            }
         }
         root.put("weight_bytes_per_token", weightBytesPerToken);
-        decodeBytesPerSecond().ifPresent(rate -> root.put("decode_bytes_per_second", rate));
         readBytesPerSecond.ifPresent(rate -> root.put("memory_read_bytes_per_second", rate));
         return root.toString();
-    }
-
-    /** Weights read in decode with one sequence, where that was timed. */
-    private OptionalDouble decodeBytesPerSecond() {
-        return results.stream()
-                .filter(result -> result.batch() == 1 && result.test().startsWith("tg"))
-                .mapToDouble(result -> result.median() * weightBytesPerToken)
-                .findFirst();
     }
 }

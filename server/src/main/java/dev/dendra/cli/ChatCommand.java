@@ -42,6 +42,9 @@ final class ChatCommand implements Callable<Integer> {
     private final ModelArguments modelArguments = new ModelArguments();
 
     @Mixin
+    private final KernelArguments kernels = new KernelArguments();
+
+    @Mixin
     private final ComputeArguments compute = new ComputeArguments();
 
     ChatCommand(Console console) {
@@ -60,7 +63,7 @@ final class ChatCommand implements Callable<Integer> {
                 context = Math.min(context, compute.context());
             }
             int kvBlocks = Math.ceilDiv(context, KvLayout.BLOCK_TOKENS);
-            try (LoadedModel loaded = LoadedModel.load(opened, compute, STEP_ROWS, kvBlocks)) {
+            try (LoadedModel loaded = LoadedModel.load(opened, kernels.choice(), compute, STEP_ROWS, kvBlocks)) {
                 loaded.model().warmUp();
                 EngineOptions options = EngineOptions.defaults(loaded.model());
                 try (Engine engine = Engine.start(loaded.model(), loaded.kernels(), options, EngineMetrics.none())) {

@@ -51,6 +51,9 @@ final class CompleteCommand implements Callable<Integer> {
     private final ModelArguments modelArguments = new ModelArguments();
 
     @Mixin
+    private final KernelArguments kernels = new KernelArguments();
+
+    @Mixin
     private final ComputeArguments compute = new ComputeArguments();
 
     CompleteCommand(Console console) {
@@ -66,7 +69,8 @@ final class CompleteCommand implements Callable<Integer> {
             if (tokens.length == 0) {
                 throw new CommandFailure("the prompt is empty");
             }
-            try (LoadedModel loaded = LoadedModel.load(opened, compute, STEP_ROWS, kvBlocks(opened, tokens.length))) {
+            try (LoadedModel loaded =
+                    LoadedModel.load(opened, kernels.choice(), compute, STEP_ROWS, kvBlocks(opened, tokens.length))) {
                 loaded.model().warmUp();
                 complete(tokens, parameters, loaded, tokenizer);
             }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.kernels.Kernels;
 import dev.dendra.model.Activations;
 import dev.dendra.model.ModelOptions;
 import dev.dendra.model.WeightPlacement;
 import dev.dendra.platform.CpuFeatures;
 import dev.dendra.platform.ThreadAffinity;
+import dev.dendra.tensor.ActivationPrecision;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** How a model is computed. */
@@ -18,14 +21,6 @@ final class ComputeArguments {
     private int threads;
 
     @Option(
-            names = "--kernels",
-            paramLabel = "NAME",
-            defaultValue = "auto",
-            converter = KernelsConverter.class,
-            description = "auto, native, vector or reference (default: ${DEFAULT-VALUE}).")
-    private String kernels = "auto";
-
-    @Option(
             names = "--context",
             paramLabel = "TOKENS",
             converter = IntegerConverter.Positive.class,
@@ -35,10 +30,11 @@ final class ComputeArguments {
     @Option(
             names = "--activations",
             paramLabel = "TYPE",
-            defaultValue = "f32",
+            defaultValue = "auto",
             converter = WordConverter.OfActivations.class,
-            description = "f32, or i8: rounded to 8 bits in groups of 32 (default: ${DEFAULT-VALUE}).")
-    private Activations activations = Activations.F32;
+            description = "Precision of what enters a product: f32, bf16, i16, i8 (integers with a scale for 32 of "
+                    + "them), or auto: the fastest that is near f32 on the kernels in use (default: ${DEFAULT-VALUE}).")
+    private Optional<ActivationPrecision> activations = Optional.empty();
 
     @Option(
             names = "--weights",
@@ -57,23 +53,14 @@ final class ComputeArguments {
                 : Math.min(ThreadAffinity.availableCpus(), CpuFeatures.detect().physicalCores());
     }
 
-    /** Name of the kernels. */
-    String kernels() {
-        return kernels;
-    }
-
     /** Most tokens of a sequence; 0 for the model's own. */
     int context() {
         return context;
     }
 
-    /** How activations are rounded. */
-    Activations activations() {
-        return activations;
-    }
-
-    /** Options of a model with steps of {@code maximumRows} and a cache of {@code kvBlocks}. */
-    ModelOptions modelOptions(int maximumRows, int kvBlocks) {
-        return new ModelOptions(context, maximumRows, kvBlocks, activations, weights);
+    /** Options of a model on {@code kernels} with steps of {@code maximumRows} and a cache of {@code kvBlocks}. */
+    ModelOptions modelOptions(Kernels kernels, int maximumRows, int kvBlocks) {
+        Activations chosen = activations.map(Activations::always).orElseGet(() -> Activations.defaultOf(kernels));
+        return new ModelOptions(context, maximumRows, kvBlocks, chosen, weights);
     }
 }

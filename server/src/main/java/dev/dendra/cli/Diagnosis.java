@@ -43,6 +43,7 @@ final class Diagnosis {
     private final Path root;
     private final Path cache;
     private final PrintWriter out;
+    private final boolean probes;
 
     /**
      * A diagnosis.
@@ -50,11 +51,13 @@ final class Diagnosis {
      * @param root holds {@code proc} and {@code sys}; {@code /} on a real machine
      * @param cache folder of models
      * @param out where the findings are printed
+     * @param probes whether kernels are run to see that they do
      */
-    Diagnosis(Path root, Path cache, PrintWriter out) {
+    Diagnosis(Path root, Path cache, PrintWriter out, boolean probes) {
         this.root = root;
         this.cache = cache;
         this.out = out;
+        this.probes = probes;
     }
 
     /** Prints the findings. */
@@ -104,12 +107,24 @@ final class Diagnosis {
                         : "absent: start Java with --add-modules jdk.incubator.vector");
     }
 
-    private void kernels() {
+    private void kernels() throws InterruptedException {
         out.println("Kernels");
         for (KernelProvider provider : KernelSelector.providers()) {
             KernelProvider.Support support = provider.probe();
-            line(provider.name(), (support.supported() ? "available: " : "not available: ") + support.detail());
+            String availability =
+                    support.preferred() ? "available: " : support.supported() ? "on request only: " : "not available: ";
+            line(provider.name(), availability + support.detail());
+            for (KernelProvider.InstructionSet set : provider.instructionSets()) {
+                line("  " + set.id(), finding(provider, set));
+            }
         }
+    }
+
+    private String finding(KernelProvider provider, KernelProvider.InstructionSet set) throws InterruptedException {
+        if (!set.runs()) {
+            return "no: " + set.reason().orElseThrow();
+        }
+        return probes ? KernelProbe.run(provider.name(), set.id()) : "yes";
     }
 
     private void memory(MemoryInfo memory) {

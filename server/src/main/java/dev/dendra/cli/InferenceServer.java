@@ -63,8 +63,9 @@ final class InferenceServer {
     }
 
     /** Loads and warms the model up, then lets requests in. */
-    void load(ComputeArguments compute, EngineLimits limits) throws CommandFailure, ModelFormatException {
-        LoadedModel model = LoadedModel.load(opened, compute, limits.stepRows(), 0);
+    void load(KernelChoice kernels, ComputeArguments compute, EngineLimits limits)
+            throws CommandFailure, ModelFormatException {
+        LoadedModel model = LoadedModel.load(opened, kernels, compute, limits.stepRows(), 0);
         loaded = model;
         model.model().warmUp();
         new ServerFacts(opened, model).show(metrics);

@@ -7,6 +7,7 @@ import dev.dendra.format.ModelFormatException;
 import dev.dendra.format.Provenance;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.model.Activations;
 import dev.dendra.model.ModelConfig;
 import dev.dendra.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -112,6 +113,7 @@ final class InspectCommand implements Callable<Integer> {
         KernelSelector.Selection selection = KernelSelector.select(KernelSelector.AUTO);
         try (Kernels kernels = selection.kernels()) {
             line("chosen", kernels.info().provider() + ", " + kernels.info().isa());
+            line("activations", Activations.defaultOf(kernels));
         }
         selection.passedOver().forEach(reason -> line("passed over", reason));
     }

@@ -26,23 +26,26 @@ record LoadedModel(LlamaModel model, Kernels kernels, List<String> passedOver, C
     /**
      * Loads a model.
      *
+     * @param choice of the kernels
      * @param maximumRows most rows of a step
      * @param kvBlocks size of the KV cache; 0 leaves it to the model
-     * @throws CommandFailure if the context that was asked for is longer than the model's
+     * @throws CommandFailure if the context that was asked for is longer than the model's, or the kernels lack the
+     *     precision of activations that was asked for
      * @throws ModelFormatException if the weights are not those of an architecture that is known
      * @throws dev.dendra.kernels.KernelLoadException if the kernels do not run here
      */
-    static LoadedModel load(OpenedModel opened, ComputeArguments arguments, int maximumRows, int kvBlocks)
+    static LoadedModel load(
+            OpenedModel opened, KernelChoice choice, ComputeArguments arguments, int maximumRows, int kvBlocks)
             throws CommandFailure, ModelFormatException {
         int longest = ModelConfig.of(opened.source().metadata()).contextLength();
         if (arguments.context() > longest) {
             throw new CommandFailure("--context " + arguments.context() + " is more than the " + longest
                     + " tokens that " + opened.name() + " was made for");
         }
-        KernelSelector.Selection selection = KernelSelector.select(arguments.kernels());
+        KernelSelector.Selection selection = choice.select();
         ComputePool pool = new ComputePool(arguments.threads());
         try {
-            ModelOptions options = arguments.modelOptions(maximumRows, kvBlocks);
+            ModelOptions options = arguments.modelOptions(selection.kernels(), maximumRows, kvBlocks);
             if (opened.isInMemory()) {
                 options = new ModelOptions(
                         options.contextLength(), maximumRows, kvBlocks, options.activations(), WeightPlacement.MAPPED);
@@ -52,6 +55,9 @@ record LoadedModel(LlamaModel model, Kernels kernels, List<String> passedOver, C
         } catch (ModelFormatException | RuntimeException | Error failure) {
             pool.close();
             selection.kernels().close();
+            if (failure instanceof UnsupportedOperationException lacking) {
+                throw new CommandFailure(String.valueOf(lacking.getMessage()));
+            }
             throw failure;
         }
     }

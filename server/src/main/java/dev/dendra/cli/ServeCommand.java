@@ -82,6 +82,9 @@ final class ServeCommand implements Callable<Integer> {
     private final ModelArguments modelArguments = new ModelArguments();
 
     @Mixin
+    private final KernelArguments kernels = new KernelArguments();
+
+    @Mixin
     private final ComputeArguments compute = new ComputeArguments();
 
     ServeCommand(Console console) {
@@ -97,7 +100,7 @@ final class ServeCommand implements Callable<Integer> {
         Thread shutdown = new Thread(() -> stopAndExit(server), "dendra-shutdown");
         Runtime.getRuntime().addShutdownHook(shutdown);
         try {
-            server.load(compute, new EngineLimits(queue, maximumSequences));
+            server.load(kernels.choice(), compute, new EngineLimits(queue, maximumSequences));
         } catch (CommandFailure | IOException | RuntimeException | Error failure) {
             // The hook would make a success of it.
             Runtime.getRuntime().removeShutdownHook(shutdown);
@@ -107,12 +110,7 @@ final class ServeCommand implements Callable<Integer> {
         LoadedModel loaded = server.loaded();
         if (loaded != null) {
             console.out()
-                    .print(Banner.text(
-                            opened,
-                            loaded,
-                            compute.activations(),
-                            url(host, server.port()),
-                            url(adminHost, server.adminPort())));
+                    .print(Banner.text(opened, loaded, url(host, server.port()), url(adminHost, server.adminPort())));
             console.out().flush();
         }
         // Nothing but the shutdown hook ends a server.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
-import dev.dendra.model.Activations;
 import dev.dendra.model.WeightPlacement;
+import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Encoding;
+import java.util.Optional;
 import java.util.function.Function;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -26,10 +27,10 @@ abstract class WordConverter<T> implements ITypeConverter<T> {
         }
     }
 
-    /** Precision of activations. */
-    static final class OfActivations extends WordConverter<Activations> {
+    /** Precision of activations; empty for {@code auto}. */
+    static final class OfActivations extends WordConverter<Optional<ActivationPrecision>> {
         OfActivations() {
-            super(Activations::ofId);
+            super(word -> word.equals("auto") ? Optional.empty() : Optional.of(ActivationPrecision.ofId(word)));
         }
     }
 

@@ -1,30 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.model;
 
-import java.util.Locale;
+import dev.dendra.kernels.Kernels;
+import dev.dendra.tensor.ActivationPrecision;
 
-/** Precision of the activations that enter a matmul. */
-public enum Activations {
-    /** Single precision: what the weights are worth, nothing lost. */
-    F32,
-    /** Rounded to int8 in groups of 32, where the weights are integers: less work, and a rounding error. */
-    I8;
+/**
+ * Precision of the activations that enter a matmul, by the rows of the step: decode reads weights and has arithmetic to
+ * spare, prefill has not. Where the two differ, what a row becomes depends on the size of the step that it is in.
+ *
+ * @param fewRows precision of a step with fewer rows than {@code manyFrom}
+ * @param manyRows precision of the others
+ * @param manyFrom at least 1
+ */
+public record Activations(ActivationPrecision fewRows, ActivationPrecision manyRows, int manyFrom) {
 
-    /** The word of {@code --activations}. */
-    public String id() {
-        return name().toLowerCase(Locale.ROOT);
+    /** Checks the range. */
+    public Activations {
+        if (manyFrom < 1) {
+            throw new IllegalArgumentException("steps with many rows begin at 1 row or more, not at " + manyFrom);
+        }
+    }
+
+    /** One precision for every step. */
+    public static Activations always(ActivationPrecision precision) {
+        return new Activations(precision, precision, 1);
     }
 
     /**
-     * The precision of that name.
-     *
-     * @throws IllegalArgumentException naming the known ones
+     * What is used on these kernels when nobody asks for a precision: the fastest that keeps the mean change of a token's
+     * log-probability below 0.02 of what single precision gives.
      */
-    public static Activations ofId(String id) {
-        return switch (id) {
-            case "f32" -> F32;
-            case "i8" -> I8;
-            default -> throw new IllegalArgumentException("unknown activations '" + id + "'; known: f32, i8");
+    public static Activations defaultOf(Kernels kernels) {
+        return switch (kernels.info().provider()) {
+            case "native" -> always(ActivationPrecision.I16);
+            default -> always(ActivationPrecision.F32);
         };
+    }
+
+    /** Precision of a step, or of a product, of that many rows. */
+    public ActivationPrecision of(int rows) {
+        return rows < manyFrom ? fewRows : manyRows;
+    }
+
+    /**
+     * Refuses kernels that lack a precision.
+     *
+     * @throws UnsupportedOperationException naming the precision and the kernels
+     */
+    public void requireOf(Kernels kernels) {
+        kernels.requireActivations(fewRows);
+        kernels.requireActivations(manyRows);
+    }
+
+    /** For people: {@code i16}, or {@code i16, i8 from 32 rows on}. */
+    @Override
+    public String toString() {
+        return fewRows == manyRows
+                ? fewRows.id()
+                : fewRows.id() + ", " + manyRows.id() + " from " + manyFrom + " rows on";
     }
 }

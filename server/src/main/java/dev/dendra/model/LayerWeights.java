@@ -3,6 +3,7 @@ package dev.dendra.model;
 
 import dev.dendra.tensor.PackedMatrix;
 import java.lang.foreign.MemorySegment;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,4 +34,10 @@ record LayerWeights(
         MemorySegment feedForwardNorm,
         PackedMatrix gate,
         PackedMatrix up,
-        PackedMatrix down) {}
+        PackedMatrix down) {
+
+    /** The matrices that are multiplied with the normalised residual stream. */
+    Stream<PackedMatrix> ofInput() {
+        return Stream.of(query, key, value, gate, up);
+    }
+}

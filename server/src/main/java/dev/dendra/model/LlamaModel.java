@@ -11,7 +11,6 @@ import dev.dendra.kernels.StepRows;
 import dev.dendra.platform.HugePageMemory;
 import dev.dendra.platform.MemoryInfo;
 import dev.dendra.tensor.FloatMatrix;
-import dev.dendra.tensor.QuantizedMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +33,7 @@ public final class LlamaModel implements LanguageModel {
     private final long weightBytes;
     private final Kernels kernels;
     private final ParallelKernels parallel;
+    private final Activations activations;
     private final StepBuffers buffers;
     private final KvLayout kvLayout;
     private final HugePageMemory kvCache;
@@ -43,12 +43,13 @@ public final class LlamaModel implements LanguageModel {
     private final ParallelKernels.RowWork embed = this::embed;
     private final ParallelKernels.RowWork beforeAttention = this::beforeAttention;
     private final ParallelKernels.RowWork rotateAndStore = this::rotateAndStore;
-    private final ParallelKernels.RowWork quantizeAttention = this::quantizeAttention;
+    private final ParallelKernels.RowWork roundAttention = this::roundAttention;
     private final ParallelKernels.RowWork afterAttention = this::afterAttention;
-    private final ParallelKernels.RowWork quantizeGate = this::quantizeGate;
+    private final ParallelKernels.RowWork roundGate = this::roundGate;
     private final ParallelKernels.RowWork afterFeedForward = this::afterFeedForward;
 
     private StepRows stepRows;
+    private int stepCount;
     private LayerWeights layer;
     private int layerIndex;
 
@@ -69,7 +70,8 @@ public final class LlamaModel implements LanguageModel {
         this.kernels = kernels;
         this.arena = Arena.ofShared();
         this.parallel = new ParallelKernels(kernels, pool, arena);
-        this.buffers = StepBuffers.allocate(arena, config, options.activations(), maximumRows, MAXIMUM_LOGIT_ROWS);
+        this.activations = options.activations();
+        this.buffers = StepBuffers.allocate(arena, config, weights, activations, maximumRows, MAXIMUM_LOGIT_ROWS);
         this.kvLayout = new KvLayout(
                 config.layers(), config.kvHeads(), config.headDimension(), kvBlocks(config, options, contextLength));
         this.kvCache = HugePageMemory.allocate(kvLayout.bytes());
@@ -84,6 +86,7 @@ public final class LlamaModel implements LanguageModel {
      * @param source may be closed once this returns, unless the weights stay mapped
      * @throws ModelFormatException if the architecture is not {@code llama}, or a tensor is missing or misshapen
      * @throws IllegalArgumentException if the context length is more than the model's
+     * @throws UnsupportedOperationException if the kernels lack the precision of the activations
      */
     public static LlamaModel load(ModelSource source, Kernels kernels, ComputePool pool, ModelOptions options)
             throws ModelFormatException {
@@ -92,6 +95,7 @@ public final class LlamaModel implements LanguageModel {
             throw new IllegalArgumentException("context length " + options.contextLength() + " is more than the "
                     + config.contextLength() + " of " + config.name());
         }
+        options.activations().requireOf(kernels);
         WeightMemory memory = WeightMemory.of(options.weights(), source);
         try {
             LlamaWeights weights = LlamaWeights.of(memory.weights(), config);
@@ -121,6 +125,11 @@ public final class LlamaModel implements LanguageModel {
     /** Shape of the KV cache. */
     public KvLayout kvLayout() {
         return kvLayout;
+    }
+
+    /** Precision of what enters a matmul. */
+    public Activations activations() {
+        return activations;
     }
 
     /** {@code huge pages}, or where the weights lie instead and why. */
@@ -166,6 +175,7 @@ public final class LlamaModel implements LanguageModel {
     /** The first {@code layers} Transformer blocks alone: all kernels of a step at a fraction of its cost. */
     void forward(StepRows rows, int count, int layers) {
         stepRows = rows;
+        stepCount = count;
         parallel.rows(embed, count);
         for (layerIndex = 0; layerIndex < layers; layerIndex++) {
             layer = weights.layers().get(layerIndex);
@@ -198,7 +208,7 @@ public final class LlamaModel implements LanguageModel {
                 result,
                 config.heads(),
                 count);
-        parallel.rows(quantizeAttention, count);
+        parallel.rows(roundAttention, count);
         parallel.matmul(layer.output(), buffers.attention(), buffers.projected(), count);
     }
 
@@ -206,7 +216,7 @@ public final class LlamaModel implements LanguageModel {
         parallel.rows(afterAttention, count);
         parallel.gatedMatmul(
                 layer.gate(), layer.up(), buffers.input(), buffers.gate().values(), buffers.up(), count);
-        parallel.rows(quantizeGate, count);
+        parallel.rows(roundGate, count);
         parallel.matmul(layer.down(), buffers.gate(), buffers.projected(), count);
         parallel.rows(afterFeedForward, count);
     }
@@ -228,8 +238,8 @@ public final class LlamaModel implements LanguageModel {
         kernels.writeKv(buffers.key(), buffers.value(), kvLayout, kvCache.segment(), layerIndex, stepRows, from, to);
     }
 
-    private void quantizeAttention(int from, int to) {
-        quantize(buffers.attention(), from, to);
+    private void roundAttention(int from, int to) {
+        buffers.attention().round(kernels, stepCount, from, to);
     }
 
     private void afterAttention(int from, int to) {
@@ -238,8 +248,8 @@ public final class LlamaModel implements LanguageModel {
         normalize(layer.feedForwardNorm(), from, to);
     }
 
-    private void quantizeGate(int from, int to) {
-        quantize(buffers.gate(), from, to);
+    private void roundGate(int from, int to) {
+        buffers.gate().round(kernels, stepCount, from, to);
     }
 
     private void afterFeedForward(int from, int to) {
@@ -249,7 +259,7 @@ public final class LlamaModel implements LanguageModel {
     private void normalize(MemorySegment weight, int from, int to) {
         kernels.rmsNorm(
                 buffers.hidden(), weight, config.normEpsilon(), buffers.input().values(), from, to);
-        quantize(buffers.input(), from, to);
+        buffers.input().round(kernels, stepCount, from, to);
     }
 
     private void rotate(FloatMatrix x, int heads, int from, int to) {
@@ -260,13 +270,6 @@ public final class LlamaModel implements LanguageModel {
     private void addBias(@Nullable MemorySegment bias, FloatMatrix y, int from, int to) {
         if (bias != null) {
             kernels.addBias(bias, y, from, to);
-        }
-    }
-
-    private void quantize(MatmulInput input, int from, int to) {
-        QuantizedMatrix quantized = input.quantized();
-        if (quantized != null) {
-            kernels.quantizeRows(input.values(), quantized, from, to);
         }
     }
 
@@ -281,7 +284,7 @@ public final class LlamaModel implements LanguageModel {
         }
         int count = to - from;
         kernels.rmsNorm(hidden, weights.outputNorm(), config.normEpsilon(), hidden, 0, count);
-        quantize(buffers.logitHidden(), 0, count);
+        buffers.logitHidden().round(kernels, count, 0, count);
         parallel.matmul(weights.head(), buffers.logitHidden(), buffers.logits(), count);
         return buffers.logits();
     }

@@ -3,10 +3,16 @@ package dev.dendra.model;
 
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.format.ModelSource;
+import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.PackedMatrix;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Weights of a model of architecture {@code llama}, their shapes checked against its configuration.
@@ -57,5 +63,13 @@ record LlamaWeights(
                 tensors.vectorOrNull("rope_freqs.weight", config.rope().rotated() / 2);
         return new LlamaWeights(
                 embedding, layers, outputNorm, head, ropeFactors == null ? MemorySegment.NULL : ropeFactors);
+    }
+
+    /** Encodings of the chosen matrices of all layers. */
+    Set<Encoding> encodings(Function<LayerWeights, Stream<PackedMatrix>> matrices) {
+        return layers.stream()
+                .flatMap(matrices)
+                .map(PackedMatrix::encoding)
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(Encoding.class)));
     }
 }

@@ -5,14 +5,15 @@ import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.kernels.StepRows;
+import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.OffHeap;
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.PanelLayout;
-import dev.dendra.tensor.QuantizedMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
 
 /**
  * Kernels spread over a {@link ComputePool}: matmuls by panels, attention by KV heads and rows, everything else by
@@ -122,15 +123,6 @@ final class ParallelKernels {
         pool.run(attentions, layout.kvHeads() * tasks(rows, ROWS_PER_TASK));
     }
 
-    private void multiply(PackedMatrix w, MatmulInput x, FloatMatrix y, int rows, int from, int to, int worker) {
-        QuantizedMatrix quantized = x.quantized();
-        if (quantized != null && w.encoding().isInteger()) {
-            kernels.matmul(w, quantized, y, rows, from, to, scratch[worker]);
-        } else {
-            kernels.matmul(w, x.values(), y, rows, from, to, scratch[worker]);
-        }
-    }
-
     private int panelsPerTask(int panels) {
         int share = panels / (pool.threads() * TASKS_PER_WORKER);
         return Math.max(share / PANEL_MULTIPLE * PANEL_MULTIPLE, PANEL_MULTIPLE);
@@ -194,7 +186,7 @@ final class ParallelKernels {
             }
             int from = (task - firstTask[i]) * panelsPerTask;
             int to = Math.min(from + panelsPerTask, weights[i].layout().panels());
-            multiply(weights[i], input, results[i], rows, from, to, worker);
+            input.multiply(kernels, weights[i], results[i], rows, from, to, scratch[worker]);
         }
     }
 
@@ -212,8 +204,8 @@ final class ParallelKernels {
         public void run(int worker, int task) {
             int from = task * panelsPerTask;
             int to = Math.min(from + panelsPerTask, panels);
-            multiply(gate, x, y, rows, from, to, worker);
-            multiply(up, x, upProduct, rows, from, to, worker);
+            x.multiply(kernels, gate, y, rows, from, to, scratch[worker]);
+            x.multiply(kernels, up, upProduct, rows, from, to, scratch[worker]);
             kernels.siluMultiply(y, upProduct, y, rows, from * PanelLayout.PANEL_ROWS, to * PanelLayout.PANEL_ROWS);
         }
     }
@@ -239,7 +231,8 @@ final class ParallelKernels {
         }
     }
 
-    private static final MatmulInput NO_INPUT = MatmulInput.allocate(Arena.ofAuto(), Activations.F32, 1, 1);
+    private static final MatmulInput NO_INPUT =
+            new MatmulInput(Arena.ofAuto(), Activations.always(ActivationPrecision.F32), Set.of(), 1, 1);
     private static final StepRows NO_ROWS = new StepRows(Arena.ofAuto(), 1, 1);
     private static final PackedMatrix NO_WEIGHTS = noWeights();
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.model;
 
+import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import java.lang.foreign.Arena;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Activations of a step, allocated once. M is the most rows of a step, L the most rows with logits.
@@ -32,20 +35,26 @@ record StepBuffers(
         MatmulInput logitHidden,
         FloatMatrix logits) {
 
-    static StepBuffers allocate(Arena arena, ModelConfig config, Activations activations, int rows, int logitRows) {
+    static StepBuffers allocate(
+            Arena arena, ModelConfig config, LlamaWeights weights, Activations activations, int rows, int logitRows) {
+        int length = config.embeddingLength();
         int queryLength = config.heads() * config.headDimension();
         int kvLength = config.kvHeads() * config.headDimension();
+        Set<Encoding> input = weights.encodings(LayerWeights::ofInput);
+        Set<Encoding> output = weights.encodings(layer -> Stream.of(layer.output()));
+        Set<Encoding> down = weights.encodings(layer -> Stream.of(layer.down()));
+        Set<Encoding> head = Set.of(weights.head().encoding());
         return new StepBuffers(
-                FloatMatrix.allocate(arena, rows, config.embeddingLength()),
-                MatmulInput.allocate(arena, activations, rows, config.embeddingLength()),
+                FloatMatrix.allocate(arena, rows, length),
+                new MatmulInput(arena, activations, input, rows, length),
                 FloatMatrix.allocate(arena, rows, queryLength),
                 FloatMatrix.allocate(arena, rows, kvLength),
                 FloatMatrix.allocate(arena, rows, kvLength),
-                MatmulInput.allocate(arena, activations, rows, queryLength),
-                MatmulInput.allocate(arena, activations, rows, config.feedForwardLength()),
+                new MatmulInput(arena, activations, output, rows, queryLength),
+                new MatmulInput(arena, activations, down, rows, config.feedForwardLength()),
                 FloatMatrix.allocate(arena, rows, config.feedForwardLength()),
-                FloatMatrix.allocate(arena, rows, config.embeddingLength()),
-                MatmulInput.allocate(arena, activations, logitRows, config.embeddingLength()),
+                FloatMatrix.allocate(arena, rows, length),
+                new MatmulInput(arena, activations, head, logitRows, length),
                 FloatMatrix.allocate(arena, logitRows, config.vocabularySize()));
     }
 }

@@ -125,25 +125,35 @@ class BenchmarkTest {
         BenchmarkReport report = new BenchmarkReport(
                 "tiny",
                 "u4g32",
-                new KernelInfo("vector", "vector-256", 256),
                 3,
                 List.of(
-                        new BenchmarkResult("pp512", 1, List.of(300.0, 310.0, 290.0)),
-                        new BenchmarkResult("tg128", 1, List.of(50.0))),
+                        new BenchmarkRun(
+                                new KernelInfo("vector", "vector-256", 256),
+                                "f32",
+                                List.of(
+                                        new BenchmarkResult("pp512", 1, List.of(300.0, 310.0, 290.0)),
+                                        new BenchmarkResult("tg128", 1, List.of(50.0)))),
+                        new BenchmarkRun(
+                                new KernelInfo("native", "avx2", 256),
+                                "i16",
+                                List.of(new BenchmarkResult("tg128", 4, List.of(70.0))))),
                 1_000_000,
                 OptionalDouble.of(2e9));
         JsonNode json = new ObjectMapper().readTree(report.json());
         assertEquals("tiny", json.get("model").textValue());
-        assertEquals("vector", json.get("kernels").textValue());
-        assertEquals("vector-256", json.get("isa").textValue());
         assertEquals(3, json.get("threads").intValue());
-        JsonNode first = json.get("results").get(0);
+        JsonNode run = json.get("runs").get(0);
+        assertEquals("vector", run.get("kernels").textValue());
+        assertEquals("vector-256", run.get("isa").textValue());
+        assertEquals("f32", run.get("activations").textValue());
+        assertEquals("avx2", json.get("runs").get(1).get("isa").textValue());
+        JsonNode first = run.get("results").get(0);
         assertEquals("pp512", first.get("test").textValue());
         assertEquals(1, first.get("batch").intValue());
         assertEquals(300, first.get("tokens_per_second").doubleValue());
         assertEquals(290, first.get("slowest").doubleValue());
         assertEquals(310, first.get("fastest").doubleValue());
-        assertEquals(50e6, json.get("decode_bytes_per_second").doubleValue());
+        assertEquals(50e6, run.get("decode_bytes_per_second").doubleValue());
         assertEquals(2e9, json.get("memory_read_bytes_per_second").doubleValue());
 
         assertTrue(report.table().contains("pp512"), report.table());
@@ -156,14 +166,16 @@ class BenchmarkTest {
         BenchmarkReport report = new BenchmarkReport(
                 "tiny",
                 "f32",
-                new KernelInfo("reference", "scalar", 0),
                 1,
-                List.of(new BenchmarkResult("pp16", 1, List.of(1.0))),
+                List.of(new BenchmarkRun(
+                        new KernelInfo("reference", "scalar", 0),
+                        "f32",
+                        List.of(new BenchmarkResult("pp16", 1, List.of(1.0))))),
                 1,
                 OptionalDouble.empty());
         JsonNode json = new ObjectMapper().readTree(report.json());
         assertFalse(json.has("memory_read_bytes_per_second"));
-        assertFalse(json.has("decode_bytes_per_second"));
+        assertFalse(json.get("runs").get(0).has("decode_bytes_per_second"));
         assertTrue(report.table().contains("not measured"), report.table());
     }
 }

@@ -49,7 +49,7 @@ class DiagnosisTest {
 
     private static String report(Path root) throws InterruptedException {
         StringWriter text = new StringWriter();
-        new Diagnosis(root, root.resolve("cache"), new PrintWriter(text)).print();
+        new Diagnosis(root, root.resolve("cache"), new PrintWriter(text), false).print();
         return text.toString();
     }
 

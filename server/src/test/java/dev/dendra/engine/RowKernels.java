@@ -6,10 +6,13 @@ import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.kernels.RopeOrder;
 import dev.dendra.kernels.StepRows;
+import dev.dendra.tensor.ActivationPrecision;
+import dev.dendra.tensor.Bfloat16Matrix;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.QuantizedMatrix;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
 
 /** The operations on a row of logits, in double precision where it matters; the engine uses no others. */
 final class RowKernels implements Kernels {
@@ -68,6 +71,28 @@ final class RowKernels implements Kernels {
 
     @Override
     public void quantizeRows(FloatMatrix x, QuantizedMatrix y, int rowFrom, int rowTo) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Set<ActivationPrecision> activationPrecisions() {
+        return Set.of();
+    }
+
+    @Override
+    public void roundRows(FloatMatrix x, Bfloat16Matrix y, int rowFrom, int rowTo) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void matmul(
+            PackedMatrix w,
+            Bfloat16Matrix x,
+            FloatMatrix y,
+            int rows,
+            int panelFrom,
+            int panelTo,
+            MemorySegment scratch) {
         throw new UnsupportedOperationException();
     }
 

@@ -3,17 +3,23 @@ package dev.dendra.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.kernels.ComputePool;
+import dev.dendra.kernels.KernelLoadException;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.StepRows;
+import dev.dendra.tensor.ActivationPrecision;
+import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -21,6 +27,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A seeded model of every part that the architecture has, against {@link PlainLlama}. */
@@ -43,12 +50,30 @@ class LlamaModelTest {
     }
 
     private LlamaModel load(TinyModel tiny, String kernelName, Activations activations) throws ModelFormatException {
-        Kernels kernels = KernelSelector.select(kernelName).kernels();
+        return load(tiny, Encoding.F32, kernelName, activations);
+    }
+
+    private LlamaModel load(TinyModel tiny, Encoding encoding, String kernelName, Activations activations)
+            throws ModelFormatException {
+        Kernels kernels = kernels(kernelName);
         LlamaModel model = LlamaModel.load(
-                tiny.pack(arena), kernels, pool, new ModelOptions(0, 64, BLOCKS, activations, WeightPlacement.AUTO));
+                tiny.pack(arena, encoding),
+                kernels,
+                pool,
+                new ModelOptions(0, 64, BLOCKS, activations, WeightPlacement.AUTO));
         open.add(model);
         open.add(kernels);
         return model;
+    }
+
+    /** The kernels of that name; the test is skipped, with the reason, where native ones were not built. */
+    private static Kernels kernels(String name) {
+        try {
+            return KernelSelector.select(name).kernels();
+        } catch (KernelLoadException e) {
+            assumeFalse(name.equals("native"), e.getMessage());
+            throw e;
+        }
     }
 
     private static int[] tokens(long seed, int length) {
@@ -93,12 +118,14 @@ class LlamaModelTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"reference", "vector"})
+    @ValueSource(strings = {"reference", "vector", "native"})
     void computesWhatThePapersSay(String kernels) throws ModelFormatException {
         TinyModel tiny = new TinyModel(1);
         int[] tokens = tokens(2, 60);
         double[][] expected = new PlainLlama(tiny, PlainLlama.unscaledFrequencies(10_000)).logits(tokens);
-        assertClose(expected, run(load(tiny, kernels, Activations.F32), tokens, new int[] {7, 3}, 60));
+        assertClose(
+                expected,
+                run(load(tiny, kernels, Activations.always(ActivationPrecision.F32)), tokens, new int[] {7, 3}, 60));
     }
 
     @Test
@@ -113,7 +140,9 @@ class LlamaModelTest {
         }
         int[] tokens = tokens(4, 20);
         double[][] expected = new PlainLlama(tiny, PlainLlama.unscaledFrequencies(10_000)).logits(tokens);
-        assertClose(expected, run(load(tiny, "vector", Activations.F32), tokens, new int[] {0}, 20));
+        assertClose(
+                expected,
+                run(load(tiny, "vector", Activations.always(ActivationPrecision.F32)), tokens, new int[] {0}, 20));
     }
 
     @Test
@@ -128,25 +157,61 @@ class LlamaModelTest {
         }
         int[] tokens = tokens(6, 40);
         double[][] expected = new PlainLlama(tiny, frequencies).logits(tokens);
-        assertClose(expected, run(load(tiny, "vector", Activations.F32), tokens, new int[] {1, 2}, 40));
+        assertClose(
+                expected,
+                run(load(tiny, "vector", Activations.always(ActivationPrecision.F32)), tokens, new int[] {1, 2}, 40));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"reference", "vector"})
+    @ValueSource(strings = {"reference", "vector", "native"})
     void chunksAndScatteredBlocksChangeNoBit(String kernels) throws ModelFormatException {
-        LlamaModel model = load(new TinyModel(7), kernels, Activations.F32);
+        LlamaModel model = load(new TinyModel(7), kernels, Activations.always(ActivationPrecision.F32));
         int[] tokens = tokens(8, 60);
         float[][] whole = run(model, tokens, new int[] {0, 1}, 60);
         assertArrayEquals(whole, run(model, tokens, new int[] {23, 5}, 1, 31, 1, 1, 26));
         int[] single = new int[60];
-        java.util.Arrays.fill(single, 1);
+        Arrays.fill(single, 1);
         assertArrayEquals(whole, run(model, tokens, new int[] {9, 8}, single));
     }
 
+    /** A prompt of many rows is computed in the one precision, a token after it in the other. */
+    @Test
+    void thePrecisionFollowsTheRowsOfTheStep() throws ModelFormatException {
+        int[] tokens = tokens(15, 40);
+        TinyModel tiny = new TinyModel(16);
+        Activations both = new Activations(ActivationPrecision.F32, ActivationPrecision.I8, 8);
+        Activations single = Activations.always(ActivationPrecision.F32);
+        float[][] mixed = run(load(tiny, Encoding.I8G32, "vector", both), tokens, new int[] {0, 1}, 4, 36);
+        float[][] f32 = run(load(tiny, Encoding.I8G32, "vector", single), tokens, new int[] {0, 1}, 4, 36);
+        for (int position = 0; position < 4; position++) {
+            assertArrayEquals(f32[position], mixed[position]);
+        }
+        assertFalse(Arrays.equals(f32[39], mixed[39]));
+    }
+
+    @Test
+    void aPrecisionThatTheKernelsLackIsRefusedByName() {
+        UnsupportedOperationException refusal = assertThrows(
+                UnsupportedOperationException.class,
+                () -> load(new TinyModel(17), "vector", Activations.always(ActivationPrecision.BF16)));
+        String message = String.valueOf(refusal.getMessage());
+        assertTrue(message.contains("vector") && message.contains("bf16"), message);
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"f32", "i8"})
-    void aSequenceInABatchIsWhatItIsAlone(String activations) throws ModelFormatException {
-        LlamaModel model = load(new TinyModel(9), "vector", Activations.ofId(activations));
+    @CsvSource({
+        "vector, F32, F32",
+        "vector, I8, I8G32",
+        "vector, I8, I8",
+        "native, F32, F32",
+        "native, BF16, I8",
+        "native, I16, I8G32",
+        "native, I8, I8G32",
+        "native, I8, I8"
+    })
+    void aSequenceInABatchIsWhatItIsAlone(String kernels, ActivationPrecision activations, Encoding weights)
+            throws ModelFormatException {
+        LlamaModel model = load(new TinyModel(9), weights, kernels, Activations.always(activations));
         int sequences = 8;
         int length = 40;
         float[][][] alone = new float[sequences][][];
@@ -189,7 +254,7 @@ class LlamaModelTest {
 
     @Test
     void logitRowsComeInTheOrderAskedFor() throws ModelFormatException {
-        LlamaModel model = load(new TinyModel(12), "vector", Activations.F32);
+        LlamaModel model = load(new TinyModel(12), "vector", Activations.always(ActivationPrecision.F32));
         int[] tokens = tokens(13, 20);
         float[][] expected = run(model, tokens, new int[] {0}, 20);
         FloatMatrix logits = model.logits(new int[] {99, 17, 3, 19}, 1, 4);
@@ -200,7 +265,7 @@ class LlamaModelTest {
 
     @Test
     void warmUpLeavesNoTrace() throws ModelFormatException {
-        LlamaModel model = load(new TinyModel(14), "vector", Activations.F32);
+        LlamaModel model = load(new TinyModel(14), "vector", Activations.always(ActivationPrecision.F32));
         int[] tokens = tokens(15, 33);
         float[][] before = run(model, tokens, new int[] {0, 1}, 33);
         model.warmUp();
@@ -221,8 +286,8 @@ class LlamaModelTest {
     }
 
     private void assertFault(TinyModel tiny, String name) {
-        ModelFormatException fault =
-                assertThrows(ModelFormatException.class, () -> load(tiny, "vector", Activations.F32));
+        ModelFormatException fault = assertThrows(
+                ModelFormatException.class, () -> load(tiny, "vector", Activations.always(ActivationPrecision.F32)));
         assertMessageHas(name, fault);
     }
 
@@ -236,7 +301,12 @@ class LlamaModelTest {
                         new TinyModel(19).pack(arena),
                         kernels,
                         pool,
-                        new ModelOptions(TinyModel.CONTEXT + 1, 64, 8, Activations.F32, WeightPlacement.MAPPED)));
+                        new ModelOptions(
+                                TinyModel.CONTEXT + 1,
+                                64,
+                                8,
+                                Activations.always(ActivationPrecision.F32),
+                                WeightPlacement.MAPPED)));
         assertMessageHas(String.valueOf(TinyModel.CONTEXT), thrown);
     }
 

@@ -3,6 +3,7 @@ package dev.dendra.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -15,6 +16,7 @@ import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.StepRows;
+import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.OffHeap;
 import java.io.IOException;
@@ -141,7 +143,7 @@ class LogitsOracleTest {
 
     @Test
     void singlePrecisionActivationsGiveTheReference() throws IOException {
-        try (LlamaModel model = model(Activations.F32)) {
+        try (LlamaModel model = model(Activations.always(ActivationPrecision.F32))) {
             Deviation deviation = deviation(model);
             deviation.print("f32");
             assertTrue(deviation.positions >= 600);
@@ -152,7 +154,7 @@ class LogitsOracleTest {
 
     @Test
     void int8ActivationsCostNoMoreThanTheirRounding() throws IOException {
-        try (LlamaModel model = model(Activations.I8)) {
+        try (LlamaModel model = model(Activations.always(ActivationPrecision.I8))) {
             Deviation deviation = deviation(model);
             deviation.print("i8");
             assertTrue(deviation.mean() <= 0.07, "mean |d log p| " + deviation.mean());
@@ -162,10 +164,36 @@ class LogitsOracleTest {
         }
     }
 
+    @Test
+    void int16ActivationsAreNearSinglePrecision() throws IOException {
+        assumeTrue(
+                kernels.activationPrecisions().contains(ActivationPrecision.I16),
+                kernels.info().provider() + " kernels take no i16 activations");
+        try (LlamaModel model = model(Activations.always(ActivationPrecision.I16))) {
+            Deviation deviation = deviation(model);
+            deviation.print("i16");
+            assertTrue(deviation.mean() <= 0.002, "mean |d log p| " + deviation.mean());
+            assertTrue(deviation.top1() >= 0.995, "top-1 " + deviation.top1());
+        }
+    }
+
+    @Test
+    void bfloat16ActivationsCostNoMoreThanTheirRounding() throws IOException {
+        assumeTrue(
+                kernels.activationPrecisions().contains(ActivationPrecision.BF16),
+                kernels.info().provider() + " kernels take no bf16 activations");
+        try (LlamaModel model = model(Activations.always(ActivationPrecision.BF16))) {
+            Deviation deviation = deviation(model);
+            deviation.print("bf16");
+            assertTrue(deviation.mean() <= 0.05, "mean |d log p| " + deviation.mean());
+            assertTrue(deviation.top1() >= 0.97, "top-1 " + deviation.top1());
+        }
+    }
+
     /** Decoding one token at a time follows the reference until it reaches a place where two tokens are as good as equal. */
     @Test
     void greedyContinuationsAreTheReferences() throws IOException {
-        try (LlamaModel model = model(Activations.F32)) {
+        try (LlamaModel model = model(Activations.always(ActivationPrecision.F32))) {
             for (JsonNode each : fixture.get("greedy")) {
                 JsonNode prompt = each.get("prompt_ids");
                 JsonNode expected = each.get("continuation_ids");

@@ -7,6 +7,7 @@ import dev.dendra.format.PlacedTensor;
 import dev.dendra.format.TensorDescription;
 import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.OffHeap;
+import dev.dendra.tensor.PanelLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -111,9 +112,14 @@ final class TinyModel {
 
     /** The model in kernel layout. */
     PackedModel pack(Arena arena) {
+        return pack(arena, Encoding.F32);
+    }
+
+    /** The model in kernel layout, its matrices rounded to {@code F32}, {@code I8} or {@code I8G32}. */
+    PackedModel pack(Arena arena, Encoding encoding) {
         List<TensorDescription> tensors = new ArrayList<>();
-        matrices.forEach((name, values) -> tensors.add(
-                new TensorDescription(name, Encoding.F32, List.of(values.length, values[0].length), "F32", 0)));
+        matrices.forEach((name, values) ->
+                tensors.add(new TensorDescription(name, encoding, List.of(values.length, values[0].length), "F32", 0)));
         vectors.forEach((name, values) ->
                 tensors.add(new TensorDescription(name, Encoding.F32, List.of(values.length), "F32", 0)));
         List<PlacedTensor> placed = PlacedTensor.inSequence(tensors);
@@ -121,7 +127,11 @@ final class TinyModel {
         for (PlacedTensor each : placed) {
             String name = each.tensor().name();
             if (each.tensor().isMatrix()) {
-                pack(matrix(name), each.tensor().layout().panelBytes(), memory, each.offset());
+                PanelLayout layout = each.tensor().layout();
+                float[][] values = matrix(name);
+                for (int n = 0; n < values.length; n++) {
+                    packRow(values[n], layout, memory, each.offset() + n / 16 * layout.panelBytes(), n % 16 * 4L);
+                }
             } else {
                 MemorySegment.copy(vector(name), 0, memory, ValueLayout.JAVA_FLOAT, each.offset(), vector(name).length);
             }
@@ -129,10 +139,30 @@ final class TinyModel {
         return new PackedModel(new ModelMetadata("tiny.gguf", metadata), placed, memory);
     }
 
-    private static void pack(float[][] values, long panelBytes, MemorySegment memory, long offset) {
-        for (int n = 0; n < values.length; n++) {
-            for (int k = 0; k < values[n].length; k++) {
-                memory.set(ValueLayout.JAVA_FLOAT, offset + n / 16 * panelBytes + k * 64L + n % 16 * 4L, values[n][k]);
+    private static void packRow(float[] row, PanelLayout layout, MemorySegment memory, long panel, long lane) {
+        if (layout.encoding() == Encoding.F32) {
+            for (int k = 0; k < row.length; k++) {
+                memory.set(ValueLayout.JAVA_FLOAT, panel + layout.lineOffset(k) + lane, row[k]);
+            }
+            return;
+        }
+        int group = layout.encoding() == Encoding.I8 ? row.length : 32;
+        for (int from = 0; from < row.length; from += group) {
+            int to = Math.min(from + group, row.length);
+            float largest = 0;
+            for (int k = from; k < to; k++) {
+                largest = Math.max(largest, Math.abs(row[k]));
+            }
+            float scale = largest / 127;
+            long scales = panel + layout.scalesOffset(from) + lane;
+            if (layout.encoding() == Encoding.I8) {
+                memory.set(ValueLayout.JAVA_FLOAT, scales, scale);
+            } else {
+                memory.set(ValueLayout.JAVA_SHORT, scales + from / 32 % 2 * 2L, Float.floatToFloat16(scale));
+            }
+            for (int k = from; k < to; k++) {
+                memory.set(ValueLayout.JAVA_BYTE, panel + layout.lineOffset(k) + lane + k % 4, (byte)
+                        Math.round(row[k] / scale));
             }
         }
     }

@@ -23,6 +23,11 @@ public final class PanelReader {
         this.segment = matrix.segment();
     }
 
+    /** How the weights are coded. */
+    public Encoding encoding() {
+        return encoding;
+    }
+
     /** Weight of output {@code n} and input {@code k}, as {@link Encoding} defines it. */
     public float weight(int n, int k) {
         return switch (encoding) {

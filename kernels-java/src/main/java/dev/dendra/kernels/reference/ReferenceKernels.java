@@ -6,25 +6,35 @@ import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.kernels.RopeOrder;
 import dev.dendra.kernels.StepRows;
+import dev.dendra.tensor.ActivationPrecision;
+import dev.dendra.tensor.Bfloat16Matrix;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.QuantizedMatrix;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * The scalar oracle: each operation is its definition, an element at a time. Not fast, and not meant to be: it is what the
  * other kernels are compared with, and what runs where nothing else can.
  */
 public final class ReferenceKernels implements Kernels {
+    static final String ISA = "scalar";
 
     @Override
     public KernelInfo info() {
-        return new KernelInfo("reference", "scalar", 0);
+        return new KernelInfo("reference", ISA, 0);
     }
 
     @Override
     public long scratchBytes() {
         return 0;
+    }
+
+    @Override
+    public Set<ActivationPrecision> activationPrecisions() {
+        return EnumSet.allOf(ActivationPrecision.class);
     }
 
     @Override
@@ -43,6 +53,11 @@ public final class ReferenceKernels implements Kernels {
     }
 
     @Override
+    public void roundRows(FloatMatrix x, Bfloat16Matrix y, int rowFrom, int rowTo) {
+        ReferenceQuantizer.roundRows(x, y, rowFrom, rowTo);
+    }
+
+    @Override
     public void matmul(
             PackedMatrix w, FloatMatrix x, FloatMatrix y, int rows, int panelFrom, int panelTo, MemorySegment scratch) {
         ReferenceMatmul.matmul(w, x, y, rows, panelFrom, panelTo);
@@ -52,6 +67,18 @@ public final class ReferenceKernels implements Kernels {
     public void matmul(
             PackedMatrix w,
             QuantizedMatrix x,
+            FloatMatrix y,
+            int rows,
+            int panelFrom,
+            int panelTo,
+            MemorySegment scratch) {
+        ReferenceMatmul.matmul(w, x, y, rows, panelFrom, panelTo);
+    }
+
+    @Override
+    public void matmul(
+            PackedMatrix w,
+            Bfloat16Matrix x,
             FloatMatrix y,
             int rows,
             int panelFrom,

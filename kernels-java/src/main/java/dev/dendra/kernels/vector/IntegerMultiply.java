@@ -75,13 +75,13 @@ final class IntegerMultiply {
         long group = (long) row * x.stride() / QuantizedMatrix.GROUP * 4;
         switch (w.encoding()) {
             case I8 -> {
-                float scale = x.rowScales().getAtIndex(ValueLayout.JAVA_FLOAT, row);
+                float scale = x.scales().getAtIndex(ValueLayout.JAVA_FLOAT, row);
                 i8(w.segment(), first, columns, scale, scratch, unpacked, y, to);
             }
-            case I8G32 -> i8g32(w.segment(), first, columns, x.groupScales(), group, scratch, unpacked, y, to);
+            case I8G32 -> i8g32(w.segment(), first, columns, x.scales(), group, scratch, unpacked, y, to);
             case U4G32 -> {
-                MemorySegment sums = x.groupSums();
-                u4g32(w.segment(), first, columns, x.groupScales(), sums, group, scratch, unpacked, y, to);
+                MemorySegment sums = x.plane().sums();
+                u4g32(w.segment(), first, columns, x.scales(), sums, group, scratch, unpacked, y, to);
             }
             case F32, BF16 ->
                 throw new IllegalArgumentException(

@@ -4,6 +4,8 @@ package dev.dendra.kernels.vector;
 import dev.dendra.kernels.KernelLoadException;
 import dev.dendra.kernels.KernelProvider;
 import dev.dendra.kernels.Kernels;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -47,12 +49,28 @@ public final class VectorKernelProvider implements KernelProvider {
     }
 
     @Override
+    public List<InstructionSet> instructionSets() {
+        Support support = probe();
+        return support.supported() ? List.of(new InstructionSet(support.detail(), Optional.empty())) : List.of();
+    }
+
+    @Override
     public Kernels open() {
         Support support = probe();
         if (!support.supported()) {
             throw new KernelLoadException(NAME + ": " + support.detail());
         }
         return Linked.kernels();
+    }
+
+    @Override
+    public Kernels open(String isa) {
+        Support support = probe();
+        if (support.supported() && !support.detail().equals(isa)) {
+            throw new KernelLoadException(NAME + ": no instruction set '" + isa + "', only " + support.detail()
+                    + "; start Java with -D" + WIDTH_PROPERTY + "=128, 256 or 512");
+        }
+        return open();
     }
 
     /** What links the Vector API, in a class of its own so that loading the provider does not. */

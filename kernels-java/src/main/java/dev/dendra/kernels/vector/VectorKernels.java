@@ -6,13 +6,19 @@ import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.kernels.RopeOrder;
 import dev.dendra.kernels.StepRows;
+import dev.dendra.tensor.ActivationPrecision;
+import dev.dendra.tensor.Bfloat16Matrix;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.QuantizedMatrix;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** Kernels on the Vector API, in registers of {@link VectorSpeciesChoice#BITS} bits. */
 public final class VectorKernels implements Kernels {
+    private static final Set<ActivationPrecision> PRECISIONS =
+            EnumSet.of(ActivationPrecision.F32, ActivationPrecision.I8);
 
     @Override
     public KernelInfo info() {
@@ -27,6 +33,11 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
+    public Set<ActivationPrecision> activationPrecisions() {
+        return PRECISIONS;
+    }
+
+    @Override
     public void gather(PackedMatrix table, StepRows rows, FloatMatrix y, int rowFrom, int rowTo) {
         VectorMatmul.gather(table, rows, y, rowFrom, rowTo);
     }
@@ -38,7 +49,13 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void quantizeRows(FloatMatrix x, QuantizedMatrix y, int rowFrom, int rowTo) {
+        requireActivations(y.precision());
         VectorQuantizer.quantizeRows(x, y, rowFrom, rowTo);
+    }
+
+    @Override
+    public void roundRows(FloatMatrix x, Bfloat16Matrix y, int rowFrom, int rowTo) {
+        requireActivations(ActivationPrecision.BF16);
     }
 
     @Override
@@ -56,7 +73,20 @@ public final class VectorKernels implements Kernels {
             int panelFrom,
             int panelTo,
             MemorySegment scratch) {
+        requireActivations(x.precision());
         VectorMatmul.matmul(w, x, y, rows, panelFrom, panelTo, scratch);
+    }
+
+    @Override
+    public void matmul(
+            PackedMatrix w,
+            Bfloat16Matrix x,
+            FloatMatrix y,
+            int rows,
+            int panelFrom,
+            int panelTo,
+            MemorySegment scratch) {
+        requireActivations(ActivationPrecision.BF16);
     }
 
     @Override

@@ -138,7 +138,7 @@ final class VectorMatmul {
             int panelTo,
             MemorySegment scratch) {
         int stripTo = panelTo * PanelStrips.PER_PANEL;
-        MemorySegment codes = w.encoding() == Encoding.I8 ? x.rowCodes() : x.groupCodes();
+        MemorySegment codes = x.plane().codes();
         int stride = x.stride();
         long unpackedBytes = IntegerMultiply.unpackedBytes(stride);
         int block = Math.clamp(UNPACKED_BYTES / unpackedBytes, 1, rows);

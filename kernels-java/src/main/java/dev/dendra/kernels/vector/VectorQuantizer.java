@@ -20,7 +20,6 @@ import jdk.incubator.vector.VectorOperators;
 /** Rounding of activations to int8. Works on padded rows, whose zeros become zero codes. */
 final class VectorQuantizer {
     private static final float LARGEST_CODE = 127;
-    private static final long GROUP_BYTES = QuantizedMatrix.GROUP * Float.BYTES;
 
     /** 1.5 * 2^23: adding it rounds to an integer, ties to even, and leaves that integer in the low bits. */
     private static final float ROUNDER = 0x1.8p23f;
@@ -30,26 +29,19 @@ final class VectorQuantizer {
     private VectorQuantizer() {}
 
     static void quantizeRows(FloatMatrix x, QuantizedMatrix y, int rowFrom, int rowTo) {
+        int columns = y.scaleColumns();
+        long bytes = (long) columns * Float.BYTES;
         for (int row = rowFrom; row < rowTo; row++) {
-            long source = x.offset(row, 0);
-            long codes = (long) row * y.stride();
-            float largest = 0;
-            for (long from = 0; from < y.stride(); from += QuantizedMatrix.GROUP) {
-                float groupLargest = largest(x.segment(), source + from * Float.BYTES);
-                largest = Math.max(largest, groupLargest);
-                long group = (codes + from) / QuantizedMatrix.GROUP;
-                y.groupScales().setAtIndex(ValueLayout.JAVA_FLOAT, group, scale(groupLargest));
+            for (int from = 0; from < y.stride(); from += columns) {
+                long source = x.offset(row, from);
+                float largest = largest(x.segment(), source, bytes);
+                long codes = (long) row * y.stride() + from;
                 int sum = round(
-                        x.segment(),
-                        source + from * Float.BYTES,
-                        GROUP_BYTES,
-                        inverse(groupLargest),
-                        y.groupCodes(),
-                        codes + from);
-                y.groupSums().setAtIndex(ValueLayout.JAVA_INT, group, sum);
+                        x.segment(), source, bytes, inverse(largest), y.plane().codes(), codes);
+                long scale = y.scaleIndex(row, from);
+                y.scales().setAtIndex(ValueLayout.JAVA_FLOAT, scale, scale(largest));
+                y.plane().sums().setAtIndex(ValueLayout.JAVA_INT, scale, sum);
             }
-            y.rowScales().setAtIndex(ValueLayout.JAVA_FLOAT, row, scale(largest));
-            round(x.segment(), source, (long) y.stride() * Float.BYTES, inverse(largest), y.rowCodes(), codes);
         }
     }
 
@@ -63,10 +55,10 @@ final class VectorQuantizer {
         return Float.isInfinite(inverse) ? 0 : inverse;
     }
 
-    /** Largest magnitude of a group; NaN never is. */
-    private static float largest(MemorySegment x, long offset) {
+    /** Largest magnitude in {@code bytes} bytes of activations; NaN never is. */
+    private static float largest(MemorySegment x, long offset, long bytes) {
         FloatVector largest = FloatVector.zero(FLOATS);
-        for (long k = 0; k < GROUP_BYTES; k += BYTES) {
+        for (long k = 0; k < bytes; k += BYTES) {
             FloatVector magnitude =
                     FloatVector.fromMemorySegment(FLOATS, x, offset + k, ORDER).abs();
             largest = largest.blend(magnitude, magnitude.compare(VectorOperators.GT, largest));

@@ -4,6 +4,8 @@ package dev.dendra.kernels.bench;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.reference.ReferenceKernels;
+import dev.dendra.tensor.ActivationPrecision;
+import dev.dendra.tensor.Bfloat16Matrix;
 import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.OffHeap;
@@ -68,9 +70,9 @@ public class MatmulBenchmark {
     @Param({"1536x576", "4096x4096"})
     public String shape;
 
-    /** {@code float}, or {@code int8} for rounded activations. */
-    @Param({"float", "int8"})
-    public String activations;
+    /** Precision of the activations. */
+    @Param({"F32", "I8"})
+    public ActivationPrecision activations;
 
     private Arena arena;
     private Kernels opened;
@@ -78,15 +80,16 @@ public class MatmulBenchmark {
     private int next;
     private FloatMatrix x;
     private QuantizedMatrix codes;
+    private Bfloat16Matrix bfloats;
     private FloatMatrix y;
     private MemorySegment scratch;
 
     /** Fills the ring and checks one product against the reference. */
     @Setup
     public void prepare() {
-        boolean rounded = activations.equals("int8");
-        if (rounded && !encoding.isInteger()) {
-            throw new IllegalArgumentException(encoding + " has no product with int8 activations");
+        boolean isInteger = activations == ActivationPrecision.I8 || activations == ActivationPrecision.I16;
+        if (isInteger && !encoding.isInteger()) {
+            throw new IllegalArgumentException(encoding + " has no product with integer activations");
         }
         arena = Arena.ofShared();
         opened = KernelSelector.select(kernels).kernels();
@@ -108,9 +111,13 @@ public class MatmulBenchmark {
                 x.set(m, k, (float) random.nextGaussian());
             }
         }
-        if (rounded) {
-            codes = QuantizedMatrix.allocate(arena, rows, layout.columns());
+        if (isInteger) {
+            codes = QuantizedMatrix.allocate(arena, activations, rows, layout.columns(), encoding.groupSize());
             opened.quantizeRows(x, codes, 0, rows);
+        }
+        bfloats = Bfloat16Matrix.allocate(arena, rows, layout.columns());
+        if (activations == ActivationPrecision.BF16) {
+            opened.roundRows(x, bfloats, 0, rows);
         }
         y = FloatMatrix.allocate(arena, rows, layout.rows());
         scratch = OffHeap.allocate(arena, opened.scratchBytes());
@@ -134,10 +141,10 @@ public class MatmulBenchmark {
     }
 
     private void multiply(Kernels by, PackedMatrix w, FloatMatrix into, int count, int panelFrom, int panelTo) {
-        if (codes == null) {
-            by.matmul(w, x, into, count, panelFrom, panelTo, scratch);
-        } else {
-            by.matmul(w, codes, into, count, panelFrom, panelTo, scratch);
+        switch (activations) {
+            case F32 -> by.matmul(w, x, into, count, panelFrom, panelTo, scratch);
+            case BF16 -> by.matmul(w, bfloats, into, count, panelFrom, panelTo, scratch);
+            case I8, I16 -> by.matmul(w, codes, into, count, panelFrom, panelTo, scratch);
         }
     }
 

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.kernels.ffm;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.dendra.kernels.KernelLoadException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.EnumMap;
+import java.util.Map;
 
 /** The loaded library of native kernels, of the one ABI version that this class binds. */
 final class NativeLibrary implements AutoCloseable {
@@ -16,12 +21,21 @@ final class NativeLibrary implements AutoCloseable {
     /** {@code DENDRA_ABI_VERSION} of {@code dendra_kernels.h}. */
     static final int ABI_VERSION = 2;
 
+    /** Every operation is a function from a job to a status, so that one handle, a constant to the JIT, calls them all. */
+    private static final MethodHandle CALL = handle(ValueLayout.JAVA_INT, ValueLayout.ADDRESS);
+
     private final Arena arena;
     private final String origin;
+    private final SymbolLookup symbols;
+    private final Map<NativeOperation, MemorySegment> operations = new EnumMap<>(NativeOperation.class);
 
-    private NativeLibrary(Arena arena, String origin) {
+    private NativeLibrary(Arena arena, String origin, SymbolLookup symbols) {
         this.arena = arena;
         this.origin = origin;
+        this.symbols = symbols;
+        for (NativeOperation operation : NativeOperation.values()) {
+            operations.put(operation, symbol(operation.symbol()));
+        }
     }
 
     /**
@@ -34,13 +48,54 @@ final class NativeLibrary implements AutoCloseable {
         Arena arena = Arena.ofShared();
         try {
             ElfImage.requireComplete(located.path());
-            requireAbiVersion(load(located, arena), located.origin());
-            return new NativeLibrary(arena, located.origin());
+            SymbolLookup symbols = load(located, arena);
+            requireAbiVersion(symbols, located.origin());
+            return new NativeLibrary(arena, located.origin(), symbols);
         } catch (KernelLoadException e) {
             arena.close();
             throw e;
         } finally {
             located.discard();
+        }
+    }
+
+    /** Runs an operation on a job and returns the status. */
+    int call(NativeOperation operation, MemorySegment job) {
+        try {
+            return (int) CALL.invokeExact(requireNonNull(operations.get(operation)), job);
+        } catch (Throwable e) {
+            throw unexpected(operation.symbol(), e);
+        }
+    }
+
+    /**
+     * What may run here, {@code cap} at most. Asks Linux for the use of AMX where the CPU has it and the cap allows it.
+     *
+     * @throws KernelLoadException if the library does not know the cap
+     */
+    NativeCpu detect(NativeTier cap) {
+        MethodHandle detect = handle(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS);
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment cpu = call.allocate(NativeStructs.CPU);
+            int status = (int) detect.invokeExact(symbol("dendra_detect"), cap.code(), cpu);
+            if (status != 0) {
+                throw new KernelLoadException(origin + " cannot detect instruction sets up to " + cap.id());
+            }
+            return NativeCpu.of(cpu);
+        } catch (KernelLoadException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw unexpected("dendra_detect", e);
+        }
+    }
+
+    /** Bytes of scratch that a worker has to bring. */
+    long scratchBytes(NativeTier tier) {
+        MethodHandle scratchBytes = handle(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT);
+        try {
+            return (long) scratchBytes.invokeExact(symbol("dendra_scratch_bytes"), tier.code());
+        } catch (Throwable e) {
+            throw unexpected("dendra_scratch_bytes", e);
         }
     }
 
@@ -71,21 +126,34 @@ final class NativeLibrary implements AutoCloseable {
         MemorySegment symbol = library.find("dendra_abi_version")
                 .orElseThrow(
                         () -> new KernelLoadException(origin + " has no dendra_abi_version: not Dendra's library"));
-        int version = abiVersion(symbol);
+        int version;
+        try {
+            version = (int) handle(ValueLayout.JAVA_INT).invokeExact(symbol);
+        } catch (Throwable e) {
+            throw unexpected("dendra_abi_version", e);
+        }
         if (version != ABI_VERSION) {
             throw new KernelLoadException(origin + " has ABI version " + Integer.toUnsignedString(version)
                     + ", this build needs " + ABI_VERSION + ": build both from the same sources");
         }
     }
 
+    /**
+     * The bare address: it says nothing of the library's lifetime, which a call would otherwise have to hold on to, with
+     * an atomic operation that all workers share.
+     */
+    private MemorySegment symbol(String name) {
+        return symbols.find(name)
+                .map(symbol -> MemorySegment.ofAddress(symbol.address()))
+                .orElseThrow(() -> new KernelLoadException(origin + " has no " + name));
+    }
+
     @SuppressWarnings("restricted")
-    private static int abiVersion(MemorySegment symbol) {
-        MethodHandle function =
-                Linker.nativeLinker().downcallHandle(symbol, FunctionDescriptor.of(ValueLayout.JAVA_INT));
-        try {
-            return (int) function.invokeExact();
-        } catch (Throwable e) {
-            throw new KernelLoadException("dendra_abi_version failed", e);
-        }
+    private static MethodHandle handle(MemoryLayout result, MemoryLayout... arguments) {
+        return Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(result, arguments));
+    }
+
+    private static AssertionError unexpected(String function, Throwable cause) {
+        return new AssertionError("a call of " + function + " cannot throw", cause);
     }
 }

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -33,14 +34,15 @@ final class BuiltLibrary {
     }
 
     /** Compiles {@code source} into a shared library; the test is skipped where there is no compiler. */
-    static Path compile(Path directory, String source) throws IOException, InterruptedException {
+    static Path compile(Path directory, String source, String... flags) throws IOException, InterruptedException {
         Path file = Files.writeString(directory.resolve("library.c"), source);
         Path library = directory.resolve("library.so");
         Process compiler;
         try {
-            compiler = new ProcessBuilder(List.of("cc", "-shared", "-fPIC", "-o", library.toString(), file.toString()))
-                    .redirectErrorStream(true)
-                    .start();
+            List<String> command = new ArrayList<>(List.of("cc", "-shared", "-fPIC", "-o", library.toString()));
+            command.addAll(List.of(flags));
+            command.add(file.toString());
+            compiler = new ProcessBuilder(command).redirectErrorStream(true).start();
         } catch (IOException e) {
             return abort("no C compiler: " + e.getMessage());
         }
@@ -53,6 +55,15 @@ final class BuiltLibrary {
 
     static @Nullable InputStream resource(String name) {
         return BuiltLibrary.class.getClassLoader().getResourceAsStream(name);
+    }
+
+    /** Finds the library of this build; the test is skipped if there is none. */
+    static LibraryLocator locator() throws IOException {
+        try (InputStream library = resource(RESOURCE)) {
+            return library == null
+                    ? abort("no native library in this build: " + reason())
+                    : new LibraryLocator(Optional.empty(), Optional.empty(), BuiltLibrary::resource);
+        }
     }
 
     static LibraryLocator locator(Path override) {
