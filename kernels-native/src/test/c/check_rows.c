@@ -274,12 +274,12 @@ void check_arg_max(check *c) {
     }
 }
 
-/*
- * One logit of 0 and others so far below that the sum rounds to 1: each share is the exponential itself, which has to be
- * within 2 units in the last place. Below 0, only the exponent of the result sets this range apart from that above it.
- */
 enum { EXPONENTIAL_CASES = 1000 };
 
+/*
+ * One logit of 0 and others, -21 to -87, so far below that the sum rounds to 1: each share is the exponential itself, which
+ * has to be within 2 units in the last place.
+ */
 static void exponential_case(check *c) {
     enum { COLUMN = 32 };
     check_matrix x = check_matrix_of(1, COLUMN);
