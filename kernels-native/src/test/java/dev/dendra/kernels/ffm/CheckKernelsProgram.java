@@ -41,8 +41,8 @@ final class CheckKernelsProgram {
         Files.createDirectories(OUTPUT);
         Path source = Files.writeString(OUTPUT.resolve("probe.c"), "int main(void) { return 0; }\n");
         Path probe = OUTPUT.resolve("probe");
-        Result compiled = run(
-                List.of(compiler, "-fsanitize=address,undefined", "-o", probe.toString(), source.toString()));
+        Result compiled =
+                run(List.of(compiler, "-fsanitize=address,undefined", "-o", probe.toString(), source.toString()));
         if (compiled.status() != 0 || run(List.of(probe.toString())).status() != 0) {
             return abort("no sanitizer libraries with " + compiler + ": " + firstLine(compiled.output()));
         }
