@@ -27,6 +27,19 @@ static const dendra_kernel_table AVX2 = {
     .matmul_f32 = dendra_matmul_f32__avx2,
     .matmul_codes = dendra_matmul_codes__avx2,
     .matmul_bf16 = dendra_matmul_bf16__avx2,
+    .gather = dendra_gather__avx2,
+    .rms_norm = dendra_rms_norm__avx2,
+    .quantize = dendra_quantize__avx2,
+    .round_bf16 = dendra_round_bf16__avx2,
+    .add = dendra_add__avx2,
+    .add_bias = dendra_add_bias__avx2,
+    .silu_multiply = dendra_silu_multiply__avx2,
+    .rope = dendra_rope__avx2,
+    .write_kv = dendra_write_kv__avx2,
+    .attention = dendra_attention__avx2,
+    .log_sum_exp = dendra_log_sum_exp__avx2,
+    .arg_max = dendra_arg_max__avx2,
+    .softmax = dendra_softmax__avx2,
 #endif
 };
 
@@ -35,6 +48,19 @@ static const dendra_kernel_table AVX512 = {
     .matmul_f32 = dendra_matmul_f32__avx512,
     .matmul_codes = dendra_matmul_codes__avx512,
     .matmul_bf16 = dendra_matmul_bf16__avx512,
+    .gather = dendra_gather__avx512,
+    .rms_norm = dendra_rms_norm__avx512,
+    .quantize = dendra_quantize__avx512,
+    .round_bf16 = dendra_round_bf16__avx512,
+    .add = dendra_add__avx512,
+    .add_bias = dendra_add_bias__avx512,
+    .silu_multiply = dendra_silu_multiply__avx512,
+    .rope = dendra_rope__avx512,
+    .write_kv = dendra_write_kv__avx512,
+    .attention = dendra_attention__avx512,
+    .log_sum_exp = dendra_log_sum_exp__avx512,
+    .arg_max = dendra_arg_max__avx512,
+    .softmax = dendra_softmax__avx512,
 #endif
 };
 

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vectors/avx2.h"
+
+#include "vectors/rounding.h"

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vectors/avx512.h"
+
+#include "vectors/attention.h"
