@@ -27,6 +27,14 @@ static inline int64_t block_size(int64_t count, int64_t most, int64_t from) {
     return (left + blocks - 1) / blocks;
 }
 
+/* How many panels from `panel` on go together: `most`, a power of two, or as many as the next that are left. */
+static inline int64_t panels_at(int64_t panel, int64_t panel_to, int64_t most) {
+    while (most > panel_to - panel) {
+        most /= 2;
+    }
+    return most;
+}
+
 /* Groups of 32 inputs; one of padding alone does not count. */
 static inline int64_t groups(const dendra_weights *w) { return (w->columns + DENDRA_GROUP - 1) / DENDRA_GROUP; }
 
