@@ -3,7 +3,9 @@
 #define DENDRA_VECTORS_UNROLL_H
 
 /* Before a loop of constant length over registers, which can only stay registers once it is unrolled. */
-#if defined(__clang__)
+#if defined(UNROLLED)
+/* The compiler's command line knows better, as where registers are emulated. */
+#elif defined(__clang__)
 #define UNROLLED _Pragma("clang loop unroll(full)")
 #else
 #define UNROLLED _Pragma("GCC unroll 64")

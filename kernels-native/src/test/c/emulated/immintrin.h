@@ -117,6 +117,19 @@ static inline __m512i _mm512_maskz_loadu_epi32(__mmask16 mask, const void *from)
     return r.i512;
 }
 
+/* SIMDe reads all lanes. */
+static inline __m256 emulated_mm256_maskload_ps(const float *from, __m256i mask) {
+    emulated_register r = {.i512 = _mm512_setzero_si512()}, m = {.i256 = mask};
+    for (int i = 0; i < 8; i++) {
+        if (m.i32[i] < 0) {
+            memcpy(&r.u32[i], from + i, 4);
+        }
+    }
+    return r.f256;
+}
+#undef _mm256_maskload_ps
+#define _mm256_maskload_ps emulated_mm256_maskload_ps
+
 static inline __m512 _mm512_maskz_loadu_ps(__mmask16 mask, const void *from) {
     emulated_register r = {.i512 = _mm512_maskz_loadu_epi32(mask, from)};
     return r.f512;
