@@ -7,8 +7,7 @@ import dev.dendra.model.ModelOptions;
 import dev.dendra.model.WeightPlacement;
 import dev.dendra.platform.CpuFeatures;
 import dev.dendra.platform.ThreadAffinity;
-import dev.dendra.tensor.ActivationPrecision;
-import java.util.Optional;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** How a model is computed. */
@@ -34,7 +33,7 @@ final class ComputeArguments {
             converter = WordConverter.OfActivations.class,
             description = "Precision of what enters a product: f32, bf16, i16, i8 (integers with a scale for 32 of "
                     + "them), or auto: the fastest that is near f32 on the kernels in use (default: ${DEFAULT-VALUE}).")
-    private Optional<ActivationPrecision> activations = Optional.empty();
+    private Function<Kernels, Activations> activations = Activations::defaultOf;
 
     @Option(
             names = "--weights",
@@ -60,7 +59,6 @@ final class ComputeArguments {
 
     /** Options of a model on {@code kernels} with steps of {@code maximumRows} and a cache of {@code kvBlocks}. */
     ModelOptions modelOptions(Kernels kernels, int maximumRows, int kvBlocks) {
-        Activations chosen = activations.map(Activations::always).orElseGet(() -> Activations.defaultOf(kernels));
-        return new ModelOptions(context, maximumRows, kvBlocks, chosen, weights);
+        return new ModelOptions(context, maximumRows, kvBlocks, activations.apply(kernels), weights);
     }
 }

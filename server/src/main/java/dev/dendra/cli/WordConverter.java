@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.kernels.Kernels;
+import dev.dendra.model.Activations;
 import dev.dendra.model.WeightPlacement;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Encoding;
-import java.util.Optional;
 import java.util.function.Function;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -27,10 +28,18 @@ abstract class WordConverter<T> implements ITypeConverter<T> {
         }
     }
 
-    /** Precision of activations; empty for {@code auto}. */
-    static final class OfActivations extends WordConverter<Optional<ActivationPrecision>> {
+    /** Precision of activations, which for {@code auto} the kernels decide. */
+    static final class OfActivations extends WordConverter<Function<Kernels, Activations>> {
         OfActivations() {
-            super(word -> word.equals("auto") ? Optional.empty() : Optional.of(ActivationPrecision.ofId(word)));
+            super(OfActivations::choice);
+        }
+
+        private static Function<Kernels, Activations> choice(String word) {
+            if (word.equals("auto")) {
+                return Activations::defaultOf;
+            }
+            Activations always = Activations.always(ActivationPrecision.ofId(word));
+            return kernels -> always;
         }
     }
 
