@@ -3,6 +3,7 @@ package dev.dendra.model;
 
 import dev.dendra.tensor.PackedMatrix;
 import java.lang.foreign.MemorySegment;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,4 +34,10 @@ record LayerWeights(
         MemorySegment feedForwardNorm,
         PackedMatrix gate,
         PackedMatrix up,
-        PackedMatrix down) {}
+        PackedMatrix down) {
+
+    /** All matrices, in the order in which a step meets them. */
+    Stream<PackedMatrix> matrices() {
+        return Stream.of(query, key, value, output, gate, up, down);
+    }
+}

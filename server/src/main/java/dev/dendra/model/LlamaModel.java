@@ -14,6 +14,7 @@ import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.QuantizedMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ public final class LlamaModel implements LanguageModel {
     private final ModelConfig config;
     private final int contextLength;
     private final int maximumRows;
+    private final Activations activations;
     private final LlamaWeights weights;
     private final WeightMemory weightMemory;
     private final long weightBytes;
@@ -63,6 +65,7 @@ public final class LlamaModel implements LanguageModel {
         this.config = config;
         this.contextLength = options.contextLength() == 0 ? config.contextLength() : options.contextLength();
         this.maximumRows = options.maximumRows();
+        this.activations = options.activations();
         this.weights = weights;
         this.weightMemory = weightMemory;
         this.weightBytes = weightBytes;
@@ -292,6 +295,16 @@ public final class LlamaModel implements LanguageModel {
      */
     public void warmUp() {
         new WarmUp(this).run();
+    }
+
+    /** Calls of each kernel that this model needs, on matrices in {@code calls}. */
+    List<KernelExercises.Exercise> exercises(Arena calls) {
+        return KernelExercises.of(kernels, config, weights.encodings(), activations, calls);
+    }
+
+    /** The kernels, spread over this model's threads. */
+    ParallelKernels parallel() {
+        return parallel;
     }
 
     @Override

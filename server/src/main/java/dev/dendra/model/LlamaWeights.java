@@ -3,10 +3,13 @@ package dev.dendra.model;
 
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.format.ModelSource;
+import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.PackedMatrix;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Weights of a model of architecture {@code llama}, their shapes checked against its configuration.
@@ -57,5 +60,14 @@ record LlamaWeights(
                 tensors.vectorOrNull("rope_freqs.weight", config.rope().rotated() / 2);
         return new LlamaWeights(
                 embedding, layers, outputNorm, head, ropeFactors == null ? MemorySegment.NULL : ropeFactors);
+    }
+
+    /** Encodings of the matrices that activations are multiplied with. */
+    Set<Encoding> encodings() {
+        Set<Encoding> encodings = EnumSet.of(head.encoding());
+        for (LayerWeights layer : layers) {
+            layer.matrices().map(PackedMatrix::encoding).forEach(encodings::add);
+        }
+        return encodings;
     }
 }
