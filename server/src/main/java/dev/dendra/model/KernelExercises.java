@@ -29,8 +29,8 @@ final class KernelExercises {
         void run(MemorySegment scratch);
     }
 
-    /** Few enough that a method reaches its compile threshold by calls before one of its loops does, and is compiled once. */
-    private static final int COLUMNS = 64;
+    /** As long as loops are in a model: the JIT makes worse code of what it has only seen in short ones. */
+    private static final int COLUMNS = 1024;
 
     /** What kernels multiply at a time: two panels. */
     private static final int OUTPUTS = 2 * PanelLayout.PANEL_ROWS;
@@ -102,8 +102,8 @@ final class KernelExercises {
         FloatMatrix q = FloatMatrix.allocate(arena, rows, config.heads() * config.headDimension());
         FloatMatrix y = FloatMatrix.allocate(arena, rows, q.columns());
         FloatMatrix kv = FloatMatrix.allocate(arena, rows, config.kvHeads() * config.headDimension());
-        exercises.add(scratch ->
-                kernels.attention(q, layout, cache, 0, stepRows, 1, y, config.heads(), 0, 0, rows, scratch));
+        exercises.add(
+                scratch -> kernels.attention(q, layout, cache, 0, stepRows, 1, y, config.heads(), 0, 0, rows, scratch));
         exercises.add(scratch -> kernels.writeKv(kv, kv, layout, cache, 0, stepRows, 0, rows));
     }
 
