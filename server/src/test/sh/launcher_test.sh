@@ -299,11 +299,10 @@ test_the_users_jvm_options_win() {
     expect "-Xmx1g"
 }
 
-test_kernels_are_compiled_soon_and_waited_for() {
+test_the_compilation_of_kernels_is_waited_for() {
     jdk "$jvms/a" 25
     maven "$bin/mvn" 3.9.9
     dendra "$checkout/dendra" bench
-    expect "-XX:CompileCommand=CompileThresholdScaling,dev.dendra.kernels.vector.*::*,0.05"
     expect "-XX:CompileCommand=BackgroundCompilation,dev.dendra.kernels.vector.*::*,false"
 }
 
