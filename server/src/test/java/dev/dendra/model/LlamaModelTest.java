@@ -18,9 +18,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A seeded model of every part that the architecture has, against {@link PlainLlama}. */
@@ -205,6 +207,21 @@ class LlamaModelTest {
         float[][] before = run(model, tokens, new int[] {0, 1}, 33);
         model.warmUp();
         assertArrayEquals(before, run(model, tokens, new int[] {0, 1}, 33));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Activations.class)
+    void exercisesOfWarmUpStayWithinTheirMatrices(Activations activations) throws ModelFormatException {
+        LlamaModel model = load(new TinyModel(21), "reference", activations);
+        try (Arena arena = Arena.ofShared()) {
+            List<KernelExercises.Exercise> exercises = model.exercises(arena);
+            AtomicInteger done = new AtomicInteger();
+            model.parallel().each(exercises.size(), (task, scratch) -> {
+                exercises.get(task).run(scratch);
+                done.incrementAndGet();
+            });
+            assertEquals(exercises.size(), done.get());
+        }
     }
 
     @Test
