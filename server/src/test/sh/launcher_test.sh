@@ -306,25 +306,6 @@ test_the_compilation_of_kernels_is_waited_for() {
     expect "-XX:CompileCommand=BackgroundCompilation,dev.dendra.kernels.vector.*::*,false"
 }
 
-test_two_processors_get_a_second_thread_of_the_optimising_compiler() {
-    jdk "$jvms/a" 25
-    maven "$bin/mvn" 3.9.9
-    dendra "$checkout/dendra" serve
-    expect_not "CICompilerCount"
-    script "$bin/nproc" <<'EOF'
-echo 16
-EOF
-    dendra "$checkout/dendra" serve
-    expect_not "CICompilerCount"
-    script "$bin/nproc" <<'EOF'
-echo 2
-EOF
-    dendra "$checkout/dendra" serve
-    expect "-XX:CICompilerCount=3"
-    dendra "DENDRA_JAVA_OPTIONS=-XX:CICompilerCount=2" "$checkout/dendra" serve
-    expect_not "-XX:CICompilerCount=3"
-}
-
 test_a_server_keeps_its_loaded_classes_for_the_next_start() {
     jdk "$jvms/a" 25
     maven "$bin/mvn" 3.9.9
