@@ -299,6 +299,78 @@ test_the_users_jvm_options_win() {
     expect "-Xmx1g"
 }
 
+test_the_compilation_of_kernels_is_waited_for() {
+    jdk "$jvms/a" 25
+    maven "$bin/mvn" 3.9.9
+    dendra "$checkout/dendra" bench
+    expect "-XX:CompileCommand=BackgroundCompilation,dev.dendra.kernels.vector.*::*,false"
+}
+
+test_a_server_keeps_its_loaded_classes_for_the_next_start() {
+    jdk "$jvms/a" 25
+    maven "$bin/mvn" 3.9.9
+    archive=$checkout/target/launcher/server.jsa
+    dendra "$checkout/dendra" doctor
+    expect_not "SharedArchiveFile"
+    dendra "$checkout/dendra" serve
+    expect "-XX:+AutoCreateSharedArchive"
+    expect "-XX:SharedArchiveFile=$archive"
+    touch "$archive"
+    dendra "$checkout/dendra" doctor
+    expect "-XX:SharedArchiveFile=$archive"
+    expect_not "AutoCreateSharedArchive"
+    dendra "$checkout/dendra" loadtest
+    expect_not "SharedArchiveFile"
+}
+
+test_a_build_throws_the_kept_classes_away() {
+    jdk "$jvms/a" 25
+    maven "$bin/mvn" 3.9.9
+    dendra "$checkout/dendra" doctor
+    touch "$checkout/target/launcher/server.jsa"
+    rm -r "$checkout/server/target"
+    dendra "$checkout/dendra" doctor
+    expect_builds 2
+    expect_not "SharedArchiveFile"
+}
+
+test_nothing_is_kept_where_nothing_can_be_written() {
+    jdk "$jvms/a" 25
+    maven "$bin/mvn" 3.9.9
+    dendra "$checkout/dendra" doctor
+    chmod a-w "$checkout/target/launcher"
+    # Who may write everywhere, may write there too.
+    [ -w "$checkout/target/launcher" ] || {
+        dendra "$checkout/dendra" serve
+        expect_status 0
+        expect_not "SharedArchiveFile"
+    }
+    chmod u+w "$checkout/target/launcher"
+}
+
+test_an_archive_of_the_users_own_is_left_alone() {
+    jdk "$jvms/a" 25
+    maven "$bin/mvn" 3.9.9
+    dendra "DENDRA_JAVA_OPTIONS=-XX:AOTCacheOutput=mine.aot" "$checkout/dendra" serve
+    expect_not "SharedArchiveFile"
+    dendra "JAVA_TOOL_OPTIONS=-Xshare:off" "$checkout/dendra" serve
+    expect_not "SharedArchiveFile"
+}
+
+test_a_path_with_spaces_is_one_argument() {
+    jdk "$jvms/a" 25
+    maven "$bin/mvn" 3.9.9
+    mkdir "$machine/a b"
+    mv "$checkout" "$machine/a b/checkout"
+    script "$jvms/a/bin/java" <<'EOF'
+for argument; do echo "[$argument]"; done
+EOF
+    sed -e "s|$machine/checkout|$machine/a b/checkout|g" "$bin/mvn" >"$machine/mvn" && mv "$machine/mvn" "$bin/mvn"
+    chmod +x "$bin/mvn"
+    dendra "$machine/a b/checkout/dendra" serve
+    expect "[-XX:SharedArchiveFile=$machine/a b/checkout/target/launcher/server.jsa]"
+}
+
 test_the_exit_status_is_the_clis() {
     jdk "$jvms/a" 25
     maven "$bin/mvn" 3.9.9

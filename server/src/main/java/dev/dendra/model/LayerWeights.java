@@ -40,4 +40,9 @@ record LayerWeights(
     Stream<PackedMatrix> ofInput() {
         return Stream.of(query, key, value, gate, up);
     }
+
+    /** All matrices, in the order in which a step meets them. */
+    Stream<PackedMatrix> matrices() {
+        return Stream.of(query, key, value, output, gate, up, down);
+    }
 }

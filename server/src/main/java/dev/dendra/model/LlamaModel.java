@@ -10,9 +10,12 @@ import dev.dendra.kernels.RopeOrder;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.platform.HugePageMemory;
 import dev.dendra.platform.MemoryInfo;
+import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,13 +67,13 @@ public final class LlamaModel implements LanguageModel {
         this.config = config;
         this.contextLength = options.contextLength() == 0 ? config.contextLength() : options.contextLength();
         this.maximumRows = options.maximumRows();
+        this.activations = options.activations();
         this.weights = weights;
         this.weightMemory = weightMemory;
         this.weightBytes = weightBytes;
         this.kernels = kernels;
         this.arena = Arena.ofShared();
         this.parallel = new ParallelKernels(kernels, pool, arena);
-        this.activations = options.activations();
         this.buffers = StepBuffers.allocate(arena, config, weights, activations, maximumRows, MAXIMUM_LOGIT_ROWS);
         this.kvLayout = new KvLayout(
                 config.layers(), config.kvHeads(), config.headDimension(), kvBlocks(config, options, contextLength));
@@ -295,6 +298,18 @@ public final class LlamaModel implements LanguageModel {
      */
     public void warmUp() {
         new WarmUp(this).run();
+    }
+
+    /** Calls of each kernel that this model needs, on matrices in {@code calls}. */
+    List<KernelExercises.Exercise> exercises(Arena calls) {
+        Set<Encoding> encodings = weights.encodings(LayerWeights::matrices);
+        encodings.add(weights.head().encoding());
+        return KernelExercises.of(kernels, config, encodings, activations, calls);
+    }
+
+    /** The kernels, spread over this model's threads. */
+    ParallelKernels parallel() {
+        return parallel;
     }
 
     @Override

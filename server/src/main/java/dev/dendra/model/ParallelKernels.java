@@ -42,6 +42,12 @@ final class ParallelKernels {
         void run(int from, int to);
     }
 
+    /** Work with the scratch of the worker that does it. */
+    @FunctionalInterface
+    interface ScratchWork {
+        void run(int task, MemorySegment scratch);
+    }
+
     ParallelKernels(Kernels kernels, ComputePool pool, Arena arena) {
         this.kernels = kernels;
         this.pool = pool;
@@ -60,6 +66,11 @@ final class ParallelKernels {
         rowwise.work = work;
         rowwise.rows = rows;
         pool.run(rowwise, tasks(rows, ROWS_PER_TASK));
+    }
+
+    /** Runs {@code work} on tasks {@code 0 .. tasks}, each on the next worker that is free. */
+    void each(int tasks, ScratchWork work) {
+        pool.run((worker, task) -> work.run(task, scratch[worker]), tasks);
     }
 
     /** {@code y = x w^T}. */

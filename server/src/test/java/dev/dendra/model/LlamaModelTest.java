@@ -24,10 +24,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A seeded model of every part that the architecture has, against {@link PlainLlama}. */
@@ -270,6 +272,21 @@ class LlamaModelTest {
         float[][] before = run(model, tokens, new int[] {0, 1}, 33);
         model.warmUp();
         assertArrayEquals(before, run(model, tokens, new int[] {0, 1}, 33));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void exercisesOfWarmUpStayWithinTheirMatrices(ActivationPrecision precision) throws ModelFormatException {
+        LlamaModel model = load(new TinyModel(21), "reference", Activations.always(precision));
+        try (Arena arena = Arena.ofShared()) {
+            List<KernelExercises.Exercise> exercises = model.exercises(arena);
+            AtomicInteger done = new AtomicInteger();
+            model.parallel().each(exercises.size(), (task, scratch) -> {
+                exercises.get(task).run(scratch);
+                done.incrementAndGet();
+            });
+            assertEquals(exercises.size(), done.get());
+        }
     }
 
     @Test
