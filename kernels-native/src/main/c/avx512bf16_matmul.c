@@ -78,10 +78,16 @@ ALWAYS_INLINE __m512 scale_of(const int encoding, halves scales, int64_t g) {
     return encoding == DENDRA_I8G32 && g % 2 == 1 ? scales.high : scales.low;
 }
 
+/* As an operand. The compiler must not know what is in it: clang 16 crashes on some shuffles of bfloat16. */
+static inline __m512bh as_bfloats(__m512i x) {
+    __asm__("" : "+v"(x));
+    return (__m512bh) x;
+}
+
 static inline __m512bh activation_pair(const uint16_t *x) {
     int32_t pair;
     __builtin_memcpy(&pair, x, sizeof pair);
-    return (__m512bh) _mm512_set1_epi32(pair);
+    return as_bfloats(_mm512_set1_epi32(pair));
 }
 
 /* What the finished sum is multiplied with: for i8 the scales of its outputs. */
@@ -240,7 +246,7 @@ ALWAYS_INLINE void stream(const int rows, const int encoding, const dendra_matmu
                 _mm_prefetch((const char *) line + PREFETCH_BYTES + DENDRA_LINE_BYTES, _MM_HINT_T0);
             }
             UNROLLED for (int j = 0; j < pairs; j++) {
-                __m512bh weights = (__m512bh) pair_of(encoding, line, j, scales, scale);
+                __m512bh weights = as_bfloats(pair_of(encoding, line, j, scales, scale));
                 UNROLLED for (int r = 0; r < rows; r++) {
                     sum[r] = _mm512_dpbf16_ps(sum[r], weights, activation_pair(x + r * job->x.stride + 2 * j));
                 }
