@@ -22,14 +22,14 @@ enum {
 #define MAGIC 0x1.8p23f
 
 /* A group of 16 outputs, ready for vpdpbusd. */
-typedef struct group_lines {
+typedef struct code_group {
     uint8_t codes[GROUP_QUADS][64];
     float scale[16];
     float offset[16]; /* u4g32: the minimum; i8g32: -MAGIC times the scale */
-} group_lines;
+} code_group;
 
 typedef struct group_scratch {
-    group_lines lines[BLOCK_PANELS][BLOCK_GROUPS];
+    code_group lines[BLOCK_PANELS][BLOCK_GROUPS];
     int32_t terms[CHUNK_ROWS][BLOCK_GROUPS]; /* see activation_terms */
 } group_scratch;
 
@@ -115,14 +115,14 @@ ALWAYS_INLINE void load_lines(const bool affine, const uint8_t *block, const int
 
 /* Expands groups of a panel from `group` on, an even number. */
 ALWAYS_INLINE void expand_groups(const bool affine, const uint8_t *panel, int64_t group, int64_t count,
-                                 group_lines *target) {
+                                 code_group *target) {
     const int block_groups = affine ? 1 : 2;
     const int64_t block_bytes = DENDRA_LINE_BYTES * (affine ? 5 : 17);
     const uint8_t *block = panel + group / block_groups * block_bytes;
     for (int64_t g = 0; g < count; g += block_groups, block += block_bytes) {
         halves scales = line_halves(block);
         UNROLLED for (int half = 0; half < block_groups; half++) {
-            group_lines *group_target = &target[g + half];
+            code_group *group_target = &target[g + half];
             __m512i lines[GROUP_QUADS];
             load_lines(affine, block, half, lines);
             UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
@@ -181,7 +181,7 @@ ALWAYS_INLINE void sweep(const int rows, const int panels, const int planes, con
             __m512 a = _mm512_set1_ps(x.scales[r * x.stride / DENDRA_GROUP + g]);
             __m512i term = _mm512_set1_epi32(terms[r][g]);
             UNROLLED for (int p = 0; p < panels; p++) {
-                const group_lines *lines = &scratch->lines[p][g];
+                const code_group *lines = &scratch->lines[p][g];
                 __m512i exact = affine || planes == 1 ? dot[r][p] : _mm512_add_epi32(dot[r][p], term);
                 sum[r][p] = add_dot(affine, planes, exact, _mm512_load_ps(lines->scale), _mm512_load_ps(lines->offset),
                                     term, a, sum[r][p]);
@@ -195,21 +195,42 @@ ALWAYS_INLINE void sweep(const int rows, const int panels, const int planes, con
     }
 }
 
-/* y + the share of one group of one row, `at` of all groups of x. */
-ALWAYS_INLINE __m512 add_group(const int planes, const bool affine, const __m512i lines[GROUP_QUADS], __m512 scale,
-                               __m512 offset, const dendra_codes *x, int64_t at, __m512 y) {
-    __m512i low_sums = planes == 2 ? _mm512_set1_epi32(x->low_sums[at]) : _mm512_setzero_si512();
-    __m512i term = activation_terms(affine, planes, _mm512_set1_epi32(x->sums[at]), low_sums);
-    __m512i dot = _mm512_setzero_si512();
-    UNROLLED for (int plane = 0; plane < planes; plane++) {
-        const int8_t *codes = (plane == 0 ? x->codes : x->low_codes) + at * DENDRA_GROUP;
-        dot = _mm512_slli_epi32(dot, 8);
-        UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
-            dot = _mm512_dpbusd_epi32(dot, lines[q], quad(codes + 4 * q));
+/*
+ * Adds one group to the sums of `rows` rows; `at` is the group's place among all of the first row's. At least four sums
+ * are under way at any time, since the next vpdpbusd on the same one waits five cycles.
+ */
+ALWAYS_INLINE void add_group(const int rows, const int planes, const bool affine, const __m512i lines[GROUP_QUADS],
+                             __m512 scale, __m512 offset, const dendra_codes *x, int64_t at, __m512 sum[DIRECT_ROWS]) {
+    const int chains = rows * planes >= 4 ? 1 : 4 / (rows * planes);
+    const int64_t stride = x->stride / DENDRA_GROUP;
+    __m512i dot[DIRECT_ROWS][2][4];
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            UNROLLED for (int c = 0; c < chains; c++) { dot[r][plane][c] = _mm512_setzero_si512(); }
         }
     }
-    dot = affine ? dot : _mm512_add_epi32(dot, term);
-    return add_dot(affine, planes, dot, scale, offset, term, _mm512_set1_ps(x->scales[at]), y);
+    UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
+        UNROLLED for (int r = 0; r < rows; r++) {
+            UNROLLED for (int plane = 0; plane < planes; plane++) {
+                const int8_t *codes = (plane == 0 ? x->codes : x->low_codes) + (at + r * stride) * DENDRA_GROUP;
+                __m512i *chain = &dot[r][plane][q % chains];
+                *chain = _mm512_dpbusd_epi32(*chain, lines[q], quad(codes + 4 * q));
+            }
+        }
+    }
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            UNROLLED for (int c = 1; c < chains; c++) {
+                dot[r][plane][0] = _mm512_add_epi32(dot[r][plane][0], dot[r][plane][c]);
+            }
+        }
+        int64_t group = at + r * stride;
+        __m512i low_sums = planes == 2 ? _mm512_set1_epi32(x->low_sums[group]) : _mm512_setzero_si512();
+        __m512i term = activation_terms(affine, planes, _mm512_set1_epi32(x->sums[group]), low_sums);
+        __m512i total = planes == 2 ? joined(dot[r][0][0], dot[r][1][0]) : dot[r][0][0];
+        total = affine ? total : _mm512_add_epi32(total, term);
+        sum[r] = add_dot(affine, planes, total, scale, offset, term, _mm512_set1_ps(x->scales[group]), sum[r]);
+    }
 }
 
 /* One panel with `rows` rows, expanded in registers. */
@@ -218,7 +239,6 @@ ALWAYS_INLINE void stream(const int rows, const int planes, const bool affine, c
     const int block_groups = affine ? 1 : 2;
     const int64_t block_bytes = DENDRA_LINE_BYTES * (affine ? 5 : 17);
     const dendra_codes *x = &job->x;
-    const int64_t group_stride = x->stride / DENDRA_GROUP;
     __m512 sum[DIRECT_ROWS];
     UNROLLED for (int r = 0; r < rows; r++) { sum[r] = _mm512_setzero_ps(); }
     const int64_t count = groups(&job->w);
@@ -234,9 +254,7 @@ ALWAYS_INLINE void stream(const int rows, const int planes, const bool affine, c
                 __m512 offset = group_offset(affine, scales, scale);
                 __m512i lines[GROUP_QUADS];
                 load_lines(affine, panel, half, lines);
-                UNROLLED for (int r = 0; r < rows; r++) {
-                    sum[r] = add_group(planes, affine, lines, scale, offset, x, r * group_stride + g + half, sum[r]);
-                }
+                add_group(rows, planes, affine, lines, scale, offset, x, g + half, sum);
             }
         }
         g += block_groups;

@@ -25,6 +25,7 @@ static const dendra_kernel_table SCALAR = {
 static const dendra_kernel_table AVX2 = {
 #if defined(DENDRA_HAVE_AVX2)
     .matmul_f32 = dendra_matmul_f32__avx2,
+    .matmul_codes = dendra_matmul_codes__avx2,
     .matmul_bf16 = dendra_matmul_bf16__avx2,
     .gather = dendra_gather__avx2,
     .rms_norm = dendra_rms_norm__avx2,
@@ -66,6 +67,7 @@ static const dendra_kernel_table AVX512 = {
 /* What AVX-512 does better where DENDRA_CPU_AVX512_BF16 is set. */
 static const dendra_kernel_table AVX512BF16 = {
 #if defined(DENDRA_HAVE_AVX512BF16)
+    .matmul_bf16 = dendra_matmul_bf16__avx512bf16,
 #endif
 };
 

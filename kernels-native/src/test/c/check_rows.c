@@ -274,6 +274,35 @@ void check_arg_max(check *c) {
     }
 }
 
+/*
+ * One logit of 0 and others so far below that the sum rounds to 1: each share is the exponential itself, which has to be
+ * within 2 units in the last place. Below 0, only the exponent of the result sets this range apart from that above it.
+ */
+enum { EXPONENTIAL_CASES = 1000 };
+
+static void exponential_case(check *c) {
+    enum { COLUMN = 32 };
+    check_matrix x = check_matrix_of(1, COLUMN);
+    for (int64_t k = 0; k < COLUMN; k++) {
+        *check_at(&x.floats, 0, k) = k == 0 ? 0 : -54 + check_random_float(c, 33);
+    }
+    check_matrix logits = check_copy(&x);
+    dendra_logits_job job = {.isa = c->tier->isa, .x = x.floats};
+    CHECK_CALL(c, c->tier->kernels.softmax, &job);
+    for (int64_t k = 0; k < COLUMN; k++) {
+        float logit = *check_at(&logits.floats, 0, k);
+        float share = *check_at(&x.floats, 0, k);
+        double expected = exp(logit);
+        double unit = nextafterf((float) expected, INFINITY) - (float) expected;
+        if (!(fabs(share - expected) <= 2 * unit)) {
+            check_fail(c, "exp(%.9g) = %.9g, off by %.2f ulp", logit, share, fabs(share - expected) / unit);
+            break;
+        }
+    }
+    check_release_matrix(c, &logits, "logits");
+    check_release_matrix(c, &x, "x");
+}
+
 void check_softmax(check *c) {
     for (int i = 0; i < LOGIT_CASES; i++) {
         int32_t columns = logits_columns(c, i);
@@ -289,5 +318,9 @@ void check_softmax(check *c) {
         compare(c, &expected, &x, (columns / 8 + 256) * UNIT_ROUNDOFF, FLT_MIN);
         check_release_matrix(c, &expected, "expected");
         check_release_matrix(c, &x, "x");
+    }
+    for (int i = 0; i < EXPONENTIAL_CASES; i++) {
+        check_begin(c, "softmax as exponential, %d", i);
+        exponential_case(c);
     }
 }

@@ -15,6 +15,7 @@
 
 #include "exp.h"
 #include "../layout.h"
+#include "transpose.h"
 
 enum {
     STEP_BLOCKS = 4,
@@ -221,14 +222,23 @@ static void add_last_columns_for(
 }
 
 static void start_bundle(const tile *t, bundle *b) {
-    for (int32_t q = 0; q < b->count; q++) {
-        for (int64_t i = 0; i < t->head_dimension; i++) {
-            b->queries[i * BUNDLE + q] = b->q[q][i] * t->job->scale;
-        }
-        v_store(b->sums + q * LANES, v_zero());
+    int32_t q = 0;
+    for (; q + 4 <= b->count; q += 4) {
+        transpose_four(b->q + q, t->head_dimension, b->queries + q, BUNDLE);
+    }
+    for (; q < b->count; q++) {
+        transpose_one(b->q[q], t->head_dimension, b->queries + q, BUNDLE);
+    }
+    v_floats scale = v_splat(t->job->scale);
+    for (int64_t i = 0; i < t->head_dimension * BUNDLE; i += LANES) {
+        v_mask present = v_first(t->head_dimension * BUNDLE - i);
+        v_store_masked(b->queries + i, present, v_mul(v_load_masked(present, b->queries + i), scale));
     }
     for (int64_t i = 0; i < b->count * t->padded; i += LANES) {
         v_store(b->outputs + i, v_zero());
+    }
+    for (int64_t i = 0; i < b->count * LANES; i += LANES) {
+        v_store(b->sums + i, v_zero());
     }
     /* Finite, so that what shrinks from it shrinks to 0 and never to NaN. */
     v_store(b->largest, v_splat(-FLT_MAX));

@@ -3,33 +3,7 @@
 #include <string.h>
 
 #include "../layout.h"
-
-/* Four rows' keys to four neighbouring slots. */
-static void write_four_keys(const float *const rows[4], int64_t dimension, float *keys) {
-    int64_t d = 0;
-    for (; d + 4 <= dimension; d += 4) {
-        __m128 a = _mm_loadu_ps(rows[0] + d);
-        __m128 b = _mm_loadu_ps(rows[1] + d);
-        __m128 c = _mm_loadu_ps(rows[2] + d);
-        __m128 e = _mm_loadu_ps(rows[3] + d);
-        _MM_TRANSPOSE4_PS(a, b, c, e);
-        _mm_storeu_ps(keys + d * DENDRA_KV_BLOCK_TOKENS, a);
-        _mm_storeu_ps(keys + (d + 1) * DENDRA_KV_BLOCK_TOKENS, b);
-        _mm_storeu_ps(keys + (d + 2) * DENDRA_KV_BLOCK_TOKENS, c);
-        _mm_storeu_ps(keys + (d + 3) * DENDRA_KV_BLOCK_TOKENS, e);
-    }
-    for (; d < dimension; d++) {
-        for (int i = 0; i < 4; i++) {
-            keys[d * DENDRA_KV_BLOCK_TOKENS + i] = rows[i][d];
-        }
-    }
-}
-
-static void write_key(const float *row, int64_t dimension, float *keys) {
-    for (int64_t d = 0; d < dimension; d++) {
-        keys[d * DENDRA_KV_BLOCK_TOKENS] = row[d];
-    }
-}
+#include "transpose.h"
 
 /* How many rows from `row` on have neighbouring slots of one block, 1 or 4. */
 static int64_t neighbours(const dendra_step_rows *step, int64_t row, int64_t row_to) {
@@ -57,12 +31,12 @@ void KERNEL(write_kv)(const dendra_write_kv_job *job) {
         for (int64_t head = 0; head < cache->kv_heads; head++) {
             const float *key = job->keys.data + row * job->keys.stride + head * dimension;
             float *keys = dendra_kv_keys(cache, job->layer, block, head) + slot;
+            int64_t stride = job->keys.stride;
             if (count == 4) {
-                int64_t stride = job->keys.stride;
-                write_four_keys(
-                    (const float *const[]) {key, key + stride, key + 2 * stride, key + 3 * stride}, dimension, keys);
+                const float *const four[4] = {key, key + stride, key + 2 * stride, key + 3 * stride};
+                transpose_four(four, dimension, keys, DENDRA_KV_BLOCK_TOKENS);
             } else {
-                write_key(key, dimension, keys);
+                transpose_one(key, dimension, keys, DENDRA_KV_BLOCK_TOKENS);
             }
             const float *value = job->values.data + row * job->values.stride + head * dimension;
             float *values = dendra_kv_values(cache, job->layer, block, head) + slot * dimension;

@@ -6,21 +6,23 @@
  * rows, and so is a row's result.
  *
  * A few rows of f32 are bound by the weights: these are read as one ascending stream and converted in registers, with
- * groups side by side where a single chain would wait for itself. More rows share the conversion: a block of 256 inputs
- * and two registers of outputs is written to scratch as floats, which stay in the first-level cache, and swept by 6 rows
- * at a time: 8 loads serve 12 multiply-adds.
+ * groups side by side where a single chain would wait for itself. More rows share the conversion: a block of groups and
+ * of registers of outputs is written to scratch as floats, which stay in the first-level cache, and swept by 6 rows at a
+ * time: 10 loads serve 24 multiply-adds, or 8 serve 12 where there are half as many registers.
  */
-#include "matmul.h"
+#include "../matmul.h"
 
 enum {
     LINE_REGISTERS = 16 / LANES,
-    BLOCK_REGISTERS = 2,
+    /* With sums for 6 rows, as many as leave room for an activation. */
+    BLOCK_REGISTERS = REGISTERS == 32 ? 4 : 2,
     BLOCK_PANELS = BLOCK_REGISTERS / LINE_REGISTERS,
     BLOCK_OUTPUTS = BLOCK_REGISTERS * LANES,
     BLOCK_ROWS = 6,
-    BLOCK_GROUPS = 8,
+    /* A block of them stays in a first-level cache of 32 KiB, or nearly. */
+    BLOCK_GROUPS = 16 / BLOCK_REGISTERS,
     BLOCK_COLUMNS = BLOCK_GROUPS * DENDRA_GROUP,
-    UNROLLED_INPUTS = 8
+    UNROLLED_INPUTS = 4
 };
 
 /* A group of BLOCK_OUTPUTS outputs as floats: weights, or codes with their scale. */
@@ -45,32 +47,6 @@ typedef struct float_rows {
     const float *sums;
     int64_t sums_stride;
 } float_rows;
-
-/* Lines of a group of 32 inputs of one panel. */
-ALWAYS_INLINE int group_lines(const int encoding) {
-    return encoding == DENDRA_F32 ? 32 : encoding == DENDRA_BF16 ? 16 : encoding == DENDRA_U4G32 ? 4 : 8;
-}
-
-ALWAYS_INLINE bool has_group_scales(const int encoding) {
-    return encoding == DENDRA_I8G32 || encoding == DENDRA_U4G32;
-}
-
-/* The first line of group `g`, and the line of its scales. */
-ALWAYS_INLINE const uint8_t *group_codes(const int encoding, const uint8_t *panel, int64_t g) {
-    switch (encoding) {
-    case DENDRA_I8:
-        return panel + DENDRA_LINE_BYTES * (1 + 8 * g);
-    case DENDRA_I8G32:
-        return panel + DENDRA_LINE_BYTES * (g / 2 * 17 + 1 + g % 2 * 8);
-    case DENDRA_U4G32:
-        return panel + DENDRA_LINE_BYTES * (g * 5 + 1);
-    default:
-        return panel + DENDRA_LINE_BYTES * g * group_lines(encoding);
-    }
-}
-ALWAYS_INLINE const uint8_t *group_scales(const int encoding, const uint8_t *panel, int64_t g) {
-    return panel + DENDRA_LINE_BYTES * (encoding == DENDRA_U4G32 ? g * 5 : g / 2 * 17);
-}
 
 /* The weight, or its code, of the `j`th input of a line. */
 ALWAYS_INLINE v_floats line_input(const int encoding, v_ints line, const int j) {
@@ -220,22 +196,32 @@ ALWAYS_INLINE void sweep(const int rows, const int registers, const bool affine,
         CASE(6, sweep(6, registers, affine, x, group, count, y, y_stride));                                            \
     }
 
-static void sweep_half(int64_t rows, bool affine, float_rows x, const float_group *group, int64_t count, float *y,
-                       int64_t y_stride) {
-    if (affine) {
-        SWEEP(LINE_REGISTERS, true)
-    } else {
-        SWEEP(LINE_REGISTERS, false)
+#define DEFINE_SWEEP(name, registers)                                                                                  \
+    static void name(int64_t rows, bool affine, float_rows x, const float_group *group, int64_t count, float *y,       \
+                     int64_t y_stride) {                                                                               \
+        if (affine) {                                                                                                  \
+            SWEEP(registers, true)                                                                                     \
+        } else {                                                                                                       \
+            SWEEP(registers, false)                                                                                    \
+        }                                                                                                              \
     }
-}
 
-static void sweep_whole(int64_t rows, bool affine, float_rows x, const float_group *group, int64_t count, float *y,
-                        int64_t y_stride) {
-    if (affine) {
-        SWEEP(BLOCK_REGISTERS, true)
-    } else {
-        SWEEP(BLOCK_REGISTERS, false)
-    }
+#if LANES == 16
+DEFINE_SWEEP(sweep_1, 1)
+DEFINE_SWEEP(sweep_4, 4)
+#endif
+DEFINE_SWEEP(sweep_2, 2)
+
+typedef void (*sweep_function)(int64_t rows, bool affine, float_rows x, const float_group *group, int64_t count, float *y,
+                               int64_t y_stride);
+
+static sweep_function sweep_of(int64_t registers) {
+#if LANES == 16
+    return registers == 4 ? sweep_4 : registers == 2 ? sweep_2 : sweep_1;
+#else
+    (void) registers; /* a panel is two registers */
+    return sweep_2;
+#endif
 }
 
 /* What the products in f32 and in bfloat16 have in common; one of `x` and `bfloats` is NULL. */
@@ -301,7 +287,8 @@ static void multiply_block(const float_product *job, int64_t row, int64_t rows, 
     const bool affine = job->w->encoding == DENDRA_U4G32 && job->bfloats == NULL;
     int64_t panels;
     for (int64_t panel = job->panel_from; panel < job->panel_to; panel += panels) {
-        panels = smaller(BLOCK_PANELS, job->panel_to - panel);
+        panels = panels_at(panel, job->panel_to, BLOCK_PANELS);
+        const sweep_function sweep_rows = sweep_of(panels * LINE_REGISTERS);
         for (int64_t p = 0; p < panels; p++) {
             expand_block(job->w->encoding, job->bfloats != NULL, dendra_panel(job->w, panel + p), group, count,
                          job->scratch->groups, (int) p * DENDRA_PANEL_ROWS);
@@ -310,8 +297,7 @@ static void multiply_block(const float_product *job, int64_t row, int64_t rows, 
         for (int64_t r = 0; r < rows; r += block) {
             block = block_size(rows, BLOCK_ROWS, r);
             float_rows from = {x.x + r * x.stride, x.stride, x.sums + r * x.sums_stride, x.sums_stride};
-            (panels == BLOCK_PANELS ? sweep_whole : sweep_half)(block, affine, from, job->scratch->groups, count,
-                                                                output(job, row + r, panel), job->y->stride);
+            sweep_rows(block, affine, from, job->scratch->groups, count, output(job, row + r, panel), job->y->stride);
         }
     }
 }
