@@ -248,7 +248,7 @@ static void multiply_block(const block *block) {
 
 void dendra_matmul_bf16__amx(const dendra_matmul_bf16_job *job) {
     if (job->rows < job->tile_rows_from) {
-        dendra_matmul_bf16__avx512(job);
+        dendra_matmul_bf16__avx512bf16(job);
         return;
     }
     int columns = (int) dendra_padded_columns(job->w.columns);

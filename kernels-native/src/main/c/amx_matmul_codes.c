@@ -221,7 +221,7 @@ static void unpack_u4g32(const uint8_t *panel, const block *block, int b) {
 }
 
 /* The int8 lines of a group of the block. */
-static const uint8_t *code_lines(const block *block, int64_t panel, int b, int group) {
+static const uint8_t *lines_of_group(const block *block, int64_t panel, int b, int group) {
     const dendra_weights *w = &block->job->w;
     if (w->encoding == DENDRA_U4G32) {
         return block->scratch->codes[b][group];
@@ -295,7 +295,7 @@ static void multiply_groups(const block *block, int m, int64_t panel, int b_tile
     ptrdiff_t row_block = (ptrdiff_t) (m - block->row_from) * (block->k_to - block->k_from);
     const float *y = job->y.data + (ptrdiff_t) m * job->y.stride + panel * DENDRA_PANEL_ROWS;
     for (int group = from; group < to; group++) {
-        const uint8_t *lines[2] = {code_lines(block, panel, 0, group), code_lines(block, panel, b_tiles - 1, group)};
+        const uint8_t *lines[2] = {lines_of_group(block, panel, 0, group), lines_of_group(block, panel, b_tiles - 1, group)};
         prefetch_outputs(y, (size_t) job->y.stride * sizeof(float), group, rows);
         for (int plane = 0; plane < plane_count(&job->x); plane++) {
             /* A packed line holds two groups. */

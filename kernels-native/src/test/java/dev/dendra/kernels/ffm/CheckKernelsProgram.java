@@ -49,6 +49,25 @@ final class CheckKernelsProgram {
         return build(compiler, "checkkernels-asan", "check-asan");
     }
 
+    /**
+     * The program whose vector and tile instructions are portable C, so that every instruction set runs on any CPU; the
+     * calling test is skipped where the headers for that are not there.
+     */
+    static CheckKernelsProgram emulated() throws IOException, InterruptedException {
+        String compiler = compiler();
+        Files.createDirectories(OUTPUT);
+        Path probe = Files.writeString(OUTPUT.resolve("simde.c"), "#include <simde/x86/avx512.h>\n");
+        if (run(List.of(compiler, "-fsyntax-only", probe.toString())).status() != 0) {
+            return abort("no SIMDe headers for " + compiler + " (Debian, Ubuntu: libsimde-dev)");
+        }
+        return build(compiler, "checkkernels-emulated", "emulated");
+    }
+
+    /** The checks of the model of the tile instructions, which the emulated kernels rely on. */
+    static CheckKernelsProgram tileModel() throws IOException, InterruptedException {
+        return build(compiler(), "check-tile-model", "emulated", "check-tile-model");
+    }
+
     /** Runs it; fails unless it ends with status 0. */
     String check(String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(program.toString()));
@@ -60,10 +79,15 @@ final class CheckKernelsProgram {
 
     private static CheckKernelsProgram build(String compiler, String target, String directory)
             throws IOException, InterruptedException {
+        return build(compiler, target, directory, "checkkernels");
+    }
+
+    private static CheckKernelsProgram build(String compiler, String target, String directory, String program)
+            throws IOException, InterruptedException {
         Result built = run(List.of(
                 find("make"), "-s", "-j2", "-C", SOURCES.toString(), "CC=" + compiler, "OUT=" + OUTPUT, target));
         assertEquals(0, built.status(), built::output);
-        return new CheckKernelsProgram(OUTPUT.resolve(directory, "checkkernels"));
+        return new CheckKernelsProgram(OUTPUT.resolve(directory, program));
     }
 
     private static String compiler() {
