@@ -80,7 +80,9 @@ ALWAYS_INLINE __m512 scale_of(const int encoding, halves scales, int64_t g) {
 
 /* As an operand. The compiler must not know what is in it: clang 16 crashes on some shuffles of bfloat16. */
 static inline __m512bh as_bfloats(__m512i x) {
+#if defined(__clang__) && defined(__AVX512BF16__)
     __asm__("" : "+v"(x));
+#endif
     return (__m512bh) x;
 }
 
