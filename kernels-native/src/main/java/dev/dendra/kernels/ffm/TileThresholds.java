@@ -9,10 +9,14 @@ import dev.dendra.tensor.PackedMatrix;
 interface TileThresholds {
 
     /**
-     * Integer products of few rows stay with dot products, where a tile would multiply mostly empty rows. In bfloat16 tiles
-     * add in another order than dot products do, and a row must not depend on its batch, so that all of them use tiles.
+     * Measured on a Xeon with AMX, docs/benchmarks.md. Where one scale serves all of K, tiles win from a few rows on; where a
+     * scale serves 32 inputs, taking the tiles apart for it costs more than they save. In bfloat16 tiles add in another
+     * order than dot products do, and a row must not depend on its batch, so that all of them use tiles.
      */
-    TileThresholds DEFAULT = (w, precision) -> precision == ActivationPrecision.BF16 ? 1 : 5;
+    TileThresholds DEFAULT = (w, precision) -> switch (precision) {
+        case BF16 -> 1;
+        case F32, I16, I8 -> w.encoding().groupSize() == 0 ? 5 : Integer.MAX_VALUE;
+    };
 
     /** Rows from which products of {@code w} with activations of that precision use tiles. */
     int rowsFrom(PackedMatrix w, ActivationPrecision precision);
