@@ -13,6 +13,7 @@ import dev.dendra.format.GgufFile;
 import dev.dendra.format.PackedModel;
 import dev.dendra.format.Sha256;
 import dev.dendra.kernels.ComputePool;
+import dev.dendra.kernels.KernelLoadException;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.StepRows;
@@ -28,7 +29,10 @@ import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The default model against log-probabilities of an independent implementation: {@code logits_fixture.py} beside the
@@ -65,6 +69,11 @@ class LogitsOracleTest {
         }
     }
 
+    @BeforeEach
+    void useTheBest() {
+        use(KernelSelector.AUTO);
+    }
+
     @AfterAll
     static void close() {
         if (pool != null) {
@@ -72,6 +81,16 @@ class LogitsOracleTest {
             kernels.close();
         }
         arena.close();
+    }
+
+    private static void use(String provider) {
+        try {
+            Kernels chosen = KernelSelector.select(provider).kernels();
+            kernels.close();
+            kernels = chosen;
+        } catch (KernelLoadException unavailable) {
+            assumeTrue(false, unavailable.getMessage());
+        }
     }
 
     private static LlamaModel model(Activations activations) throws IOException {
@@ -141,8 +160,10 @@ class LogitsOracleTest {
         return deviation;
     }
 
-    @Test
-    void singlePrecisionActivationsGiveTheReference() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"native", "vector"})
+    void singlePrecisionActivationsGiveTheReference(String provider) throws IOException {
+        use(provider);
         try (LlamaModel model = model(Activations.always(ActivationPrecision.F32))) {
             Deviation deviation = deviation(model);
             deviation.print("f32");
@@ -191,8 +212,10 @@ class LogitsOracleTest {
     }
 
     /** Decoding one token at a time follows the reference until it reaches a place where two tokens are as good as equal. */
-    @Test
-    void greedyContinuationsAreTheReferences() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"native", "vector"})
+    void greedyContinuationsAreTheReferences(String provider) throws IOException {
+        use(provider);
         try (LlamaModel model = model(Activations.always(ActivationPrecision.F32))) {
             for (JsonNode each : fixture.get("greedy")) {
                 JsonNode prompt = each.get("prompt_ids");
