@@ -32,5 +32,9 @@ EXPOSE 8080 9090
 # The first start fetches and packs a model. bash opens the connection itself: the image needs no HTTP client.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5m --retries=3 CMD ["bash", "-c", \
     "exec 3<>/dev/tcp/127.0.0.1/9090 && printf 'GET /health/ready HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r -u 3 _ status _ && [ \"$status\" = 200 ]"]
-ENTRYPOINT ["java", "-XX:-UsePerfData", "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-jar", "/opt/dendra/dendra.jar"]
+# Callers of vector kernels wait for the compiler, as in the launcher.
+ENTRYPOINT ["java", "-XX:-UsePerfData", "-XX:CompileCommand=quiet", \
+    "-XX:CompileCommand=BackgroundCompilation,dev.dendra.kernels.vector.*::*,false", \
+    "-XX:CompileCommand=CompileThresholdScaling,dev.dendra.kernels.vector.*::*,0.02", \
+    "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-jar", "/opt/dendra/dendra.jar"]
 CMD ["serve", "--host", "0.0.0.0"]
