@@ -59,7 +59,8 @@ public record CpuFeatures(
         String vendor = first(fields, "vendor_id", "CPU implementer");
         int family = number(first(fields, "cpu family", "CPU architecture"));
         int model = number(first(fields, "model", "CPU part"));
-        String flags = first(fields, "flags", "Features");
+        String listed = first(fields, "flags", "Features");
+        Set<String> flags = listed.equals(UNKNOWN) ? Set.of() : new TreeSet<>(List.of(listed.split(" +", -1)));
         int logicalCpus = logicalCpus(files);
         return new CpuFeatures(
                 vendor,
@@ -67,8 +68,8 @@ public record CpuFeatures(
                 family,
                 model,
                 number(first(fields, "stepping", "CPU revision")),
-                Microarchitecture.name(vendor, family, model),
-                flags.equals(UNKNOWN) ? Set.of() : new TreeSet<>(List.of(flags.split(" +", -1))),
+                Microarchitecture.name(vendor, family, model, flags),
+                flags,
                 cacheBytes(files, 1),
                 cacheBytes(files, 2),
                 cacheBytes(files, 3),

@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.platform;
 
+import java.util.Set;
+
 /** Names for the CPUs that people run inference on; the numbers are those of the Linux kernel's headers. */
 final class Microarchitecture {
 
+    private static final Set<String> WITH_AMX = Set.of("Sapphire Rapids", "Emerald Rapids", "Granite Rapids");
+
     private Microarchitecture() {}
 
-    static String name(String vendor, int family, int model) {
+    /** The name, or unknown where the flags belie it: hypervisors let through flags and make up model numbers. */
+    static String name(String vendor, int family, int model, Set<String> flags) {
+        String name = name(vendor, family, model);
+        boolean believable = !flags.contains("amx_tile") || WITH_AMX.contains(name);
+        return believable ? name : CpuFeatures.UNKNOWN;
+    }
+
+    private static String name(String vendor, int family, int model) {
         return switch (vendor) {
             case "GenuineIntel" -> family == 6 ? intel(model) : CpuFeatures.UNKNOWN;
             case "AuthenticAMD" -> amd(family, model);

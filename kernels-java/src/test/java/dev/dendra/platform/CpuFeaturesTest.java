@@ -101,12 +101,20 @@ class CpuFeaturesTest {
     }
 
     @Test
+    void aModelNumberThatTheFlagsBelieHasNoName() {
+        Set<String> flags = Set.of("avx512f", "amx_tile");
+        assertEquals("Rocket Lake", Microarchitecture.name("GenuineIntel", 6, 0xA7, Set.of("avx512f")));
+        assertEquals(CpuFeatures.UNKNOWN, Microarchitecture.name("GenuineIntel", 6, 0xA7, flags));
+        assertEquals("Granite Rapids", Microarchitecture.name("GenuineIntel", 6, 0xAD, flags));
+    }
+
+    @Test
     void namesAmdCores() {
-        assertEquals("Zen 2", Microarchitecture.name("AuthenticAMD", 0x17, 0x31));
-        assertEquals("Zen 3", Microarchitecture.name("AuthenticAMD", 0x19, 0x01));
-        assertEquals("Zen 4", Microarchitecture.name("AuthenticAMD", 0x19, 0x11));
-        assertEquals("Zen 5", Microarchitecture.name("AuthenticAMD", 0x1A, 0x02));
-        assertEquals(CpuFeatures.UNKNOWN, Microarchitecture.name("AuthenticAMD", 0x99, 0));
+        assertEquals("Zen 2", Microarchitecture.name("AuthenticAMD", 0x17, 0x31, Set.of()));
+        assertEquals("Zen 3", Microarchitecture.name("AuthenticAMD", 0x19, 0x01, Set.of()));
+        assertEquals("Zen 4", Microarchitecture.name("AuthenticAMD", 0x19, 0x11, Set.of()));
+        assertEquals("Zen 5", Microarchitecture.name("AuthenticAMD", 0x1A, 0x02, Set.of()));
+        assertEquals(CpuFeatures.UNKNOWN, Microarchitecture.name("AuthenticAMD", 0x99, 0, Set.of()));
     }
 
     @Test
