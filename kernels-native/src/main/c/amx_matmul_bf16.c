@@ -5,6 +5,7 @@
  * in y between blocks of inputs; their order depends on K alone.
  */
 #include "amx_tiles.h"
+#include "avx512_lines.h"
 #include "layout.h"
 
 enum {
@@ -74,27 +75,27 @@ static void expand_i8(const uint8_t *panel, int from, int to, uint8_t *lines) {
 
 static void expand_i8g32(const uint8_t *panel, int from, int to, uint8_t *lines) {
     for (int k = from; k < to; k += 64) {
-        const uint8_t *block = panel + (ptrdiff_t) k / 64 * (17 * DENDRA_LINE_BYTES);
-        __m512i scales = _mm512_load_si512(block);
+        int first = k / DENDRA_GROUP;
+        halves scales = line_halves(group_scales(DENDRA_I8G32, panel, first));
         for (int group = 0; group < 2; group++) {
-            affine w = affine_of(single_of_half(_mm512_srli_epi32(scales, 16 * (unsigned) group)), _mm512_setzero_ps());
-            for (int line = 1; line <= 8; line++, lines += 2 * DENDRA_LINE_BYTES) {
-                expand_quads(_mm512_load_si512(block + (8 * group + line) * DENDRA_LINE_BYTES), w, lines);
+            const uint8_t *codes = group_codes(DENDRA_I8G32, panel, first + group);
+            affine w = affine_of(group == 0 ? scales.low : scales.high, _mm512_setzero_ps());
+            for (int line = 0; line < 8; line++, lines += 2 * DENDRA_LINE_BYTES) {
+                expand_quads(_mm512_load_si512(codes + line * DENDRA_LINE_BYTES), w, lines);
             }
         }
     }
 }
 
 static void expand_u4g32(const uint8_t *panel, int from, int to, uint8_t *lines) {
-    const __m512i nibble = _mm512_set1_epi8(15);
-    for (int k = from; k < to; k += 32) {
-        const uint8_t *block = panel + (ptrdiff_t) k / 32 * (5 * DENDRA_LINE_BYTES);
-        __m512i scales = _mm512_load_si512(block);
-        affine w = affine_of(single_of_half(scales), single_of_half(_mm512_srli_epi32(scales, 16)));
-        for (int line = 1; line <= 4; line++, lines += 4 * DENDRA_LINE_BYTES) {
-            __m512i codes = _mm512_load_si512(block + line * DENDRA_LINE_BYTES);
-            expand_quads(_mm512_and_si512(codes, nibble), w, lines);
-            expand_quads(_mm512_and_si512(_mm512_srli_epi16(codes, 4), nibble), w, lines + 2 * DENDRA_LINE_BYTES);
+    for (int group = from / DENDRA_GROUP; group < to / DENDRA_GROUP; group++) {
+        const uint8_t *codes = group_codes(DENDRA_U4G32, panel, group);
+        halves scales = line_halves(group_scales(DENDRA_U4G32, panel, group));
+        affine w = affine_of(scales.low, scales.high);
+        for (int line = 0; line < 4; line++, lines += 4 * DENDRA_LINE_BYTES) {
+            __m512i pair = _mm512_load_si512(codes + line * DENDRA_LINE_BYTES);
+            expand_quads(low_nibbles(pair), w, lines);
+            expand_quads(high_nibbles(pair), w, lines + 2 * DENDRA_LINE_BYTES);
         }
     }
 }

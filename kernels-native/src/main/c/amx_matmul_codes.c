@@ -7,7 +7,7 @@
  * and written once for all of them.
  */
 #include "amx_tiles.h"
-#include "matmul.h"
+#include "avx512_lines.h"
 
 enum {
     CHANNEL_STEP = 64, /* inputs of a product for i8 */
@@ -198,24 +198,23 @@ static int group_count(const block *block) {
 static void unpack_i8g32(const uint8_t *panel, const block *block, int b) {
     group_scratch *scratch = block->scratch;
     for (int k = block->k_from, group = 0; k < block->k_to; k += DENDRA_GROUP, group++) {
-        __m512i scales = _mm512_load_si512(panel + (ptrdiff_t) k / 64 * (17 * DENDRA_LINE_BYTES));
-        _mm512_store_ps(scratch->scales[b][group], single_of_half(_mm512_srli_epi32(scales, k % 64 == 0 ? 0 : 16)));
+        halves scales = line_halves(group_scales(DENDRA_I8G32, panel, k / DENDRA_GROUP));
+        _mm512_store_ps(scratch->scales[b][group], k % 64 == 0 ? scales.low : scales.high);
     }
 }
 
 static void unpack_u4g32(const uint8_t *panel, const block *block, int b) {
-    const __m512i nibble = _mm512_set1_epi8(15);
     group_scratch *scratch = block->scratch;
     for (int k = block->k_from, group = 0; k < block->k_to; k += DENDRA_GROUP, group++) {
-        const uint8_t *packed = panel + (ptrdiff_t) k / 32 * (5 * DENDRA_LINE_BYTES);
-        __m512i scales = _mm512_load_si512(packed);
-        _mm512_store_ps(scratch->scales[b][group], single_of_half(scales));
-        _mm512_store_ps(scratch->minima[b][group], single_of_half(_mm512_srli_epi32(scales, 16)));
+        const uint8_t *packed = group_codes(DENDRA_U4G32, panel, k / DENDRA_GROUP);
+        halves scales = line_halves(group_scales(DENDRA_U4G32, panel, k / DENDRA_GROUP));
+        _mm512_store_ps(scratch->scales[b][group], scales.low);
+        _mm512_store_ps(scratch->minima[b][group], scales.high);
         for (int line = 0; line < 4; line++) {
-            __m512i codes = _mm512_load_si512(packed + (line + 1) * DENDRA_LINE_BYTES);
+            __m512i codes = _mm512_load_si512(packed + line * DENDRA_LINE_BYTES);
             uint8_t *quads = scratch->codes[b][group] + 2 * line * DENDRA_LINE_BYTES;
-            _mm512_store_si512(quads, _mm512_and_si512(codes, nibble));
-            _mm512_store_si512(quads + DENDRA_LINE_BYTES, _mm512_and_si512(_mm512_srli_epi16(codes, 4), nibble));
+            _mm512_store_si512(quads, low_nibbles(codes));
+            _mm512_store_si512(quads + DENDRA_LINE_BYTES, high_nibbles(codes));
         }
     }
 }
@@ -226,9 +225,7 @@ static const uint8_t *lines_of_group(const block *block, int64_t panel, int b, i
     if (w->encoding == DENDRA_U4G32) {
         return block->scratch->codes[b][group];
     }
-    int k = block->k_from + group * DENDRA_GROUP;
-    return dendra_panel(w, panel + b) + (ptrdiff_t) k / 64 * (17 * DENDRA_LINE_BYTES) + DENDRA_LINE_BYTES +
-           k % 64 / DENDRA_GROUP * GROUP_BYTES;
+    return group_codes(w->encoding, dendra_panel(w, panel + b), block->k_from / DENDRA_GROUP + group);
 }
 
 /* The sums of the activations' codes, for the minima. */

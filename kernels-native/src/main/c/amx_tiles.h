@@ -63,9 +63,6 @@ static inline void configure_tiles(int rows, int k_bytes) {
     finish_stores();
 }
 
-/* Half-precision numbers in the low 16 bits of each lane. */
-ALWAYS_INLINE __m512 single_of_half(__m512i halves) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(halves)); }
-
 /* Inputs of a block where `columns` of them, a multiple of 64, are shared evenly among blocks of `largest` at most. */
 static inline int even_block(int columns, int largest) {
     int blocks = (columns + largest - 1) / largest;

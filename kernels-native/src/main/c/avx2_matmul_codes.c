@@ -13,6 +13,7 @@
 
 #include "matmul.h"
 #include "vectors/unroll.h"
+#include "vectors/weights_avx2.h"
 
 enum {
     /* Planes of rows that share a line: with two sums of 16 bits, and one of the output, they are what fits. */
@@ -72,13 +73,6 @@ ALWAYS_INLINE group_dots dot_group(const int rows, const int planes, const bool 
     return dots;
 }
 
-/* The low 16 bits of each lane as half precision. */
-static inline __m256 half_floats(__m256i x) {
-    __m256i low = _mm256_and_si256(x, _mm256_set1_epi32(0xffff));
-    __m256i packed = _mm256_permute4x64_epi64(_mm256_packus_epi32(low, low), 0x08);
-    return _mm256_cvtph_ps(_mm256_castsi256_si128(packed));
-}
-
 /* The sum of a row's codes over a group. */
 ALWAYS_INLINE int32_t group_sum(const int planes, const dendra_codes *x, int64_t group) {
     return planes == 2 ? 256 * x->sums[group] + x->low_sums[group] : x->sums[group];
@@ -106,8 +100,8 @@ ALWAYS_INLINE void multiply_groups(const int rows, const int planes, const bool 
             }
             UNROLLED for (int part = 0; part < parts; part++) {
                 __m256i halves = _mm256_load_si256((const __m256i *) (scales + part * HALF_LINE));
-                __m256 scale = half_floats(affine || g % 2 == 0 ? halves : _mm256_srli_epi32(halves, 16));
-                __m256 minimum = affine ? half_floats(_mm256_srli_epi32(halves, 16)) : _mm256_setzero_ps();
+                __m256 scale = v_half(affine || g % 2 == 0 ? halves : _mm256_srli_epi32(halves, 16));
+                __m256 minimum = affine ? v_half(_mm256_srli_epi32(halves, 16)) : _mm256_setzero_ps();
                 group_dots dots =
                     dot_group(rows, planes, affine, lines + part * HALF_LINE, codes, g * DENDRA_GROUP);
                 UNROLLED for (int r = 0; r < rows; r++) {

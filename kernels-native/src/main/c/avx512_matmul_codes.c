@@ -5,14 +5,13 @@
  * That instruction wants one unsigned operand: u4 codes are, signed ones go in as code + 128, and 128 times the sum of the
  * activations comes off. Integers are exact, so that only the order of the float steps of each group is given.
  *
- * Few rows are bound by the weights' way from memory: lines are expanded in registers, and read as one ascending stream.
- * More rows share lines: a block of groups of two panels is expanded into scratch that stays in the first-level cache, and
- * swept by all rows, 6 at a time: 8 loads serve 12 vpdpbusd.
+ * Lines are expanded in registers, a few instructions beside the dot products that they serve. Few rows are bound by the
+ * weights' way from memory and read one panel as one ascending stream. More rows go over two panels, 6 at a time, so that
+ * 8 loads serve 12 vpdpbusd; while they do, the next panels are asked for, spread over all passes of these.
  */
 #include "avx512_lines.h"
 
 enum {
-    BLOCK_GROUPS = 24,
     BLOCK_PANELS = 2,
     BLOCK_ROWS = 6
 };
@@ -20,34 +19,6 @@ enum {
 /* What 2^23 * 1.5 is as an integer: added to a small integer it makes the float of that sum. */
 #define MAGIC_BITS 0x4b400000
 #define MAGIC 0x1.8p23f
-
-/* A group of 16 outputs, ready for vpdpbusd. */
-typedef struct code_group {
-    uint8_t codes[GROUP_QUADS][64];
-    float scale[16];
-    float offset[16]; /* u4g32: the minimum; i8g32: -MAGIC times the scale */
-} code_group;
-
-typedef struct group_scratch {
-    code_group lines[BLOCK_PANELS][BLOCK_GROUPS];
-    int32_t terms[CHUNK_ROWS][BLOCK_GROUPS]; /* see activation_terms */
-} group_scratch;
-
-_Static_assert(sizeof(group_scratch) <= DENDRA_SCRATCH_BYTES, "scratch");
-
-/* Rows of activations from one row and one group on. */
-typedef struct code_rows {
-    const int8_t *codes;
-    const int8_t *low_codes;
-    const float *scales;
-    int64_t stride;
-} code_rows;
-
-static code_rows rows_at(const dendra_codes *x, int64_t row, int64_t group) {
-    int64_t at = row * x->stride + group * DENDRA_GROUP;
-    return (code_rows) {x->codes + at, x->low_codes == NULL ? NULL : x->low_codes + at, x->scales + at / DENDRA_GROUP,
-                        x->stride};
-}
 
 /* 256 * high + low, sums over a group; the low ones may be missing. */
 static inline __m512i joined(__m512i high, __m512i low) { return _mm512_add_epi32(_mm512_slli_epi32(high, 8), low); }
@@ -67,22 +38,6 @@ ALWAYS_INLINE __m512i activation_terms(const bool affine, const int planes, __m5
     return _mm512_sub_epi32(start, _mm512_slli_epi32(sums, 7));
 }
 
-/* The terms of rows and groups from here on, [rows][BLOCK_GROUPS]. */
-static void write_terms(const dendra_codes *x, bool affine, int64_t row, int64_t rows, int64_t group, int64_t count,
-                        int32_t (*terms)[BLOCK_GROUPS]) {
-    for (int64_t r = 0; r < rows; r++) {
-        int64_t at = (row + r) * x->stride / DENDRA_GROUP + group;
-        for (int64_t g = 0; g < count; g += 16) {
-            __mmask16 live = (__mmask16) ((1u << smaller(16, count - g)) - 1);
-            __m512i sums = _mm512_maskz_loadu_epi32(live, x->sums + at + g);
-            __m512i values = x->low_codes == NULL
-                                 ? activation_terms(affine, 1, sums, sums)
-                                 : activation_terms(affine, 2, sums, _mm512_maskz_loadu_epi32(live, x->low_sums + at + g));
-            _mm512_mask_storeu_epi32(terms[r] + g, live, values);
-        }
-    }
-}
-
 /* y + a * (what the group's dot product stands for). */
 ALWAYS_INLINE __m512 add_dot(const bool affine, const int planes, __m512i dot, __m512 scale, __m512 offset, __m512i term,
                              __m512 a, __m512 y) {
@@ -97,143 +52,63 @@ ALWAYS_INLINE __m512 add_dot(const bool affine, const int planes, __m512i dot, _
     return _mm512_fmadd_ps(a, _mm512_mul_ps(scale, _mm512_cvtepi32_ps(dot)), y);
 }
 
+/* u4g32: the minimum; i8g32: -MAGIC times the scale. */
 ALWAYS_INLINE __m512 group_offset(const bool affine, halves scales, __m512 scale) {
     return affine ? scales.high : _mm512_mul_ps(scale, _mm512_set1_ps(-MAGIC));
 }
 
-/* Eight lines of a group in registers, from a panel's block; `half` is the group's place in it. */
-ALWAYS_INLINE void load_lines(const bool affine, const uint8_t *block, const int half, __m512i lines[GROUP_QUADS]) {
-    UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
-        if (affine) {
-            __m512i pair = _mm512_load_si512(block + DENDRA_LINE_BYTES * (1 + q / 2));
-            lines[q] = q % 2 == 0 ? low_nibbles(pair) : high_nibbles(pair);
-        } else {
-            lines[q] = unsigned_line(block + DENDRA_LINE_BYTES * (1 + half * GROUP_QUADS + q));
-        }
+/* The line of quad `q` of a group, in a panel's block where `half` is the group's place. */
+ALWAYS_INLINE __m512i load_line(const bool affine, const uint8_t *block, const int half, const int q) {
+    if (!affine) {
+        return unsigned_line(block + DENDRA_LINE_BYTES * (1 + half * GROUP_QUADS + q));
     }
+    __m512i pair = _mm512_load_si512(block + DENDRA_LINE_BYTES * (1 + q / 2));
+    return q % 2 == 0 ? low_nibbles(pair) : high_nibbles(pair);
 }
 
-/* Expands groups of a panel from `group` on, an even number. */
-ALWAYS_INLINE void expand_groups(const bool affine, const uint8_t *panel, int64_t group, int64_t count,
-                                 code_group *target) {
-    const int block_groups = affine ? 1 : 2;
-    const int64_t block_bytes = DENDRA_LINE_BYTES * (affine ? 5 : 17);
-    const uint8_t *block = panel + group / block_groups * block_bytes;
-    for (int64_t g = 0; g < count; g += block_groups, block += block_bytes) {
-        halves scales = line_halves(block);
-        UNROLLED for (int half = 0; half < block_groups; half++) {
-            code_group *group_target = &target[g + half];
-            __m512i lines[GROUP_QUADS];
-            load_lines(affine, block, half, lines);
-            UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
-                _mm512_store_si512(group_target->codes[q], lines[q]);
-            }
-            __m512 scale = half == 0 ? scales.low : scales.high;
-            _mm512_store_ps(group_target->scale, scale);
-            _mm512_store_ps(group_target->offset, group_offset(affine, scales, scale));
-        }
-    }
+/* Adds what a row's group stands for, whose exact dot product is `dot`; `at` is its place among all of the groups of x. */
+ALWAYS_INLINE __m512 add_group(const int planes, const bool affine, __m512i dot, __m512 scale, __m512 offset,
+                               const dendra_codes *x, int64_t at, __m512 y) {
+    __m512i low_sums = planes == 2 ? _mm512_set1_epi32(x->low_sums[at]) : _mm512_setzero_si512();
+    __m512i term = activation_terms(affine, planes, _mm512_set1_epi32(x->sums[at]), low_sums);
+    __m512i exact = affine ? dot : _mm512_add_epi32(dot, term);
+    return add_dot(affine, planes, exact, scale, offset, term, _mm512_set1_ps(x->scales[at]), y);
 }
 
 /*
- * Adds `count` expanded groups to `rows` rows of y, or starts them. Bound by the two ports of vpdpbusd, which for each
- * group and 16 outputs also do 2 float steps (i8g32) or 4 (u4g32).
+ * The exact dot products of a group in a panel's block with `rows` rows; `at` is the group's place among all of the first
+ * row's. At least four sums are under way at any time, since the next vpdpbusd on the same one waits for four or five cycles.
  */
-ALWAYS_INLINE void sweep(const int rows, const int panels, const int planes, const bool affine, code_rows x,
-                         const group_scratch *scratch, const int32_t (*terms)[BLOCK_GROUPS], int64_t count, bool first,
-                         float *y, int64_t y_stride) {
-    __m512 sum[BLOCK_ROWS][BLOCK_PANELS];
-    UNROLLED for (int r = 0; r < rows; r++) {
-        UNROLLED for (int p = 0; p < panels; p++) {
-            sum[r][p] = first ? _mm512_setzero_ps() : _mm512_load_ps(y + r * y_stride + p * 16);
-        }
-    }
-    int64_t g = 0;
-    do {
-        __m512i dot[BLOCK_ROWS][BLOCK_PANELS];
-        UNROLLED for (int r = 0; r < rows; r++) {
-            UNROLLED for (int p = 0; p < panels; p++) {
-                dot[r][p] = affine || planes == 2 ? _mm512_setzero_si512() : _mm512_set1_epi32(terms[r][g]);
-            }
-        }
-        UNROLLED for (int plane = 0; plane < planes; plane++) {
-            const int8_t *codes = (plane == 0 ? x.codes : x.low_codes) + g * DENDRA_GROUP;
-            UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
-                UNROLLED for (int r = 0; r < rows; r++) {
-                    __m512i activation = quad(codes + r * x.stride + 4 * q);
-                    UNROLLED for (int p = 0; p < panels; p++) {
-                        __m512i line = _mm512_load_si512(scratch->lines[p][g].codes[q]);
-                        dot[r][p] = _mm512_dpbusd_epi32(dot[r][p], line, activation);
-                    }
-                }
-            }
-            if (plane == 0 && planes == 2) {
-                /* The low plane loads its lines again: kept in registers, they would not fit. */
-                __asm__ volatile("" ::: "memory");
-                UNROLLED for (int r = 0; r < rows; r++) {
-                    UNROLLED for (int p = 0; p < panels; p++) {
-                        dot[r][p] = _mm512_slli_epi32(dot[r][p], 8);
-                    }
-                }
-            }
-        }
-        UNROLLED for (int r = 0; r < rows; r++) {
-            __m512 a = _mm512_set1_ps(x.scales[r * x.stride / DENDRA_GROUP + g]);
-            __m512i term = _mm512_set1_epi32(terms[r][g]);
-            UNROLLED for (int p = 0; p < panels; p++) {
-                const code_group *lines = &scratch->lines[p][g];
-                __m512i exact = affine || planes == 1 ? dot[r][p] : _mm512_add_epi32(dot[r][p], term);
-                sum[r][p] = add_dot(affine, planes, exact, _mm512_load_ps(lines->scale), _mm512_load_ps(lines->offset),
-                                    term, a, sum[r][p]);
-            }
-        }
-    } while (++g < count);
-    UNROLLED for (int r = 0; r < rows; r++) {
-        UNROLLED for (int p = 0; p < panels; p++) {
-            _mm512_store_ps(y + r * y_stride + p * 16, sum[r][p]);
-        }
-    }
-}
-
-/*
- * Adds one group to the sums of `rows` rows; `at` is the group's place among all of the first row's. At least four sums
- * are under way at any time, since the next vpdpbusd on the same one waits five cycles.
- */
-ALWAYS_INLINE void add_group(const int rows, const int planes, const bool affine, const __m512i lines[GROUP_QUADS],
-                             __m512 scale, __m512 offset, const dendra_codes *x, int64_t at, __m512 sum[DIRECT_ROWS]) {
+ALWAYS_INLINE void dot_group(const int rows, const int planes, const bool affine, const uint8_t *block, const int half,
+                             const dendra_codes *x, int64_t at, __m512i dot[DIRECT_ROWS]) {
     const int chains = rows * planes >= 4 ? 1 : 4 / (rows * planes);
-    const int64_t stride = x->stride / DENDRA_GROUP;
-    __m512i dot[DIRECT_ROWS][2][4];
+    __m512i sum[DIRECT_ROWS][2][4];
     UNROLLED for (int r = 0; r < rows; r++) {
         UNROLLED for (int plane = 0; plane < planes; plane++) {
-            UNROLLED for (int c = 0; c < chains; c++) { dot[r][plane][c] = _mm512_setzero_si512(); }
+            UNROLLED for (int c = 0; c < chains; c++) { sum[r][plane][c] = _mm512_setzero_si512(); }
         }
     }
     UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
+        __m512i line = load_line(affine, block, half, q);
         UNROLLED for (int r = 0; r < rows; r++) {
             UNROLLED for (int plane = 0; plane < planes; plane++) {
-                const int8_t *codes = (plane == 0 ? x->codes : x->low_codes) + (at + r * stride) * DENDRA_GROUP;
-                __m512i *chain = &dot[r][plane][q % chains];
-                *chain = _mm512_dpbusd_epi32(*chain, lines[q], quad(codes + 4 * q));
+                const int8_t *codes = (plane == 0 ? x->codes : x->low_codes) + at * DENDRA_GROUP + r * x->stride;
+                __m512i *chain = &sum[r][plane][q % chains];
+                *chain = _mm512_dpbusd_epi32(*chain, line, quad(codes + 4 * q));
             }
         }
     }
     UNROLLED for (int r = 0; r < rows; r++) {
         UNROLLED for (int plane = 0; plane < planes; plane++) {
             UNROLLED for (int c = 1; c < chains; c++) {
-                dot[r][plane][0] = _mm512_add_epi32(dot[r][plane][0], dot[r][plane][c]);
+                sum[r][plane][0] = _mm512_add_epi32(sum[r][plane][0], sum[r][plane][c]);
             }
         }
-        int64_t group = at + r * stride;
-        __m512i low_sums = planes == 2 ? _mm512_set1_epi32(x->low_sums[group]) : _mm512_setzero_si512();
-        __m512i term = activation_terms(affine, planes, _mm512_set1_epi32(x->sums[group]), low_sums);
-        __m512i total = planes == 2 ? joined(dot[r][0][0], dot[r][1][0]) : dot[r][0][0];
-        total = affine ? total : _mm512_add_epi32(total, term);
-        sum[r] = add_dot(affine, planes, total, scale, offset, term, _mm512_set1_ps(x->scales[group]), sum[r]);
+        dot[r] = planes == 2 ? joined(sum[r][0][0], sum[r][1][0]) : sum[r][0][0];
     }
 }
 
-/* One panel with `rows` rows, expanded in registers. */
+/* One panel with all of a few rows. */
 ALWAYS_INLINE void stream(const int rows, const int planes, const bool affine, const dendra_matmul_codes_job *job,
                           const uint8_t *panel, float *y) {
     const int block_groups = affine ? 1 : 2;
@@ -252,9 +127,12 @@ ALWAYS_INLINE void stream(const int rows, const int planes, const bool affine, c
             if (g + half < count) {
                 __m512 scale = half == 0 ? scales.low : scales.high;
                 __m512 offset = group_offset(affine, scales, scale);
-                __m512i lines[GROUP_QUADS];
-                load_lines(affine, panel, half, lines);
-                add_group(rows, planes, affine, lines, scale, offset, x, g + half, sum);
+                __m512i dot[DIRECT_ROWS];
+                dot_group(rows, planes, affine, panel, half, x, g + half, dot);
+                UNROLLED for (int r = 0; r < rows; r++) {
+                    int64_t at = g + half + r * (x->stride / DENDRA_GROUP);
+                    sum[r] = add_group(planes, affine, dot[r], scale, offset, x, at, sum[r]);
+                }
             }
         }
         g += block_groups;
@@ -263,26 +141,118 @@ ALWAYS_INLINE void stream(const int rows, const int planes, const bool affine, c
     UNROLLED for (int r = 0; r < rows; r++) { _mm512_store_ps(y + r * job->y.stride, sum[r]); }
 }
 
+/* A block of rows and panels of a product. */
+typedef struct product_block {
+    const dendra_codes *x;
+    int64_t row;
+    const uint8_t *panel;
+    int64_t panel_bytes;
+    int64_t groups;
+    float *y;
+    int64_t y_stride;
+} product_block;
+
+/* Weights that are asked for while others are multiplied: `lines` with each block of these, up to where they end. */
+typedef struct line_prefetch {
+    const uint8_t *next;
+    const uint8_t *end;
+    int64_t lines;
+} line_prefetch;
+
+/*
+ * The exact dot products of a group with a block of rows and panels. There is one sum for each: of int16 codes the high
+ * bytes come first and are shifted, and then the lines are expanded again, since they would not fit beside the sums.
+ */
+ALWAYS_INLINE void dot_block(const int rows, const int panels, const int planes, const bool affine,
+                             const product_block *block, const uint8_t *weights, const int half, int64_t at,
+                             __m512i dot[BLOCK_ROWS][BLOCK_PANELS]) {
+    const dendra_codes *x = block->x;
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int p = 0; p < panels; p++) { dot[r][p] = _mm512_setzero_si512(); }
+    }
+    UNROLLED for (int plane = 0; plane < planes; plane++) {
+        const int8_t *codes = (plane == 0 ? x->codes : x->low_codes) + at * DENDRA_GROUP;
+        if (plane == 1) {
+            __asm__ volatile("" ::: "memory");
+            UNROLLED for (int r = 0; r < rows; r++) {
+                UNROLLED for (int p = 0; p < panels; p++) { dot[r][p] = _mm512_slli_epi32(dot[r][p], 8); }
+            }
+        }
+        UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
+            __m512i line[BLOCK_PANELS];
+            UNROLLED for (int p = 0; p < panels; p++) {
+                line[p] = load_line(affine, weights + p * block->panel_bytes, half, q);
+            }
+            UNROLLED for (int r = 0; r < rows; r++) {
+                __m512i activation = quad(codes + r * x->stride + 4 * q);
+                UNROLLED for (int p = 0; p < panels; p++) {
+                    dot[r][p] = _mm512_dpbusd_epi32(dot[r][p], line[p], activation);
+                }
+            }
+        }
+    }
+}
+
+/*
+ * `rows` rows with `panels` panels. Bound by the two ports of vpdpbusd, which for each group, row and panel also do 2 float
+ * steps (i8g32) or 3 (u4g32).
+ */
+ALWAYS_INLINE void sweep(const int rows, const int panels, const int planes, const bool affine,
+                         const product_block *block, line_prefetch *ahead) {
+    const int block_groups = affine ? 1 : 2;
+    const int64_t block_bytes = DENDRA_LINE_BYTES * (affine ? 5 : 17);
+    const int64_t stride = block->x->stride / DENDRA_GROUP;
+    const uint8_t *weights = block->panel;
+    __m512 sum[BLOCK_ROWS][BLOCK_PANELS];
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int p = 0; p < panels; p++) { sum[r][p] = _mm512_setzero_ps(); }
+    }
+    int64_t g = 0;
+    do {
+        for (int64_t i = 0; i < ahead->lines && ahead->next < ahead->end; i++, ahead->next += DENDRA_LINE_BYTES) {
+            _mm_prefetch(ahead->next, _MM_HINT_T0);
+        }
+        UNROLLED for (int half = 0; half < block_groups; half++) {
+            if (g + half < block->groups) {
+                const int64_t at = block->row * stride + g + half;
+                __m512i dot[BLOCK_ROWS][BLOCK_PANELS];
+                dot_block(rows, panels, planes, affine, block, weights, half, at, dot);
+                UNROLLED for (int p = 0; p < panels; p++) {
+                    halves scales = line_halves(weights + p * block->panel_bytes);
+                    __m512 scale = half == 0 ? scales.low : scales.high;
+                    __m512 offset = group_offset(affine, scales, scale);
+                    UNROLLED for (int r = 0; r < rows; r++) {
+                        sum[r][p] = add_group(planes, affine, dot[r][p], scale, offset, block->x, at + r * stride, sum[r][p]);
+                    }
+                }
+            }
+        }
+        g += block_groups;
+        weights += block_bytes;
+    } while (g < block->groups);
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int p = 0; p < panels; p++) {
+            _mm512_store_ps(block->y + r * block->y_stride + p * DENDRA_PANEL_ROWS, sum[r][p]);
+        }
+    }
+}
+
 #define CASE(n, call)                                                                                                  \
     case n:                                                                                                            \
         call;                                                                                                          \
         break
 
 /* Turns run-time numbers into constants. */
-#define SWEEP(panels, planes, affine)                                                                                  \
-    switch (rows) {                                                                                                    \
-        CASE(1, sweep(1, panels, planes, affine, x, scratch, terms, count, first, y, y_stride));                       \
-        CASE(2, sweep(2, panels, planes, affine, x, scratch, terms, count, first, y, y_stride));                       \
-        CASE(3, sweep(3, panels, planes, affine, x, scratch, terms, count, first, y, y_stride));                       \
-        CASE(4, sweep(4, panels, planes, affine, x, scratch, terms, count, first, y, y_stride));                       \
-        CASE(5, sweep(5, panels, planes, affine, x, scratch, terms, count, first, y, y_stride));                       \
-        CASE(6, sweep(6, panels, planes, affine, x, scratch, terms, count, first, y, y_stride));                       \
-    }
-
 #define DEFINE_SWEEP(name, panels, planes, affine)                                                                     \
-    static void name(int64_t rows, code_rows x, const group_scratch *scratch, const int32_t (*terms)[BLOCK_GROUPS],    \
-                     int64_t count, bool first, float *y, int64_t y_stride) {                                          \
-        SWEEP(panels, planes, affine)                                                                                  \
+    static void name(int64_t rows, const product_block *block, line_prefetch *ahead) {                                 \
+        switch (rows) {                                                                                                \
+            CASE(1, sweep(1, panels, planes, affine, block, ahead));                                                   \
+            CASE(2, sweep(2, panels, planes, affine, block, ahead));                                                   \
+            CASE(3, sweep(3, panels, planes, affine, block, ahead));                                                   \
+            CASE(4, sweep(4, panels, planes, affine, block, ahead));                                                   \
+            CASE(5, sweep(5, panels, planes, affine, block, ahead));                                                   \
+            CASE(6, sweep(6, panels, planes, affine, block, ahead));                                                   \
+        }                                                                                                              \
     }
 
 DEFINE_SWEEP(sweep_i8_1, 1, 1, false)
@@ -294,9 +264,7 @@ DEFINE_SWEEP(sweep_i8_planes_2, 2, 2, false)
 DEFINE_SWEEP(sweep_u4_planes_1, 1, 2, true)
 DEFINE_SWEEP(sweep_u4_planes_2, 2, 2, true)
 
-typedef void (*sweep_function)(int64_t rows, code_rows x, const group_scratch *scratch,
-                               const int32_t (*terms)[BLOCK_GROUPS], int64_t count, bool first, float *y,
-                               int64_t y_stride);
+typedef void (*sweep_function)(int64_t rows, const product_block *block, line_prefetch *ahead);
 
 /* [u4g32][two planes][two panels] */
 static const sweep_function SWEEPS[2][2][2] = {
@@ -307,31 +275,26 @@ static const sweep_function SWEEPS[2][2][2] = {
 /* A chunk of rows with all panels of the slice. */
 static void multiply_chunk(const dendra_matmul_codes_job *job, int64_t row, int64_t rows) {
     const dendra_weights *w = &job->w;
-    const bool affine = w->encoding == DENDRA_U4G32;
-    group_scratch *scratch = job->scratch.data;
-    int64_t count;
-    for (int64_t group = 0; group < groups(w); group += count) {
-        /* An even number, since the groups of i8g32 come in pairs. */
-        count = smaller((block_size(groups(w), BLOCK_GROUPS, group) + 1) / 2 * 2, groups(w) - group);
-        write_terms(&job->x, affine, row, rows, group, count, scratch->terms);
-        int64_t panels;
-        for (int64_t panel = job->panel_from; panel < job->panel_to; panel += panels) {
-            panels = smaller(BLOCK_PANELS, job->panel_to - panel);
-            for (int64_t p = 0; p < panels; p++) {
-                if (affine) {
-                    expand_groups(true, dendra_panel(w, panel + p), group, count, scratch->lines[p]);
-                } else {
-                    expand_groups(false, dendra_panel(w, panel + p), group, count, scratch->lines[p]);
-                }
-            }
-            sweep_function function = SWEEPS[affine][job->x.low_codes != NULL][panels - 1];
-            int64_t block;
-            for (int64_t r = 0; r < rows; r += block) {
-                block = block_size(rows, BLOCK_ROWS, r);
-                float *y = job->y.data + (row + r) * job->y.stride + panel * DENDRA_PANEL_ROWS;
-                function(block, rows_at(&job->x, row + r, group), scratch, scratch->terms + r, count, group == 0, y,
-                         job->y.stride);
-            }
+    const sweep_function *functions = SWEEPS[w->encoding == DENDRA_U4G32][job->x.low_codes != NULL];
+    const int64_t panel_bytes = dendra_panel_bytes(w);
+    const int64_t passes = (rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    const int64_t block_lines = BLOCK_PANELS * dendra_block_bytes(w) / DENDRA_LINE_BYTES;
+    line_prefetch ahead = {.end = dendra_panel(w, job->panel_to), .lines = (block_lines + passes - 1) / passes};
+    int64_t panels;
+    for (int64_t p = job->panel_from; p < job->panel_to; p += panels) {
+        panels = smaller(BLOCK_PANELS, job->panel_to - p);
+        ahead.next = dendra_panel(w, p + panels);
+        int64_t block_rows;
+        for (int64_t r = 0; r < rows; r += block_rows) {
+            block_rows = block_size(rows, BLOCK_ROWS, r);
+            product_block block = {.x = &job->x,
+                                   .row = row + r,
+                                   .panel = dendra_panel(w, p),
+                                   .panel_bytes = panel_bytes,
+                                   .groups = groups(w),
+                                   .y = job->y.data + (row + r) * job->y.stride + p * DENDRA_PANEL_ROWS,
+                                   .y_stride = job->y.stride};
+            functions[panels - 1](block_rows, &block, &ahead);
         }
     }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 
 /**
  * What a benchmark found, for people and for programs.
@@ -84,30 +85,30 @@ record BenchmarkReport(
         return table.toString();
     }
 
-    /** The same as one JSON object. */
+    /** The same as JSON, an object in a line of its own for each run. */
     String json() {
+        return runs.stream().map(this::json).collect(Collectors.joining("\n"));
+    }
+
+    private String json(BenchmarkRun run) {
         ObjectNode root = MAPPER.createObjectNode()
                 .put("model", model)
                 .put("weights", encodings)
+                .put("kernels", run.kernels().provider())
+                .put("isa", run.kernels().isa())
+                .put("activations", run.activations())
                 .put("threads", threads);
-        ArrayNode list = root.putArray("runs");
-        for (BenchmarkRun run : runs) {
-            ObjectNode each = list.addObject()
-                    .put("kernels", run.kernels().provider())
-                    .put("isa", run.kernels().isa())
-                    .put("activations", run.activations());
-            run.decodeBytesPerSecond(weightBytesPerToken).ifPresent(rate -> each.put("decode_bytes_per_second", rate));
-            ArrayNode results = each.putArray("results");
-            for (BenchmarkResult result : run.results()) {
-                results.addObject()
-                        .put("test", result.test())
-                        .put("batch", result.batch())
-                        .put("tokens_per_second", result.median())
-                        .put("slowest", result.slowest())
-                        .put("fastest", result.fastest());
-            }
+        ArrayNode list = root.putArray("results");
+        for (BenchmarkResult result : run.results()) {
+            list.addObject()
+                    .put("test", result.test())
+                    .put("batch", result.batch())
+                    .put("tokens_per_second", result.median())
+                    .put("slowest", result.slowest())
+                    .put("fastest", result.fastest());
         }
         root.put("weight_bytes_per_token", weightBytesPerToken);
+        run.decodeBytesPerSecond(weightBytesPerToken).ifPresent(rate -> root.put("decode_bytes_per_second", rate));
         readBytesPerSecond.ifPresent(rate -> root.put("memory_read_bytes_per_second", rate));
         return root.toString();
     }

@@ -139,14 +139,15 @@ class BenchmarkTest {
                                 List.of(new BenchmarkResult("tg128", 4, List.of(70.0))))),
                 1_000_000,
                 OptionalDouble.of(2e9));
-        JsonNode json = new ObjectMapper().readTree(report.json());
-        assertEquals("tiny", json.get("model").textValue());
-        assertEquals(3, json.get("threads").intValue());
-        JsonNode run = json.get("runs").get(0);
+        List<String> lines = report.json().lines().toList();
+        assertEquals(2, lines.size());
+        JsonNode run = new ObjectMapper().readTree(lines.get(0));
+        assertEquals("tiny", run.get("model").textValue());
+        assertEquals(3, run.get("threads").intValue());
         assertEquals("vector", run.get("kernels").textValue());
         assertEquals("vector-256", run.get("isa").textValue());
         assertEquals("f32", run.get("activations").textValue());
-        assertEquals("avx2", json.get("runs").get(1).get("isa").textValue());
+        assertEquals("avx2", new ObjectMapper().readTree(lines.get(1)).get("isa").textValue());
         JsonNode first = run.get("results").get(0);
         assertEquals("pp512", first.get("test").textValue());
         assertEquals(1, first.get("batch").intValue());
@@ -154,7 +155,7 @@ class BenchmarkTest {
         assertEquals(290, first.get("slowest").doubleValue());
         assertEquals(310, first.get("fastest").doubleValue());
         assertEquals(50e6, run.get("decode_bytes_per_second").doubleValue());
-        assertEquals(2e9, json.get("memory_read_bytes_per_second").doubleValue());
+        assertEquals(2e9, run.get("memory_read_bytes_per_second").doubleValue());
 
         assertTrue(report.table().contains("pp512"), report.table());
         assertTrue(report.table().contains("290.0 to 310.0"), report.table());
@@ -175,7 +176,7 @@ class BenchmarkTest {
                 OptionalDouble.empty());
         JsonNode json = new ObjectMapper().readTree(report.json());
         assertFalse(json.has("memory_read_bytes_per_second"));
-        assertFalse(json.get("runs").get(0).has("decode_bytes_per_second"));
+        assertFalse(json.has("decode_bytes_per_second"));
         assertTrue(report.table().contains("not measured"), report.table());
     }
 }

@@ -6,7 +6,6 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -25,10 +24,6 @@ final class VectorSpeciesChoice {
 
     /** Shorts in the same register. */
     static final VectorSpecies<Short> SHORTS = FLOATS.withLanes(short.class);
-
-    /** As many shorts as there are {@link #LANES}. */
-    static final VectorSpecies<Short> HALF_SHORTS =
-            VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
 
     /** Elements of 32 bits in a register: 4, 8 or 16. */
     static final int LANES = FLOATS.length();
