@@ -56,7 +56,10 @@ final class BenchCommand implements Callable<Integer> {
             description = "Timed runs of each test (default: ${DEFAULT-VALUE}).")
     private int repetitions;
 
-    @Option(names = "--json", description = "Print JSON instead of the table: one object, in a line of its own, for each kind of kernels.")
+    @Option(
+            names = "--json",
+            description =
+                    "Print JSON instead of the table: one object, in a line of its own, for each kind of kernels.")
     private boolean json;
 
     @Mixin

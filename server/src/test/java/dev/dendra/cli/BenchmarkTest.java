@@ -147,7 +147,8 @@ class BenchmarkTest {
         assertEquals("vector", run.get("kernels").textValue());
         assertEquals("vector-256", run.get("isa").textValue());
         assertEquals("f32", run.get("activations").textValue());
-        assertEquals("avx2", new ObjectMapper().readTree(lines.get(1)).get("isa").textValue());
+        assertEquals(
+                "avx2", new ObjectMapper().readTree(lines.get(1)).get("isa").textValue());
         JsonNode first = run.get("results").get(0);
         assertEquals("pp512", first.get("test").textValue());
         assertEquals(1, first.get("batch").intValue());
