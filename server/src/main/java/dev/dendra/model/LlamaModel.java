@@ -44,7 +44,6 @@ public final class LlamaModel implements LanguageModel {
     private final Arena arena;
 
     private final ParallelKernels.RowWork embed = this::embed;
-    private final ParallelKernels.RowWork beforeAttention = this::beforeAttention;
     private final ParallelKernels.RowWork rotateAndStore = this::rotateAndStore;
     private final ParallelKernels.RowWork roundAttention = this::roundAttention;
     private final ParallelKernels.RowWork afterAttention = this::afterAttention;
@@ -55,6 +54,7 @@ public final class LlamaModel implements LanguageModel {
     private int stepCount;
     private LayerWeights layer;
     private int layerIndex;
+    private @Nullable MemorySegment nextNorm;
 
     private LlamaModel(
             ModelConfig config,
@@ -179,16 +179,19 @@ public final class LlamaModel implements LanguageModel {
     void forward(StepRows rows, int count, int layers) {
         stepRows = rows;
         stepCount = count;
+        nextNorm = weights.layers().getFirst().attentionNorm();
         parallel.rows(embed, count);
         for (layerIndex = 0; layerIndex < layers; layerIndex++) {
             layer = weights.layers().get(layerIndex);
+            nextNorm = layerIndex + 1 < layers
+                    ? weights.layers().get(layerIndex + 1).attentionNorm()
+                    : null;
             attention(count);
             feedForward(count);
         }
     }
 
     private void attention(int count) {
-        parallel.rows(beforeAttention, count);
         parallel.matmul(
                 layer.query(),
                 buffers.query(),
@@ -226,10 +229,14 @@ public final class LlamaModel implements LanguageModel {
 
     private void embed(int from, int to) {
         kernels.gather(weights.embedding(), stepRows, buffers.hidden(), from, to);
+        beforeAttention(from, to);
     }
 
+    /** What the next layer's attention starts from, if there is one. */
     private void beforeAttention(int from, int to) {
-        normalize(layer.attentionNorm(), from, to);
+        if (nextNorm != null) {
+            normalize(nextNorm, from, to);
+        }
     }
 
     private void rotateAndStore(int from, int to) {
@@ -257,6 +264,7 @@ public final class LlamaModel implements LanguageModel {
 
     private void afterFeedForward(int from, int to) {
         kernels.add(buffers.projected(), buffers.hidden(), from, to);
+        beforeAttention(from, to);
     }
 
     private void normalize(MemorySegment weight, int from, int to) {

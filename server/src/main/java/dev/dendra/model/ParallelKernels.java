@@ -28,6 +28,11 @@ final class ParallelKernels {
 
     private static final int ROWS_PER_TASK = 16;
 
+    /** Work on single rows is short: a task that is held up delays little, and a claim costs as much as a fraction of a row. */
+    private static final int ROW_TASKS_PER_WORKER = 2;
+
+    private static final int FEWEST_ROWS_PER_TASK = 2;
+
     private final Kernels kernels;
     private final ComputePool pool;
     private final MemorySegment[] scratch;
@@ -57,15 +62,13 @@ final class ParallelKernels {
         }
     }
 
-    /** Runs {@code work} on rows {@code 0 .. rows}, split over workers; a few rows stay with the caller. */
+    /** Runs {@code work} on rows {@code 0 .. rows}, split over workers; very few rows stay with the caller. */
     void rows(RowWork work, int rows) {
-        if (rows <= ROWS_PER_TASK) {
-            work.run(0, rows);
-            return;
-        }
         rowwise.work = work;
         rowwise.rows = rows;
-        pool.run(rowwise, tasks(rows, ROWS_PER_TASK));
+        rowwise.rowsPerTask =
+                Math.clamp(tasks(rows, pool.threads() * ROW_TASKS_PER_WORKER), FEWEST_ROWS_PER_TASK, ROWS_PER_TASK);
+        pool.run(rowwise, tasks(rows, rowwise.rowsPerTask));
     }
 
     /** Runs {@code work} on tasks {@code 0 .. tasks}, each on the next worker that is free. */
@@ -146,11 +149,12 @@ final class ParallelKernels {
     private static final class RowRegion implements ComputePool.Region {
         private RowWork work = (from, to) -> {};
         private int rows;
+        private int rowsPerTask = ROWS_PER_TASK;
 
         @Override
         public void run(int worker, int task) {
-            int from = task * ROWS_PER_TASK;
-            work.run(from, Math.min(from + ROWS_PER_TASK, rows));
+            int from = task * rowsPerTask;
+            work.run(from, Math.min(from + rowsPerTask, rows));
         }
     }
 
