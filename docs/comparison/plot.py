@@ -163,7 +163,7 @@ def curves(results, series, heading, x_label, title, y_label, share):
                 drawing.line(x_of(x), y_of(spread[0]), x_of(x), y_of(spread[1]), colour[s["name"]], 1.5)
             drawing.add(f'<circle cx="{x_of(x):.1f}" cy="{y_of(rate):.1f}" r="4.5" fill="{colour[s["name"]]}"/>')
     for x in all_x(series):
-        label_points(drawing, [(y_of(point[1]), point[1], colour[s["name"]])
+        label_points(drawing, [(y_of(max(point[1:])), y_of(min(point[1:])), point[1], colour[s["name"]])
                                for s in series for point in s["points"] if point[0] == x], x_of(x))
     label_ends(drawing, [(y_of(s["points"][-1][1]), s["name"], colour[s["name"]]) for s in series],
                x_of(all_x(series)[-1]) + 44)
@@ -171,9 +171,12 @@ def curves(results, series, heading, x_label, title, y_label, share):
 
 
 def label_points(drawing, points, x):
-    """Values at one x: the higher one above its point, the lower ones below theirs."""
-    for i, (y, rate, colour) in enumerate(sorted(points)):
-        drawing.text(x, y - 11 if i == 0 else y + 22, figure(rate), anchor="middle", fill=colour, size=12, weight=600)
+    """Values at one x: the highest one above its point, the lower ones below theirs, moved apart where need be."""
+    previous = -math.inf
+    for i, (above, below, rate, colour) in enumerate(sorted(points)):
+        y = above - 11 if i == 0 else max(below + 22, previous + 14)
+        drawing.text(x, y, figure(rate), anchor="middle", fill=colour, size=12, weight=600)
+        previous = y
 
 
 def label_ends(drawing, ends, x):

@@ -33,12 +33,12 @@ final class RandomPanels {
         }
 
         private static long twice(int word) {
-            return Integer.toUnsignedLong(word) << 32 | Integer.toUnsignedLong(word);
+            return (Integer.toUnsignedLong(word) << 32) | Integer.toUnsignedLong(word);
         }
 
         void write(MemorySegment segment, long from, long to, SplittableRandom bits) {
             for (long offset = from; offset < to; offset += Long.BYTES) {
-                segment.set(ValueLayout.JAVA_LONG, offset, bits.nextLong() & random | fixed);
+                segment.set(ValueLayout.JAVA_LONG, offset, (bits.nextLong() & random) | fixed);
             }
         }
     }
@@ -70,7 +70,7 @@ final class RandomPanels {
         int exponent = exponent(layout) + FLOAT_BIAS;
         return switch (layout.encoding()) {
             case F32 -> Pattern.ofWord(0x807F_FFFF, exponent << 23);
-            case BF16 -> Pattern.ofWord(0x807F_807F, exponent << 23 | exponent << 7);
+            case BF16 -> Pattern.ofWord(0x807F_807F, (exponent << 23) | (exponent << 7));
             case I8, I8G32, U4G32 -> new Pattern(-1, 0);
         };
     }
@@ -80,10 +80,10 @@ final class RandomPanels {
         int half = Math.max(1, exponent(layout) + HALF_BIAS);
         return switch (layout.encoding()) {
             case F32, BF16 -> new Pattern(0, 0);
-            case I8 -> Pattern.ofWord(0x007F_FFFF, exponent(layout) + FLOAT_BIAS << 23);
-            case I8G32 -> Pattern.ofWord(0x03FF_03FF, half << 26 | half << 10);
+            case I8 -> Pattern.ofWord(0x007F_FFFF, (exponent(layout) + FLOAT_BIAS) << 23);
+            case I8G32 -> Pattern.ofWord(0x03FF_03FF, (half << 26) | (half << 10));
             // A minimum of -8 to -16 times the least scale: codes of both signs, as Q4_0 has them.
-            case U4G32 -> Pattern.ofWord(0x03FF_03FF, 1 << 31 | half + 3 << 26 | half << 10);
+            case U4G32 -> Pattern.ofWord(0x03FF_03FF, (1 << 31) | ((half + 3) << 26) | (half << 10));
         };
     }
 
