@@ -136,10 +136,14 @@ final class BenchCommand implements Callable<Integer> {
         return shape.isPresent() ? opener.make(shape.get(), synthetic.encoding()) : opener.open(modelArguments);
     }
 
-    /** The cache that {@code plan} needs, if there is room for it. */
-    private static KvLayout kvCache(OpenedModel opened, BenchmarkPlan plan)
-            throws CommandFailure, ModelFormatException {
+    /** The cache that {@code plan} needs, if the context is long enough and there is room for it. */
+    private KvLayout kvCache(OpenedModel opened, BenchmarkPlan plan) throws CommandFailure, ModelFormatException {
         ModelConfig config = ModelConfig.of(opened.source().metadata());
+        int context = compute.context() > 0 ? compute.context() : config.contextLength();
+        if (plan.longestSequence() > context) {
+            throw new CommandFailure(
+                    "the context has only " + context + " tokens, the tests need " + plan.longestSequence());
+        }
         KvLayout layout = new KvLayout(config.layers(), config.kvHeads(), config.headDimension(), plan.kvBlocks());
         MemoryShortage.check("the KV cache for these batches and depths takes", layout.bytes());
         return layout;
@@ -148,11 +152,6 @@ final class BenchCommand implements Callable<Integer> {
     private BenchmarkRun run(OpenedModel opened, KernelChoice choice, BenchmarkPlan plan)
             throws CommandFailure, ModelFormatException {
         try (LoadedModel loaded = LoadedModel.load(opened, choice, compute, plan.stepRows(), plan.kvBlocks())) {
-            int context = loaded.model().contextLength();
-            if (plan.longestSequence() > context) {
-                throw new CommandFailure(
-                        "the context has only " + context + " tokens, the tests need " + plan.longestSequence());
-            }
             for (String reason : loaded.passedOver()) {
                 console.err().println("passed over: " + reason);
             }

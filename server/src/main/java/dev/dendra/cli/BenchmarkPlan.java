@@ -33,7 +33,9 @@ record BenchmarkPlan(int promptTokens, int generatedTokens, List<Integer> batche
     /** Tokens of the longest of {@code count} sequences that are computed together; a prompt is computed alone. */
     int longestSequence(int count) {
         int generated = batches.contains(count) ? generatedTokens : 0;
-        return Math.addExact(depths.getLast(), Math.max(generated, count == 1 ? promptTokens : 0));
+        // A depth may be any number; no context reaches the largest one.
+        return (int) Math.min(
+                Integer.MAX_VALUE, (long) depths.getLast() + Math.max(generated, count == 1 ? promptTokens : 0));
     }
 
     /** Tokens of the longest sequence of all. */

@@ -178,6 +178,8 @@ class BenchmarkTest {
         assertEquals(4 * (64 + 2), plan(512, 33, List.of(4), 0, 2048).kvBlocks());
         assertEquals(1, plan(0, 0, List.of(4), 0).kvBlocks());
         assertEquals(2048 + 512, plan(512, 33, List.of(4), 2048, 0).longestSequence());
+        assertEquals(
+                Integer.MAX_VALUE, plan(512, 33, List.of(4), Integer.MAX_VALUE).longestSequence());
 
         BenchmarkPlan largest = plan(100, 20, List.of(3, 2), 0, 200);
         new Benchmark(model, 1).run(largest);
