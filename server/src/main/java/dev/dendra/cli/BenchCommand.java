@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.convert.ModelShape;
 import dev.dendra.format.ModelFormatException;
+import dev.dendra.kernels.KvLayout;
+import dev.dendra.model.ModelConfig;
 import dev.dendra.platform.CpuFeatures;
 import dev.dendra.platform.MemoryInfo;
+import dev.dendra.platform.ResidentMemory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +23,6 @@ import picocli.CommandLine.Option;
         name = "bench",
         description = "Time prefill (pp) and decode (tg) of a model by itself; medians, after a warm-up.")
 final class BenchCommand implements Callable<Integer> {
-    private static final int MOST_STEP_ROWS = 512;
-
     private final Console console;
 
     @Option(
@@ -49,6 +51,16 @@ final class BenchCommand implements Callable<Integer> {
     private List<Integer> batches = List.of();
 
     @Option(
+            names = {"-d", "--depth"},
+            paramLabel = "TOKENS",
+            split = ",",
+            defaultValue = "0",
+            converter = IntegerConverter.NotNegative.class,
+            description = "Tokens that are in the KV cache of each sequence before it is timed "
+                    + "(default: ${DEFAULT-VALUE}).")
+    private List<Integer> depths = List.of();
+
+    @Option(
             names = {"-r", "--repetitions"},
             paramLabel = "N",
             defaultValue = "5",
@@ -59,11 +71,14 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--json",
             description =
-                    "Print JSON instead of the table: one object, in a line of its own, for each kind of kernels.")
+                    "Print one JSON object instead of the table.")
     private boolean json;
 
     @Mixin
     private final ModelArguments modelArguments = new ModelArguments();
+
+    @Mixin
+    private final SyntheticArguments synthetic = new SyntheticArguments();
 
     @Option(
             names = "--kernels",
@@ -92,37 +107,54 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
-        int largestBatch = batches.stream().mapToInt(Integer::intValue).max().orElse(1);
-        int stepRows = Math.clamp(promptTokens, largestBatch, Math.max(MOST_STEP_ROWS, largestBatch));
-        int kvBlocks = Math.max(
-                1, Math.max(Benchmark.kvBlocks(promptTokens, 1), Benchmark.kvBlocks(generatedTokens, largestBatch)));
-        // Measured first, while the model does not take memory yet.
-        OptionalDouble readBandwidth = readBandwidth();
-        try (OpenedModel opened = new ModelOpener(console).open(modelArguments)) {
+        synthetic.checkBeside(modelArguments);
+        BenchmarkPlan plan = new BenchmarkPlan(promptTokens, generatedTokens, batches, depths);
+        try (OpenedModel opened = open()) {
             WeightSummary weights = WeightSummary.of(opened.source());
+            KvLayout kvCache = kvCache(opened, plan);
             List<BenchmarkRun> runs = new ArrayList<>();
             for (KernelChoice choice : KernelChoice.each(kernels, isas)) {
-                runs.add(run(opened, choice, stepRows, kvBlocks));
+                runs.add(run(opened, choice, plan));
             }
+            // Taken before the bandwidth is, whose buffer may be larger than the model.
+            MemoryUse memory =
+                    new MemoryUse(opened.source().weightBytes(), kvCache.bytes(), ResidentMemory.peakBytes());
             BenchmarkReport report = new BenchmarkReport(
                     opened.name(),
                     weights.encodings(),
                     compute.threads(),
                     runs,
                     weights.bytesPerToken(),
-                    readBandwidth);
+                    kvCache.bytesPerToken(),
+                    memory,
+                    readBandwidth());
             console.out().println(json ? report.json() : report.table());
         }
         return 0;
     }
 
-    private BenchmarkRun run(OpenedModel opened, KernelChoice choice, int stepRows, int kvBlocks)
+    private OpenedModel open() throws CommandFailure, IOException, InterruptedException {
+        ModelOpener opener = new ModelOpener(console);
+        Optional<ModelShape> shape = synthetic.shape();
+        return shape.isPresent() ? opener.make(shape.get(), synthetic.encoding()) : opener.open(modelArguments);
+    }
+
+    /** The cache that {@code plan} needs, if the context is long enough and there is room for it. */
+    private KvLayout kvCache(OpenedModel opened, BenchmarkPlan plan) throws CommandFailure, ModelFormatException {
+        ModelConfig config = ModelConfig.of(opened.source().metadata());
+        int context = compute.context() > 0 ? compute.context() : config.contextLength();
+        if (plan.longestSequence() > context) {
+            throw new CommandFailure(
+                    "the context has only " + context + " tokens, the tests need " + plan.longestSequence());
+        }
+        KvLayout layout = new KvLayout(config.layers(), config.kvHeads(), config.headDimension(), plan.kvBlocks());
+        MemoryShortage.check("the KV cache for these batches and depths takes", layout.bytes());
+        return layout;
+    }
+
+    private BenchmarkRun run(OpenedModel opened, KernelChoice choice, BenchmarkPlan plan)
             throws CommandFailure, ModelFormatException {
-        try (LoadedModel loaded = LoadedModel.load(opened, choice, compute, stepRows, kvBlocks)) {
-            int context = loaded.model().contextLength();
-            if (Math.max(promptTokens, generatedTokens) > context) {
-                throw new CommandFailure("the context has only " + context + " tokens");
-            }
+        try (LoadedModel loaded = LoadedModel.load(opened, choice, compute, plan.stepRows(), plan.kvBlocks())) {
             for (String reason : loaded.passedOver()) {
                 console.err().println("passed over: " + reason);
             }
@@ -130,21 +162,8 @@ final class BenchCommand implements Callable<Integer> {
             return new BenchmarkRun(
                     loaded.kernels().info(),
                     loaded.model().activations().toString(),
-                    run(new Benchmark(loaded.model(), repetitions)));
+                    new Benchmark(loaded.model(), repetitions).run(plan));
         }
-    }
-
-    private List<BenchmarkResult> run(Benchmark benchmark) {
-        List<BenchmarkResult> results = new ArrayList<>();
-        if (promptTokens > 0) {
-            results.add(benchmark.prefill(promptTokens));
-        }
-        if (generatedTokens > 0) {
-            for (int batch : batches) {
-                results.add(benchmark.decode(generatedTokens, batch));
-            }
-        }
-        return results;
     }
 
     private OptionalDouble readBandwidth() throws InterruptedException {

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
-import dev.dendra.kernels.KvLayout;
-import dev.dendra.kernels.StepRows;
 import dev.dendra.model.LanguageModel;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /**
- * Times a model by itself, without engine, tokenizer and sampling, as llama-bench does: random tokens, an empty context
- * at the start of each repetition. The first repetition of each test is not counted.
+ * Times a model by itself, without engine, tokenizer and sampling, as llama-bench does: random tokens, the same depth of
+ * the KV cache at the start of each repetition. Filling the cache to that depth and the first repetition of each test are
+ * not counted.
  */
 final class Benchmark {
-    private static final long SEED = 1;
-
     private final LanguageModel model;
     private final int repetitions;
 
@@ -25,30 +20,39 @@ final class Benchmark {
         this.repetitions = repetitions;
     }
 
-    /** KV blocks that a test of {@code batch} sequences of {@code tokens} needs. */
-    static int kvBlocks(int tokens, int batch) {
-        return Math.multiplyExact(batch, Math.ceilDiv(tokens, KvLayout.BLOCK_TOKENS));
-    }
-
-    /** Prefill: one prompt, in steps as large as the model takes, and the logits after it. */
-    BenchmarkResult prefill(int tokens) {
-        return repeat("pp" + tokens, 1, tokens, () -> {
-            try (Sequences sequences = new Sequences(1, tokens, Math.min(tokens, model.maximumRows()))) {
-                sequences.prefill(tokens);
+    /** Runs the tests of {@code plan}, one number of sequences after the other, each from depth to depth. */
+    List<BenchmarkResult> run(BenchmarkPlan plan) {
+        List<BenchmarkResult> results = new ArrayList<>();
+        for (int count : plan.counts()) {
+            try (BenchmarkSequences sequences = new BenchmarkSequences(model, count, plan.longestSequence(count))) {
+                for (int depth : plan.depths()) {
+                    sequences.fill(depth);
+                    if (count == 1 && plan.promptTokens() > 0) {
+                        results.add(prefill(sequences, depth, plan.promptTokens()));
+                    }
+                    if (plan.batches().contains(count)) {
+                        results.add(decode(sequences, depth, plan.generatedTokens()));
+                    }
+                }
             }
-        });
+        }
+        return results;
     }
 
-    /** Decode: every step one token for each sequence, and its logits. */
-    BenchmarkResult decode(int tokens, int batch) {
-        return repeat("tg" + tokens, batch, (long) tokens * batch, () -> {
-            try (Sequences sequences = new Sequences(batch, tokens, batch)) {
-                sequences.decode(tokens);
-            }
-        });
+    /** One prompt, in steps as large as the model takes, and the logits after it. */
+    private BenchmarkResult prefill(BenchmarkSequences sequences, int depth, int tokens) {
+        List<Double> speeds = repeat(tokens, () -> sequences.prefill(depth, tokens));
+        return new BenchmarkResult("pp" + tokens, depth, 1, speeds);
     }
 
-    private BenchmarkResult repeat(String test, int batch, long tokens, Runnable work) {
+    /** Every step one token for each sequence, and its logits. */
+    private BenchmarkResult decode(BenchmarkSequences sequences, int depth, int tokens) {
+        int batch = sequences.count();
+        List<Double> speeds = repeat((long) tokens * batch, () -> sequences.decode(depth, tokens));
+        return new BenchmarkResult("tg" + tokens, depth, batch, speeds);
+    }
+
+    private List<Double> repeat(long tokens, Runnable work) {
         work.run();
         List<Double> speeds = new ArrayList<>();
         for (int i = 0; i < repetitions; i++) {
@@ -56,62 +60,6 @@ final class Benchmark {
             work.run();
             speeds.add(tokens * 1e9 / (System.nanoTime() - start));
         }
-        return new BenchmarkResult(test, batch, speeds);
-    }
-
-    /** Sequences of the same length, each with KV blocks of its own. */
-    private final class Sequences implements AutoCloseable {
-        private final Arena arena = Arena.ofShared();
-        private final SplittableRandom random = new SplittableRandom(SEED);
-        private final int count;
-        private final int blocksEach;
-        private final StepRows rows;
-
-        Sequences(int count, int tokens, int stepRows) {
-            this.count = count;
-            this.blocksEach = kvBlocks(tokens, 1);
-            this.rows = new StepRows(arena, stepRows, count * blocksEach);
-            for (int i = 0; i < count * blocksEach; i++) {
-                rows.setBlock(i, i);
-            }
-        }
-
-        void prefill(int tokens) {
-            int last = 0;
-            for (int from = 0; from < tokens; from += rows.capacity()) {
-                int step = Math.min(rows.capacity(), tokens - from);
-                for (int row = 0; row < step; row++) {
-                    rows.setRow(row, token(), from + row, 0);
-                }
-                model.forward(rows, step);
-                last = step - 1;
-            }
-            model.logits(new int[] {last}, 0, 1);
-        }
-
-        void decode(int tokens) {
-            int[] all = new int[count];
-            for (int row = 0; row < count; row++) {
-                all[row] = row;
-            }
-            for (int position = 0; position < tokens; position++) {
-                for (int row = 0; row < count; row++) {
-                    rows.setRow(row, token(), position, row * blocksEach);
-                }
-                model.forward(rows, count);
-                for (int from = 0; from < count; from += model.maximumLogitRows()) {
-                    model.logits(all, from, Math.min(count, from + model.maximumLogitRows()));
-                }
-            }
-        }
-
-        private int token() {
-            return random.nextInt(model.vocabularySize());
-        }
-
-        @Override
-        public void close() {
-            arena.close();
-        }
+        return speeds;
     }
 }

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
-import java.util.stream.Collectors;
 
 /**
  * What a benchmark found, for people and for programs.
@@ -17,6 +16,8 @@ import java.util.stream.Collectors;
  * @param threads that computed
  * @param runs one for each kind of kernels, at least one
  * @param weightBytesPerToken weights that a decoded token reads
+ * @param kvBytesPerToken keys and values that a decoded token reads of each token before it
+ * @param memory that all of it took
  * @param readBytesPerSecond measured read bandwidth of memory; empty where it could not be measured
  */
 record BenchmarkReport(
@@ -25,6 +26,8 @@ record BenchmarkReport(
         int threads,
         List<BenchmarkRun> runs,
         long weightBytesPerToken,
+        long kvBytesPerToken,
+        MemoryUse memory,
         OptionalDouble readBytesPerSecond) {
 
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
@@ -32,7 +35,7 @@ record BenchmarkReport(
     /** The table. */
     String table() {
         StringBuilder table = new StringBuilder();
-        String row = "| %-26s | %-12s | %-9s | %-10s | %-11s | %7s | %6s | %5s | %10s | %20s |%n";
+        String row = "| %-26s | %-12s | %-9s | %-10s | %-11s | %7s | %-15s | %5s | %10s | %20s |%n";
         table.append(String.format(
                 Locale.ROOT,
                 row,
@@ -57,7 +60,7 @@ record BenchmarkReport(
                         run.kernels().isa(),
                         run.activations(),
                         threads,
-                        result.test(),
+                        result.name(),
                         result.batch(),
                         String.format(Locale.ROOT, "%.1f", result.median()),
                         String.format(Locale.ROOT, "%.1f to %.1f", result.slowest(), result.fastest())));
@@ -65,13 +68,14 @@ record BenchmarkReport(
         }
         table.append(String.format(Locale.ROOT, "%nweights read for a token: %s", ByteSize.text(weightBytesPerToken)));
         for (BenchmarkRun run : runs) {
-            run.decodeBytesPerSecond(weightBytesPerToken)
+            decodeBytesPerSecond(run)
                     .ifPresent(rate -> table.append(String.format(
                             Locale.ROOT,
-                            "; decode at batch 1 (%s, %s) reads %.1f GB/s",
+                            "; decode at batch 1 (%s, %s) reads %.1f GB/s%s",
                             run.kernels().provider(),
                             run.kernels().isa(),
-                            rate / 1e9)));
+                            rate / 1e9,
+                            shareOfBandwidth(rate))));
         }
         table.append(
                 readBytesPerSecond.isPresent()
@@ -82,33 +86,55 @@ record BenchmarkReport(
                         : String.format(
                                 Locale.ROOT,
                                 "; read bandwidth not measured: too little memory for the cache's size%n"));
+        table.append(memory.describe()).append(System.lineSeparator());
         return table.toString();
     }
 
-    /** The same as JSON, an object in a line of its own for each run. */
-    String json() {
-        return runs.stream().map(this::json).collect(Collectors.joining("\n"));
+    private OptionalDouble decodeBytesPerSecond(BenchmarkRun run) {
+        return run.decodeBytesPerSecond(weightBytesPerToken, kvBytesPerToken);
     }
 
-    private String json(BenchmarkRun run) {
+    private String shareOfBandwidth(double bytesPerSecond) {
+        return readBytesPerSecond.isPresent()
+                ? String.format(
+                        Locale.ROOT,
+                        ", %.0f %% of the read bandwidth",
+                        100 * bytesPerSecond / readBytesPerSecond.getAsDouble())
+                : "";
+    }
+
+    /** The same as one JSON object. */
+    String json() {
         ObjectNode root = MAPPER.createObjectNode()
                 .put("model", model)
                 .put("weights", encodings)
-                .put("kernels", run.kernels().provider())
-                .put("isa", run.kernels().isa())
-                .put("activations", run.activations())
                 .put("threads", threads);
-        ArrayNode list = root.putArray("results");
-        for (BenchmarkResult result : run.results()) {
-            list.addObject()
-                    .put("test", result.test())
-                    .put("batch", result.batch())
-                    .put("tokens_per_second", result.median())
-                    .put("slowest", result.slowest())
-                    .put("fastest", result.fastest());
+        ArrayNode list = root.putArray("runs");
+        for (BenchmarkRun run : runs) {
+            ObjectNode each = list.addObject()
+                    .put("kernels", run.kernels().provider())
+                    .put("isa", run.kernels().isa())
+                    .put("activations", run.activations());
+            decodeBytesPerSecond(run).ifPresent(rate -> {
+                each.put("decode_bytes_per_second", rate);
+                readBytesPerSecond.ifPresent(bandwidth -> each.put("decode_share_of_read_bandwidth", rate / bandwidth));
+            });
+            ArrayNode results = each.putArray("results");
+            for (BenchmarkResult result : run.results()) {
+                results.addObject()
+                        .put("test", result.name())
+                        .put("depth", result.depth())
+                        .put("batch", result.batch())
+                        .put("tokens_per_second", result.median())
+                        .put("slowest", result.slowest())
+                        .put("fastest", result.fastest());
+            }
         }
         root.put("weight_bytes_per_token", weightBytesPerToken);
-        run.decodeBytesPerSecond(weightBytesPerToken).ifPresent(rate -> root.put("decode_bytes_per_second", rate));
+        root.put("kv_bytes_per_token", kvBytesPerToken);
+        root.put("packed_bytes", memory.packedBytes());
+        root.put("kv_bytes", memory.kvBytes());
+        memory.peakResidentBytes().ifPresent(bytes -> root.put("peak_resident_bytes", bytes));
         readBytesPerSecond.ifPresent(rate -> root.put("memory_read_bytes_per_second", rate));
         return root.toString();
     }

@@ -2,6 +2,7 @@
 package dev.dendra.cli;
 
 import dev.dendra.kernels.KernelInfo;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -14,11 +15,16 @@ import java.util.OptionalDouble;
  */
 record BenchmarkRun(KernelInfo kernels, String activations, List<BenchmarkResult> results) {
 
-    /** Bytes of weights read in a second of decode with one sequence, where that was timed. */
-    OptionalDouble decodeBytesPerSecond(long weightBytesPerToken) {
+    /**
+     * Bytes read in a second of decode with one sequence, at the least depth for which that was timed: all weights, and
+     * the keys and values of that depth.
+     */
+    OptionalDouble decodeBytesPerSecond(long weightBytesPerToken, long kvBytesPerToken) {
         return results.stream()
-                .filter(result -> result.batch() == 1 && result.test().startsWith("tg"))
-                .mapToDouble(result -> result.median() * weightBytesPerToken)
-                .findFirst();
+                .filter(BenchmarkResult::isSingleDecode)
+                .min(Comparator.comparingInt(BenchmarkResult::depth))
+                .map(result -> result.median() * (weightBytesPerToken + kvBytesPerToken * result.depth()))
+                .map(OptionalDouble::of)
+                .orElse(OptionalDouble.empty());
     }
 }

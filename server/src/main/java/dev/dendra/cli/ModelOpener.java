@@ -3,6 +3,8 @@ package dev.dendra.cli;
 
 import dev.dendra.catalog.PackedCache;
 import dev.dendra.convert.ModelConverter;
+import dev.dendra.convert.ModelShape;
+import dev.dendra.convert.SyntheticModel;
 import dev.dendra.format.DendraFile;
 import dev.dendra.format.GgufFile;
 import dev.dendra.format.ModelFormatException;
@@ -11,6 +13,7 @@ import dev.dendra.format.ModelSource;
 import dev.dendra.format.TensorAllocator;
 import dev.dendra.platform.HugePageMemory;
 import dev.dendra.platform.ThreadAffinity;
+import dev.dendra.tensor.Encoding;
 import dev.dendra.tokenizer.ChatTemplate;
 import dev.dendra.tokenizer.ChatTemplateException;
 import dev.dendra.tokenizer.Tokenizer;
@@ -24,7 +27,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Opens model files: packed ones as they are, GGUF files through the cache of packed ones. */
+/** Opens model files: packed ones as they are, GGUF files through the cache of packed ones; or makes a model up. */
 final class ModelOpener {
     private static final System.Logger LOG = System.getLogger(ModelOpener.class.getName());
     private static final String DENDRA_MAGIC = "DNDR";
@@ -69,6 +72,25 @@ final class ModelOpener {
                     .orElseGet(() -> "packed in memory: " + prepared.reason().orElse(""));
             return describe(location.name(), prepared.source(), storage, memory.allocated);
         } catch (IOException | RuntimeException | Error failure) {
+            memory.release();
+            throw failure;
+        }
+    }
+
+    /**
+     * Makes a model of made-up weights in memory.
+     *
+     * @param encoding of every matrix; empty for those that a GGUF file of type Q4_0 is packed in
+     * @throws CommandFailure if there is not so much memory
+     */
+    OpenedModel make(ModelShape shape, Optional<Encoding> encoding) throws CommandFailure, ModelFormatException {
+        long bytes = SyntheticModel.bytes(shape, encoding);
+        MemoryShortage.check("weights of the shape of " + shape.name() + " take", bytes);
+        InMemory memory = new InMemory();
+        try {
+            ModelSource source = new SyntheticModel(ThreadAffinity.availableCpus()).make(shape, encoding, memory);
+            return describe(shape.name() + " (synthetic)", source, "made up in memory", memory.allocated);
+        } catch (ModelFormatException | RuntimeException | Error failure) {
             memory.release();
             throw failure;
         }

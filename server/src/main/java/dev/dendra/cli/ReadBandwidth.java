@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class ReadBandwidth {
     private static final long SMALLEST_BUFFER = 256L << 20;
-    private static final int CACHE_MULTIPLE = 4;
+    private static final int CACHE_MULTIPLE = 8;
     private static final int SMALLEST_CACHE_SHARE = 8;
     private static final int PASSES = 5;
     private static final int STRIDE_LONGS = 8;

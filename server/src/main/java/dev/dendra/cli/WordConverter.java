@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.convert.ModelShape;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.model.Activations;
 import dev.dendra.model.WeightPlacement;
@@ -47,6 +48,13 @@ abstract class WordConverter<T> implements ITypeConverter<T> {
     static final class OfWeightPlacement extends WordConverter<WeightPlacement> {
         OfWeightPlacement() {
             super(WeightPlacement::ofId);
+        }
+    }
+
+    /** Shape of made-up weights. */
+    static final class OfModelShape extends WordConverter<ModelShape> {
+        OfModelShape() {
+            super(ModelShape::ofName);
         }
     }
 

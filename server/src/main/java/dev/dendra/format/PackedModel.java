@@ -27,7 +27,8 @@ public final class PackedModel implements ModelSource {
     }
 
     /**
-     * Copies a model into other memory, in one allocation.
+     * Copies a model into other memory, in one allocation. {@code source} is unloaded from tensor to tensor, so that a
+     * mapped file is never in memory together with its copy.
      *
      * @throws ModelFormatException if a tensor of {@code source} cannot be read
      */
@@ -40,6 +41,7 @@ public final class PackedModel implements ModelSource {
                     ? source.matrix(name).segment()
                     : source.vector(name).orElseThrow();
             MemorySegment.copy(from, 0, memory, each.offset(), each.tensor().bytes());
+            source.unload();
         }
         return new PackedModel(source.metadata(), placed, memory);
     }

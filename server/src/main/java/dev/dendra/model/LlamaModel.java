@@ -78,7 +78,9 @@ public final class LlamaModel implements LanguageModel {
         this.kvLayout = new KvLayout(
                 config.layers(), config.kvHeads(), config.headDimension(), kvBlocks(config, options, contextLength));
         this.kvCache = HugePageMemory.allocate(kvLayout.bytes());
-        this.ropeTable = RopeTable.build(arena, config.rope(), weights.ropeFactors(), contextLength);
+        // No sequence is longer than the cache.
+        int positions = (int) Math.min(contextLength, (long) kvLayout.blocks() * KvLayout.BLOCK_TOKENS);
+        this.ropeTable = RopeTable.build(arena, config.rope(), weights.ropeFactors(), positions);
         this.stepRows = new StepRows(arena, 1, 1);
         this.layer = weights.layers().getFirst();
     }

@@ -62,7 +62,6 @@ final class WeightMemory implements AutoCloseable {
                 allocated.add(HugePageMemory.allocate(bytes));
                 return allocated.getFirst().segment();
             });
-            source.unload();
             HugePageMemory huge = allocated.getFirst();
             Outcome advice = huge.advice();
             String description = advice.succeeded() ? "huge pages" : "ordinary pages: " + advice.detail();

@@ -75,6 +75,11 @@ class CommandLineTest {
                 "complete hello -n 0",
                 "bench --repetitions 0",
                 "bench --batch 1,none",
+                "bench --depth -1",
+                "bench --synthetic nonsense",
+                "bench --synthetic llama-3.2-1b --model model.gguf",
+                "bench --encoding i8",
+                "bench --synthetic llama-3.2-1b --encoding i3",
                 "convert model.gguf",
                 "convert model.gguf -o out.dendra --encoding i3",
                 "inspect one two"
@@ -90,6 +95,22 @@ class CommandLineTest {
     void aWrongWordIsAnsweredWithTheKnownOnes() {
         assertEquals(USAGE, user.run("convert", "model.gguf", "-o", "out.dendra", "--encoding", "i3"));
         assertTrue(user.err().contains("u4g32"), user.err());
+    }
+
+    @Test
+    void madeUpWeightsAndAModelFileExcludeEachOther() {
+        assertEquals(USAGE, user.run("bench", "--synthetic", "llama-3.2-1b", "--model", "model.gguf"));
+        assertTrue(user.err().startsWith("--synthetic and --model exclude each other"), user.err());
+
+        CapturedConsole other = CapturedConsole.silent();
+        assertEquals(USAGE, other.run("bench", "--encoding", "i8"));
+        assertTrue(other.err().startsWith("--encoding needs --synthetic"), other.err());
+    }
+
+    @Test
+    void anUnknownShapeIsAnsweredWithTheKnownOnes() {
+        assertEquals(USAGE, user.run("bench", "--synthetic", "llama-7b"));
+        assertTrue(user.err().contains("'llama-7b'; known: llama-3.2-1b, llama-3.1-8b"), user.err());
     }
 
     @Test

@@ -18,12 +18,12 @@ class ReadBandwidthTest {
     @Test
     void theBufferIsMuchLargerThanTheCache() {
         assertEquals(Optional.of(256 * MIB), ReadBandwidth.bufferBytes(cpu(32 * MIB), memory(8 * GIB)));
-        assertEquals(Optional.of(2 * GIB), ReadBandwidth.bufferBytes(cpu(512 * MIB), memory(16 * GIB)));
+        assertEquals(Optional.of(4 * GIB), ReadBandwidth.bufferBytes(cpu(512 * MIB), memory(16 * GIB)));
     }
 
     @Test
     void nothingIsMeasuredWhereSuchABufferDoesNotFit() {
-        assertEquals(Optional.empty(), ReadBandwidth.bufferBytes(cpu(512 * MIB), memory(3 * GIB)));
+        assertEquals(Optional.empty(), ReadBandwidth.bufferBytes(cpu(512 * MIB), memory(7 * GIB)));
         assertEquals(Optional.empty(), ReadBandwidth.bufferBytes(cpu(32 * MIB), memory(200 * MIB)));
     }
 

@@ -15,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
@@ -120,6 +121,33 @@ class RealModelTest {
         CapturedConsole user = new CapturedConsole("", cache);
         assertEquals(1, user.run("complete", CAPITAL, "--model", model.toString(), "--context", "100000000"));
         assertTrue(user.err().contains("--context 100000000"), user.err());
+    }
+
+    @Test
+    void benchTimesEveryBatchAtEveryDepthInACacheOfThatSize() throws Exception {
+        CapturedConsole user = new CapturedConsole("", cache);
+        String options = "-p 8 -n 4 --batch 1,2 --depth 40,0 --repetitions 1 --threads 2 --json";
+        assertEquals(0, user.run(("bench " + options + " --model " + model).split(" ", -1)), user::err);
+        JsonNode report = MAPPER.readTree(user.out());
+        List<String> tests = new ArrayList<>();
+        for (JsonNode result : report.get("runs").get(0).get("results")) {
+            tests.add(
+                    result.get("test").textValue() + " x" + result.get("batch").intValue());
+            assertTrue(result.get("tokens_per_second").doubleValue() > 0, result.toString());
+        }
+        assertEquals(List.of("pp8 x1", "tg4 x1", "pp8 @ d40 x1", "tg4 @ d40 x1", "tg4 x2", "tg4 @ d40 x2"), tests);
+        // Two sequences of 44 tokens, each in two blocks of 32.
+        assertEquals(
+                4 * 32 * report.get("kv_bytes_per_token").longValue(),
+                report.get("kv_bytes").longValue());
+        assertTrue(report.get("packed_bytes").longValue() > 0);
+    }
+
+    @Test
+    void aDepthBeyondTheContextIsRefused() {
+        CapturedConsole user = new CapturedConsole("", cache);
+        assertEquals(1, user.run("bench", "--model", model.toString(), "--depth", "2147483647"));
+        assertTrue(user.err().contains("the context has only"), user.err());
     }
 
     private static int promptTokens(String speeds) {

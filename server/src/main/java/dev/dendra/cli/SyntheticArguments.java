@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.cli;
+
+import dev.dendra.convert.ModelShape;
+import dev.dendra.tensor.Encoding;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Made-up weights in place of a model file. */
+final class SyntheticArguments {
+    @Option(
+            names = "--synthetic",
+            paramLabel = "SHAPE",
+            converter = WordConverter.OfModelShape.class,
+            description = "Seeded random weights of the shape of a published model, made in memory without any file: "
+                    + "llama-3.2-1b or llama-3.1-8b.")
+    private @Nullable ModelShape shape;
+
+    @Option(
+            names = "--encoding",
+            paramLabel = "ENCODING",
+            converter = WordConverter.OfEncoding.class,
+            description =
+                    "With --synthetic: f32, bf16, i8, i8g32 or u4g32 for every matrix (default: as a Q4_0 file is "
+                            + "packed, u4g32 with the output head in i8g32).")
+    private @Nullable Encoding encoding;
+
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
+    /** The shape that was asked for. */
+    Optional<ModelShape> shape() {
+        return Optional.ofNullable(shape);
+    }
+
+    /** Encoding of every matrix; empty for those of a Q4_0 file. */
+    Optional<Encoding> encoding() {
+        return Optional.ofNullable(encoding);
+    }
+
+    /**
+     * Checks the options against each other and {@code model}.
+     *
+     * @throws ParameterException if a model file was asked for too, or an encoding without a shape
+     */
+    void checkBeside(ModelArguments model) {
+        CommandLine line = Objects.requireNonNull(command).commandLine();
+        if (shape != null && model.model().isPresent()) {
+            throw new ParameterException(
+                    line, "--synthetic and --model exclude each other: weights are made up or come from a file");
+        }
+        if (shape == null && encoding != null) {
+            throw new ParameterException(
+                    line, "--encoding needs --synthetic; `dendra convert --encoding` packs a file in another encoding");
+        }
+    }
+}
