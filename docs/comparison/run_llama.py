@@ -64,9 +64,13 @@ class Dendra:
 
     def measure(self, model):
         """Yields (engine, facts, figures) for each kind of kernels; a figure's key is (test, depth, batch)."""
+        for activations in self.options.activations.split(","):
+            yield from self.measure_activations(model, activations)
+
+    def measure_activations(self, model, activations):
         options = self.options
-        by_depth = self.bench(model, options.prompt, options.generate, [1], options.depths)
-        by_batch = self.bench(model, 0, BATCH_GENERATED, options.batches, [BATCH_PROMPT])
+        by_depth = self.bench(model, activations, options.prompt, options.generate, [1], options.depths)
+        by_batch = self.bench(model, activations, 0, BATCH_GENERATED, options.batches, [BATCH_PROMPT])
         for first, second in zip(by_depth["runs"], by_batch["runs"]):
             figures = {}
             for kind, run_of_kind in (("depth", first), ("batch", second)):
@@ -85,13 +89,14 @@ class Dendra:
             spread = {"peak_resident_bytes": peak, "memory_read_bytes_per_second": by_depth.get(
                 "memory_read_bytes_per_second"), "decode_share_of_read_bandwidth": first.get(
                 "decode_share_of_read_bandwidth")}
-            yield f"Dendra, {first['kernels']} ({first['isa']})", facts, spread, figures
+            name = f"Dendra, {first['kernels']} ({first['isa']}, {first['activations']})"
+            yield name, facts, spread, figures
 
-    def bench(self, model, prompt, generate, batches, depths):
+    def bench(self, model, activations, prompt, generate, batches, depths):
         options = self.options
         return json.loads(run([
-            DENDRA, "bench", *model.dendra, "--kernels", options.kernels, "--threads", options.threads, "-p", prompt,
-            "-n", generate, "--batch", comma(batches), "--depth", comma(depths), "--repetitions", 1, "--json"]))
+            DENDRA, "bench", *model.dendra, "--kernels", options.kernels, "--activations", activations, "--threads",
+            options.threads, "-p", prompt, "-n", generate, "--batch", comma(batches), "--depth", comma(depths), "--repetitions", 1, "--json"]))
 
 
 class Llama:
@@ -205,6 +210,7 @@ def parse():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--kernels", default="native", help="as for dendra bench: native,vector (default: native)")
+    parser.add_argument("--activations", default="auto", help="as for dendra bench, one after the other: auto,i8")
     parser.add_argument("--prompt", type=int, default=512)
     parser.add_argument("--generate", type=int, default=128)
     parser.add_argument("--depths", type=numbers, default=[0, 2048, 8192])
