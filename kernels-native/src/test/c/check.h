@@ -146,7 +146,7 @@ typedef struct bench_options {
     int64_t cold_bytes; /* of the ring of weights; 0: twice the last-level cache */
 } bench_options;
 
-/* Measures the matrix products with weights that are in no cache. */
+/* Measures the matrix products and attention with weights, keys and values that are in no cache. */
 void bench(const check_tier *tiers, size_t count, const bench_options *options, uint64_t seed);
 
 #endif
