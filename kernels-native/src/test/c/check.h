@@ -129,6 +129,8 @@ void check_silu_multiply(check *c);
 void check_rope(check *c);
 void check_write_kv(check *c);
 void check_attention(check *c);
+void check_attention_spans(check *c);
+void check_merge_spans(check *c);
 void check_log_sum_exp(check *c);
 void check_arg_max(check *c);
 void check_softmax(check *c);
