@@ -39,6 +39,7 @@ public final class LlamaModel implements LanguageModel {
     private final Activations activations;
     private final StepBuffers buffers;
     private final KvLayout kvLayout;
+    private final AttentionPlan attentionPlan;
     private final HugePageMemory kvCache;
     private final MemorySegment ropeTable;
     private final Arena arena;
@@ -77,6 +78,8 @@ public final class LlamaModel implements LanguageModel {
         this.buffers = StepBuffers.allocate(arena, config, weights, activations, maximumRows, MAXIMUM_LOGIT_ROWS);
         this.kvLayout = new KvLayout(
                 config.layers(), config.kvHeads(), config.headDimension(), kvBlocks(config, options, contextLength));
+        this.attentionPlan =
+                new AttentionPlan(arena, kvLayout, config.heads(), maximumRows, contextLength, pool.threads());
         this.kvCache = HugePageMemory.allocate(kvLayout.bytes());
         this.ropeTable = RopeTable.build(arena, config.rope(), weights.ropeFactors(), contextLength);
         this.stepRows = new StepRows(arena, 1, 1);
@@ -179,6 +182,7 @@ public final class LlamaModel implements LanguageModel {
     void forward(StepRows rows, int count, int layers) {
         stepRows = rows;
         stepCount = count;
+        attentionPlan.of(rows, count);
         parallel.rows(embed, count);
         for (layerIndex = 0; layerIndex < layers; layerIndex++) {
             layer = weights.layers().get(layerIndex);
@@ -202,6 +206,7 @@ public final class LlamaModel implements LanguageModel {
         float scale = (float) (1 / Math.sqrt(config.headDimension()));
         FloatMatrix result = buffers.attention().values();
         parallel.attention(
+                attentionPlan,
                 buffers.query(),
                 kvLayout,
                 kvCache.segment(),
@@ -209,8 +214,7 @@ public final class LlamaModel implements LanguageModel {
                 stepRows,
                 scale,
                 result,
-                config.heads(),
-                count);
+                config.heads());
         parallel.rows(roundAttention, count);
         parallel.matmul(layer.output(), buffers.attention(), buffers.projected(), count);
     }
