@@ -17,6 +17,8 @@ static const dendra_kernel_table SCALAR = {
     .rope = dendra_rope__scalar,
     .write_kv = dendra_write_kv__scalar,
     .attention = dendra_attention__scalar,
+    .attention_spans = dendra_attention_spans__scalar,
+    .merge_spans = dendra_merge_spans__scalar,
     .log_sum_exp = dendra_log_sum_exp__scalar,
     .arg_max = dendra_arg_max__scalar,
     .softmax = dendra_softmax__scalar,
@@ -34,6 +36,8 @@ static const dendra_kernel_table AVX2 = {
     .rope = dendra_rope__avx2,
     .write_kv = dendra_write_kv__avx2,
     .attention = dendra_attention__avx2,
+    .attention_spans = dendra_attention_spans__avx2,
+    .merge_spans = dendra_merge_spans__avx2,
     .log_sum_exp = dendra_log_sum_exp__avx2,
     .arg_max = dendra_arg_max__avx2,
     .softmax = dendra_softmax__avx2,
@@ -55,6 +59,8 @@ static const dendra_kernel_table AVX512 = {
     .rope = dendra_rope__avx512,
     .write_kv = dendra_write_kv__avx512,
     .attention = dendra_attention__avx512,
+    .attention_spans = dendra_attention_spans__avx512,
+    .merge_spans = dendra_merge_spans__avx512,
     .log_sum_exp = dendra_log_sum_exp__avx512,
     .arg_max = dendra_arg_max__avx512,
     .softmax = dendra_softmax__avx512,
@@ -261,15 +267,22 @@ int32_t dendra_write_kv(const dendra_write_kv_job *job) {
     RUN(write_kv, job);
 }
 
+/* Query heads that share KV heads evenly. */
+static int32_t check_heads(int32_t heads, int32_t kv_heads, size_t at) {
+    CHECK(dendra_check_size(heads, 1, INT32_MAX, at));
+    return heads % kv_heads == 0 ? DENDRA_OK : dendra_fault(DENDRA_BAD_SIZE, at);
+}
+
+static int64_t partial_columns(int32_t heads, int32_t kv_heads, int32_t head_dimension) {
+    return (int64_t) (heads / kv_heads) * (head_dimension + 2);
+}
+
 int32_t dendra_attention(const dendra_attention_job *job) {
     CHECK_JOB();
     CHECK(dendra_check_kv(&job->cache, AT(cache)));
     CHECK(dendra_check_slice(job->layer, job->layer, job->cache.layers - 1, AT(layer)));
     CHECK(dendra_check_slice(job->kv_head, job->kv_head, job->cache.kv_heads - 1, AT(kv_head)));
-    CHECK(dendra_check_size(job->heads, 1, INT32_MAX, AT(heads)));
-    if (job->heads % job->cache.kv_heads != 0) {
-        return dendra_fault(DENDRA_BAD_SIZE, AT(heads));
-    }
+    CHECK(check_heads(job->heads, job->cache.kv_heads, AT(heads)));
     int64_t columns = (int64_t) job->heads * job->cache.head_dimension;
     CHECK(dendra_check_floats(&job->q, 0, columns, AT(q)));
     CHECK(dendra_check_slice(job->row_from, job->row_to, job->q.rows, AT(row_from)));
@@ -277,6 +290,42 @@ int32_t dendra_attention(const dendra_attention_job *job) {
     CHECK(dendra_check_blocks(&job->step, job->row_from, job->row_to, job->cache.blocks, 0, AT(step)));
     CHECK(dendra_check_scratch(&job->scratch, AT(scratch)));
     RUN(attention, job);
+}
+
+int32_t dendra_attention_spans(const dendra_attention_spans_job *job) {
+    CHECK_JOB();
+    CHECK(dendra_check_kv(&job->cache, AT(cache)));
+    CHECK(dendra_check_slice(job->layer, job->layer, job->cache.layers - 1, AT(layer)));
+    CHECK(dendra_check_slice(job->kv_head, job->kv_head, job->cache.kv_heads - 1, AT(kv_head)));
+    CHECK(check_heads(job->heads, job->cache.kv_heads, AT(heads)));
+    CHECK(dendra_check_floats(&job->q, 0, (int64_t) job->heads * job->cache.head_dimension, AT(q)));
+    CHECK(dendra_check_slice(job->row, job->row, job->q.rows - 1, AT(row)));
+    CHECK(dendra_check_blocks(&job->step, job->row, job->row + 1, job->cache.blocks, 0, AT(step)));
+    int32_t spans = job->step.positions[job->row] / DENDRA_SPAN_TOKENS + 1;
+    CHECK(dendra_check_slice(job->span_from, job->span_to, spans, AT(span_from)));
+    CHECK(dendra_check_size(job->slot, 0, INT32_MAX, AT(slot)));
+    int64_t slot_to = (int64_t) job->slot + job->span_to - job->span_from;
+    int64_t columns = partial_columns(job->heads, job->cache.kv_heads, job->cache.head_dimension);
+    CHECK(dendra_check_exact_floats(&job->partials, slot_to, columns, AT(partials)));
+    CHECK(dendra_check_scratch(&job->scratch, AT(scratch)));
+    RUN(attention_spans, job);
+}
+
+int32_t dendra_merge_spans(const dendra_merge_spans_job *job) {
+    CHECK_JOB();
+    CHECK(dendra_check_size(job->head_dimension, 1, DENDRA_MAX_HEAD_DIMENSION, AT(head_dimension)));
+    CHECK(dendra_check_size(job->kv_heads, 1, INT32_MAX, AT(kv_heads)));
+    CHECK(dendra_check_slice(job->kv_head, job->kv_head, job->kv_heads - 1, AT(kv_head)));
+    CHECK(check_heads(job->heads, job->kv_heads, AT(heads)));
+    int64_t columns = partial_columns(job->heads, job->kv_heads, job->head_dimension);
+    CHECK(dendra_check_exact_floats(&job->partials, 0, columns, AT(partials)));
+    CHECK(dendra_check_slice(job->slot_from, job->slot_to, job->partials.rows, AT(slot_from)));
+    if (job->slot_to == job->slot_from) {
+        return dendra_fault(DENDRA_BAD_SLICE, AT(slot_to)); /* a row has a span */
+    }
+    CHECK(dendra_check_floats(&job->y, 0, (int64_t) job->heads * job->head_dimension, AT(y)));
+    CHECK(dendra_check_slice(job->row, job->row, job->y.rows - 1, AT(row)));
+    RUN(merge_spans, job);
 }
 
 static int32_t check_logits(const dendra_logits_job *job) {
@@ -316,6 +365,8 @@ dendra_kernel_table dendra_kernels_of(int32_t isa, uint32_t extensions) {
         .rope = SELECT(rope, isa, bf16),
         .write_kv = SELECT(write_kv, isa, bf16),
         .attention = SELECT(attention, isa, bf16),
+        .attention_spans = SELECT(attention_spans, isa, bf16),
+        .merge_spans = SELECT(merge_spans, isa, bf16),
         .log_sum_exp = SELECT(log_sum_exp, isa, bf16),
         .arg_max = SELECT(arg_max, isa, bf16),
         .softmax = SELECT(softmax, isa, bf16),

@@ -31,6 +31,8 @@ typedef struct dendra_kernel_table {
     void (*rope)(const dendra_rope_job *);
     void (*write_kv)(const dendra_write_kv_job *);
     void (*attention)(const dendra_attention_job *);
+    void (*attention_spans)(const dendra_attention_spans_job *);
+    void (*merge_spans)(const dendra_merge_spans_job *);
     void (*log_sum_exp)(dendra_logits_job *);
     void (*arg_max)(dendra_logits_job *);
     void (*softmax)(const dendra_logits_job *);
@@ -51,6 +53,8 @@ typedef struct dendra_kernel_table {
     void dendra_rope__##isa(const dendra_rope_job *job);                                                               \
     void dendra_write_kv__##isa(const dendra_write_kv_job *job);                                                       \
     void dendra_attention__##isa(const dendra_attention_job *job);                                                     \
+    void dendra_attention_spans__##isa(const dendra_attention_spans_job *job);                                         \
+    void dendra_merge_spans__##isa(const dendra_merge_spans_job *job);                                                 \
     void dendra_log_sum_exp__##isa(dendra_logits_job *job);                                                            \
     void dendra_arg_max__##isa(dendra_logits_job *job);                                                                \
     void dendra_softmax__##isa(const dendra_logits_job *job);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The paged KV cache, written and attended an element at a time, in double precision. */
+/*
+ * The paged KV cache, written and attended an element at a time, in double precision; what a span of positions gives is
+ * rounded to single precision, as it is where spans are computed apart.
+ */
 #include <math.h>
 
 #include "layout.h"
@@ -26,48 +29,125 @@ void dendra_write_kv__scalar(const dendra_write_kv_job *job) {
     }
 }
 
+/* A row of a step and what it attends to. */
+typedef struct attending {
+    const dendra_kv *cache;
+    const dendra_step_rows *step;
+    int32_t layer;
+    int32_t kv_head;
+    int64_t row;
+    double scale;
+} attending;
+
 /* scale * (q . key of a position) */
-static double score(const dendra_attention_job *job, const float *q, int64_t row, int64_t position) {
-    const float *keys = dendra_kv_keys(&job->cache, job->layer, block_of(&job->step, row, position), job->kv_head);
+static double score(const attending *a, const float *q, int64_t position) {
+    const float *keys = dendra_kv_keys(a->cache, a->layer, block_of(a->step, a->row, position), a->kv_head);
     double dot = 0;
-    for (int64_t d = 0; d < job->cache.head_dimension; d++) {
+    for (int64_t d = 0; d < a->cache->head_dimension; d++) {
         dot += (double) q[d] * keys[d * DENDRA_KV_BLOCK_TOKENS + position % DENDRA_KV_BLOCK_TOKENS];
     }
-    return dot * job->scale;
+    return dot * a->scale;
 }
 
-static void attend(const dendra_attention_job *job, const float *q, float *y, int64_t row) {
-    int64_t dimension = job->cache.head_dimension;
-    int64_t positions = (int64_t) job->step.positions[row] + 1;
-    double largest = -INFINITY;
-    for (int64_t position = 0; position < positions; position++) {
-        double s = score(job, q, row, position);
-        if (isnan(s) || s > largest) {
-            largest = s; /* a NaN stays: nothing is larger than it */
+/* What a span gives: outputs before division, the largest score and the sum of shares relative to it. */
+static void attend_span(
+    const attending *a, const float *q, int64_t span, float *outputs, float *largest, float *sum) {
+    int64_t dimension = a->cache->head_dimension;
+    int64_t from = span * DENDRA_SPAN_TOKENS;
+    int64_t end = (int64_t) a->step->positions[a->row] + 1;
+    int64_t to = end - from < DENDRA_SPAN_TOKENS ? end : from + DENDRA_SPAN_TOKENS;
+    double most = -INFINITY;
+    for (int64_t position = from; position < to; position++) {
+        double s = score(a, q, position);
+        if (isnan(s) || s > most) {
+            most = s; /* a NaN stays: nothing is larger than it */
         }
     }
+    *largest = (float) most;
     double sums[DENDRA_MAX_HEAD_DIMENSION] = {0};
     double total = 0;
-    for (int64_t position = 0; position < positions; position++) {
-        const float *values =
-            dendra_kv_values(&job->cache, job->layer, block_of(&job->step, row, position), job->kv_head);
-        double share = exp(score(job, q, row, position) - largest);
+    for (int64_t position = from; position < to; position++) {
+        const float *values = dendra_kv_values(a->cache, a->layer, block_of(a->step, a->row, position), a->kv_head);
+        double share = exp(score(a, q, position) - *largest);
         total += share;
         for (int64_t d = 0; d < dimension; d++) {
             sums[d] += share * values[position % DENDRA_KV_BLOCK_TOKENS * dimension + d];
         }
     }
+    *sum = (float) total;
     for (int64_t d = 0; d < dimension; d++) {
-        y[d] = (float) (sums[d] / total);
+        outputs[d] = (float) sums[d];
+    }
+}
+
+/* The spans so far of a head. */
+typedef struct merged {
+    double outputs[DENDRA_MAX_HEAD_DIMENSION];
+    double largest;
+    double sum;
+} merged;
+
+static void merge(merged *m, int64_t dimension, const float *outputs, float largest, float sum) {
+    double both = isnan(largest) || largest > m->largest ? largest : m->largest;
+    double kept = m->largest == both ? 1 : exp(m->largest - both);
+    double added = largest == both ? 1 : exp(largest - both);
+    for (int64_t d = 0; d < dimension; d++) {
+        m->outputs[d] = m->outputs[d] * kept + outputs[d] * added;
+    }
+    m->sum = m->sum * kept + sum * added;
+    m->largest = both;
+}
+
+static void divide(const merged *m, int64_t dimension, float *y) {
+    for (int64_t d = 0; d < dimension; d++) {
+        y[d] = (float) (m->outputs[d] / m->sum);
     }
 }
 
 void dendra_attention__scalar(const dendra_attention_job *job) {
     int64_t shared = job->heads / job->cache.kv_heads;
+    int64_t dimension = job->cache.head_dimension;
     for (int64_t row = job->row_from; row < job->row_to; row++) {
+        attending a = {&job->cache, &job->step, job->layer, job->kv_head, row, job->scale};
         for (int64_t head = job->kv_head * shared; head < (job->kv_head + 1) * shared; head++) {
-            int64_t column = head * job->cache.head_dimension;
-            attend(job, job->q.data + row * job->q.stride + column, job->y.data + row * job->y.stride + column, row);
+            merged m = {.largest = -INFINITY};
+            for (int64_t span = 0; span <= job->step.positions[row] / DENDRA_SPAN_TOKENS; span++) {
+                float outputs[DENDRA_MAX_HEAD_DIMENSION];
+                float largest;
+                float sum;
+                attend_span(&a, job->q.data + row * job->q.stride + head * dimension, span, outputs, &largest, &sum);
+                merge(&m, dimension, outputs, largest, sum);
+            }
+            divide(&m, dimension, job->y.data + row * job->y.stride + head * dimension);
         }
+    }
+}
+
+void dendra_attention_spans__scalar(const dendra_attention_spans_job *job) {
+    int64_t shared = job->heads / job->cache.kv_heads;
+    int64_t dimension = job->cache.head_dimension;
+    attending a = {&job->cache, &job->step, job->layer, job->kv_head, job->row, job->scale};
+    const float *q = job->q.data + (int64_t) job->row * job->q.stride + job->kv_head * shared * dimension;
+    for (int64_t span = job->span_from; span < job->span_to; span++) {
+        float *outputs = job->partials.data + (job->slot + span - job->span_from) * job->partials.stride;
+        float *largest = outputs + shared * dimension;
+        for (int64_t head = 0; head < shared; head++) {
+            attend_span(
+                &a, q + head * dimension, span, outputs + head * dimension, largest + head, largest + shared + head);
+        }
+    }
+}
+
+void dendra_merge_spans__scalar(const dendra_merge_spans_job *job) {
+    int64_t shared = job->heads / job->kv_heads;
+    int64_t dimension = job->head_dimension;
+    for (int64_t head = 0; head < shared; head++) {
+        merged m = {.largest = -INFINITY};
+        for (int64_t slot = job->slot_from; slot < job->slot_to; slot++) {
+            const float *outputs = job->partials.data + slot * job->partials.stride;
+            const float *largest = outputs + shared * dimension;
+            merge(&m, dimension, outputs + head * dimension, largest[head], largest[shared + head]);
+        }
+        divide(&m, dimension, job->y.data + (int64_t) job->row * job->y.stride + (job->kv_head * shared + head) * dimension);
     }
 }

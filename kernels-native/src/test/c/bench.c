@@ -12,14 +12,62 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "bench.h"
 
-enum { ROUNDS = 7, MOST_TIERS = 8, MOST_ROWS = 512 };
+enum { ROUNDS = 7, MOST_ROWS = 512 };
 
 static double cpu_seconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+void *bench_allocate(size_t bytes) {
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        fputs("out of memory\n", stderr);
+        exit(2);
+    }
+    madvise(memory, bytes, MADV_HUGEPAGE);
+    return memory;
+}
+
+void bench_free(void *memory, size_t bytes) { munmap(memory, bytes); }
+
+/* CPU seconds of one run, from as many as take a while. */
+static double seconds(void (*run)(void *, const check_tier *), void *work, const check_tier *tier) {
+    double start = cpu_seconds();
+    double end;
+    int runs = 0;
+    do {
+        run(work, tier);
+        runs++;
+        end = cpu_seconds();
+    } while (end - start < 0.02);
+    return (end - start) / runs;
+}
+
+static int by_size(const void *a, const void *b) {
+    double x = *(const double *) a;
+    double y = *(const double *) b;
+    return (x > y) - (x < y);
+}
+
+static void sort(double *times) { qsort(times, ROUNDS, sizeof *times, by_size); }
+
+void bench_medians(void (*run)(void *work, const check_tier *tier), void *work, const check_tier *tiers, size_t count,
+                   double *medians, double *best) {
+    double times[BENCH_MOST_TIERS][ROUNDS];
+    for (int round = 0; round < ROUNDS; round++) {
+        for (size_t i = 0; i < count; i++) {
+            times[i][round] = seconds(run, work, &tiers[i]);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        sort(times[i]);
+        medians[i] = times[i][ROUNDS / 2];
+        best[i] = times[i][0];
+    }
 }
 
 /* Copies of weights, one after the other. */
@@ -35,12 +83,7 @@ static ring ring_of(const check_packed *weights, int64_t cold_bytes) {
     ring r = {.copy_bytes = weights->memory.bytes};
     r.copies = (size_t) cold_bytes / r.copy_bytes + 1;
     r.bytes = r.copies * r.copy_bytes;
-    r.data = mmap(NULL, r.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (r.data == MAP_FAILED) {
-        fputs("out of memory\n", stderr);
-        exit(2);
-    }
-    madvise(r.data, r.bytes, MADV_HUGEPAGE);
+    r.data = bench_allocate(r.bytes);
     for (size_t i = 0; i < r.copies; i++) {
         memcpy(r.data + i * r.copy_bytes, weights->memory.data, r.copy_bytes);
     }
@@ -62,6 +105,7 @@ typedef struct product {
     enum product_kernel kernel;
     int32_t rows;
     dendra_weights w;
+    ring *weights;
     union {
         dendra_matmul_f32_job f32;
         dendra_matmul_codes_job codes;
@@ -69,7 +113,9 @@ typedef struct product {
     } job;
 } product;
 
-static void run(product *p, const check_tier *tier, const void *weights) {
+static void run(void *work, const check_tier *tier) {
+    product *p = work;
+    const void *weights = next_copy(p->weights);
     if (p->kernel == MATMUL_F32) {
         p->job.f32.w.data = weights;
         tier->kernels.matmul_f32(&p->job.f32);
@@ -93,46 +139,22 @@ static bool is_borrowed(const product *p, const check_tier *tier) {
     return tier->kernels.matmul_bf16 == tier->below.matmul_bf16;
 }
 
-/* Seconds of one call, from as many as take a while. */
-static double seconds(product *p, const check_tier *tier, ring *r) {
-    double start = cpu_seconds();
-    double end;
-    int calls = 0;
-    do {
-        run(p, tier, next_copy(r));
-        calls++;
-        end = cpu_seconds();
-    } while (end - start < 0.02);
-    return (end - start) / calls;
-}
-
-static int by_size(const void *a, const void *b) {
-    double x = *(const double *) a;
-    double y = *(const double *) b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *times) {
-    qsort(times, ROUNDS, sizeof *times, by_size);
-    return times[ROUNDS / 2];
-}
-
-static void measure(product *p, const char *activations, const check_tier *tiers, size_t count, ring *r) {
-    double times[MOST_TIERS][ROUNDS];
-    for (int round = 0; round < ROUNDS; round++) {
-        for (size_t i = 0; i < count; i++) {
-            times[i][round] = is_borrowed(p, &tiers[i]) ? 0 : seconds(p, &tiers[i], r);
+static void measure(product *p, const char *activations, const check_tier *tiers, size_t count) {
+    check_tier own[BENCH_MOST_TIERS] = {0};
+    size_t owned = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_borrowed(p, &tiers[i])) {
+            own[owned++] = tiers[i];
         }
     }
-    for (size_t i = 0; i < count; i++) {
-        if (is_borrowed(p, &tiers[i])) {
-            continue;
-        }
-        double time = median(times[i]);
-        double products = (double) p->rows * p->w.rows * p->w.columns;
-        printf("%-10s %-12s %-5s %-4s M=%-3d N=%d K=%d  %9.1f us  %8.2f GMAC/s  %7.2f GB/s\n", tiers[i].name, NAMES[p->kernel],
-               check_encoding_name(p->w.encoding), activations, p->rows, p->w.rows, p->w.columns, 1e6 * time,
-               1e-9 * products / time, 1e-9 * (double) r->copy_bytes / time);
+    double times[BENCH_MOST_TIERS];
+    double best[BENCH_MOST_TIERS];
+    bench_medians(run, p, own, owned, times, best);
+    double products = (double) p->rows * p->w.rows * p->w.columns;
+    for (size_t i = 0; i < owned; i++) {
+        printf("%-10s %-12s %-5s %-4s M=%-3d N=%d K=%d  %9.1f us  %8.2f GMAC/s  %7.2f GB/s\n", own[i].name, NAMES[p->kernel],
+               check_encoding_name(p->w.encoding), activations, p->rows, p->w.rows, p->w.columns, 1e6 * times[i],
+               1e-9 * products / times[i], 1e-9 * (double) p->weights->copy_bytes / times[i]);
     }
     fflush(stdout);
 }
@@ -187,23 +209,23 @@ static void measure_encoding(check *c, const bench_options *o, const activations
     ring r = ring_of(&w, o->cold_bytes);
     int32_t panels = (int32_t) dendra_panels(&w.w);
     if (is_wanted(o, MATMUL_F32)) {
-        product p = {MATMUL_F32, rows, w.w, {.f32 = {0, rows, 0, panels, w.w, a->floats, y.floats, s}}};
-        measure(&p, "f32", tiers, count, &r);
+        product p = {MATMUL_F32, rows, w.w, &r, {.f32 = {0, rows, 0, panels, w.w, a->floats, y.floats, s}}};
+        measure(&p, "f32", tiers, count);
     }
     if (is_wanted(o, MATMUL_CODES) && encoding >= DENDRA_I8) {
         dendra_codes codes = a->codes;
         codes.group = encoding == DENDRA_I8 ? 0 : DENDRA_GROUP;
-        product p = {MATMUL_CODES, rows, w.w, {.codes = {0, rows, 0, panels, 5, 0, w.w, codes, y.floats, s}}};
-        measure(&p, "i8", tiers, count, &r);
+        product p = {MATMUL_CODES, rows, w.w, &r, {.codes = {0, rows, 0, panels, 5, 0, w.w, codes, y.floats, s}}};
+        measure(&p, "i8", tiers, count);
         p.job.codes.x.low_codes = a->memory[3].data;
         p.job.codes.x.low_sums = a->memory[6].data;
-        measure(&p, "i16", tiers, count, &r);
+        measure(&p, "i16", tiers, count);
     }
     if (is_wanted(o, MATMUL_BF16)) {
-        product p = {MATMUL_BF16, rows, w.w, {.bf16 = {0, rows, 0, panels, 5, 0, w.w, a->bfloats, y.floats, s}}};
-        measure(&p, "bf16", tiers, count, &r);
+        product p = {MATMUL_BF16, rows, w.w, &r, {.bf16 = {0, rows, 0, panels, 5, 0, w.w, a->bfloats, y.floats, s}}};
+        measure(&p, "bf16", tiers, count);
     }
-    munmap(r.data, r.bytes);
+    bench_free(r.data, r.bytes);
     check_release(c, &scratch, "scratch");
     check_release_matrix(c, &y, "y");
     check_release_packed(c, &w);
@@ -240,13 +262,29 @@ static void measure_reading(check *c, int64_t bytes) {
         times[round] = cpu_seconds() - start;
     }
     __asm__ volatile("" ::"r"(total)); /* it is wanted */
-    printf("reading %zu MiB on one thread: %.2f GB/s\n", r.bytes >> 20, 1e-9 * (double) r.bytes / median(times));
-    munmap(r.data, r.bytes);
+    sort(times);
+    printf("reading %zu MiB on one thread: %.2f GB/s\n", r.bytes >> 20, 1e-9 * (double) r.bytes / times[ROUNDS / 2]);
+    bench_free(r.data, r.bytes);
     check_release_packed(c, &w);
 }
 
-void bench(const check_tier *tiers, size_t count, const bench_options *options, uint64_t seed) {
+static void bench_products(check *c, const bench_options *o, const check_tier *tiers, size_t count) {
     static const int32_t ROWS[] = {1, 4, 16, 64, 512};
+    activations a = activations_of(c, o->inputs);
+    for (int32_t encoding = 0; encoding < DENDRA_ENCODING_COUNT; encoding++) {
+        if (o->encoding != NULL && strcmp(o->encoding, check_encoding_name(encoding)) != 0) {
+            continue;
+        }
+        for (size_t i = 0; i < (o->rows == 0 ? sizeof ROWS / sizeof ROWS[0] : 1); i++) {
+            measure_encoding(c, o, &a, encoding, tiers, count, o->rows == 0 ? ROWS[i] : o->rows);
+        }
+    }
+    for (int i = 0; i < 7; i++) {
+        check_release(c, &a.memory[i], "activations");
+    }
+}
+
+void bench(const check_tier *tiers, size_t count, const bench_options *options, uint64_t seed) {
     if (count == 0) {
         return;
     }
@@ -256,16 +294,10 @@ void bench(const check_tier *tiers, size_t count, const bench_options *options, 
         o.cold_bytes = default_cold_bytes();
     }
     measure_reading(&c, o.cold_bytes);
-    activations a = activations_of(&c, o.inputs);
-    for (int32_t encoding = 0; encoding < DENDRA_ENCODING_COUNT; encoding++) {
-        if (o.encoding != NULL && strcmp(o.encoding, check_encoding_name(encoding)) != 0) {
-            continue;
-        }
-        for (size_t i = 0; i < (o.rows == 0 ? sizeof ROWS / sizeof ROWS[0] : 1); i++) {
-            measure_encoding(&c, &o, &a, encoding, tiers, count, o.rows == 0 ? ROWS[i] : o.rows);
-        }
+    if (o.kernel == NULL || strcmp(o.kernel, "attention") != 0) {
+        bench_products(&c, &o, tiers, count);
     }
-    for (int i = 0; i < 7; i++) {
-        check_release(&c, &a.memory[i], "activations");
+    if (o.kernel == NULL || strcmp(o.kernel, "attention") == 0) {
+        bench_attention(&c, &o, tiers, count);
     }
 }

@@ -129,6 +129,8 @@ void check_silu_multiply(check *c);
 void check_rope(check *c);
 void check_write_kv(check *c);
 void check_attention(check *c);
+void check_attention_spans(check *c);
+void check_merge_spans(check *c);
 void check_log_sum_exp(check *c);
 void check_arg_max(check *c);
 void check_softmax(check *c);
@@ -146,7 +148,7 @@ typedef struct bench_options {
     int64_t cold_bytes; /* of the ring of weights; 0: twice the last-level cache */
 } bench_options;
 
-/* Measures the matrix products with weights that are in no cache. */
+/* Measures the matrix products and attention with weights, keys and values that are in no cache. */
 void bench(const check_tier *tiers, size_t count, const bench_options *options, uint64_t seed);
 
 #endif

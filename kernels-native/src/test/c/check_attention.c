@@ -52,11 +52,14 @@ typedef struct batch {
 
 static batch batch_of(check *c, int number) {
     static const int32_t FIRST[] = {0, 0, 1, 15, 16, 30, 31, 32, 33, 62, 63, 64, 95, 96, 127, 200};
+    static const int32_t DISTANT[] = {
+        DENDRA_SPAN_TOKENS - 1, DENDRA_SPAN_TOKENS, DENDRA_SPAN_TOKENS + 1, 2 * DENDRA_SPAN_TOKENS - 1,
+        2 * DENDRA_SPAN_TOKENS, 2 * DENDRA_SPAN_TOKENS + 70};
     static const int32_t LENGTHS[] = {1, 1, 2, 3, 4, 5, 8, 16, 17, 31, 33};
     batch b = {0};
     int sequences = number % 3 == 0 ? 1 : (int) check_random_between(c, 1, 5);
     for (int i = 0; i < sequences; i++) {
-        int32_t position = CHECK_PICK(c, FIRST);
+        int32_t position = number % 8 == 7 ? DENDRA_SPAN_TOKENS - 3 : number % 8 == 2 ? CHECK_PICK(c, DISTANT) : CHECK_PICK(c, FIRST);
         int32_t length = number % 2 == 0 ? 1 : CHECK_PICK(c, LENGTHS);
         for (int32_t j = 0; j < length && b.rows < MOST_ROWS; j++) {
             b.continued[b.rows] = j > 0;
@@ -208,5 +211,134 @@ void check_attention(check *c) {
         heads h = heads_of(c, i);
         check_begin(c, "attention M=%d, %d KV heads for %d each, of %d", b.rows, h.kv_heads, h.shared, h.dimension);
         attention_case(c, &b, &h, QUERIES[i % 4]);
+    }
+}
+
+/* Spans computed apart, in calls of one or more, and merged: attention, bit for bit. */
+static void attention_spans_case(check *c, int32_t position, const heads *h) {
+    static const bool CONTINUED[1] = {false};
+    int32_t spans = position / DENDRA_SPAN_TOKENS + 1;
+    check_step step = check_step_of(c, 1, &position, CONTINUED, position / DENDRA_KV_BLOCK_TOKENS + 2);
+    int32_t query_heads = h->kv_heads * h->shared;
+    check_matrix q = check_random_matrix(c, 1, query_heads * h->dimension, 1);
+    check_matrix y = check_matrix_of(1, query_heads * h->dimension);
+    check_matrix whole = check_copy(&y);
+    check_matrix partials = check_matrix_of(spans + 1, h->shared * (h->dimension + 2));
+    check_matrix before = check_copy(&partials);
+    check_memory cache;
+    check_memory scratch = check_allocate(DENDRA_SCRATCH_BYTES);
+    dendra_kv kv = allocate_cache(h, step.step.table_capacity, &cache);
+    for (size_t i = 0; i < cache.bytes / sizeof(float); i++) {
+        kv.data[i] = check_random_float(c, VALUE);
+    }
+    dendra_attention_job job = {.isa = c->tier->isa,
+                                .row_to = 1,
+                                .layer = (int32_t) check_random_between(c, 0, LAYERS - 1),
+                                .heads = query_heads,
+                                .kv_head = (int32_t) check_random_between(c, 0, h->kv_heads - 1),
+                                .scale = 1 / sqrtf((float) h->dimension),
+                                .q = q.floats,
+                                .y = whole.floats,
+                                .cache = kv,
+                                .step = step.step,
+                                .scratch = {scratch.data, (int64_t) scratch.bytes}};
+    CHECK_CALL(c, c->tier->kernels.attention, &job);
+    dendra_attention_spans_job apart = {.isa = job.isa,
+                                        .layer = job.layer,
+                                        .heads = job.heads,
+                                        .kv_head = job.kv_head,
+                                        .scale = job.scale,
+                                        .q = job.q,
+                                        .partials = partials.floats,
+                                        .cache = kv,
+                                        .step = job.step,
+                                        .scratch = job.scratch};
+    while (apart.span_to < spans) {
+        apart.span_from = apart.span_to;
+        apart.span_to = (int32_t) check_random_between(c, apart.span_from + 1, spans);
+        apart.slot = 1 + apart.span_from;
+        CHECK_CALL(c, c->tier->kernels.attention_spans, &apart);
+    }
+    check_same_bytes(c, "the slot before", before.floats.data, partials.floats.data, (size_t) partials.floats.stride * 4);
+    dendra_merge_spans_job merge = {.isa = job.isa,
+                                    .slot_from = 1,
+                                    .slot_to = 1 + spans,
+                                    .heads = job.heads,
+                                    .kv_heads = h->kv_heads,
+                                    .kv_head = job.kv_head,
+                                    .head_dimension = h->dimension,
+                                    .partials = partials.floats,
+                                    .y = y.floats};
+    CHECK_CALL(c, c->tier->kernels.merge_spans, &merge);
+    check_same_bytes(c, "y", whole.floats.data, y.floats.data, (size_t) y.floats.stride * sizeof(float));
+    check_release(c, &scratch, "scratch");
+    check_release(c, &cache, "cache");
+    check_release_matrix(c, &before, "partials");
+    check_release_matrix(c, &partials, "partials");
+    check_release_matrix(c, &whole, "y");
+    check_release_matrix(c, &y, "y");
+    check_release_matrix(c, &q, "q");
+    check_release_step(c, &step);
+}
+
+void check_attention_spans(check *c) {
+    static const int32_t POSITIONS[] = {0, 31, 100, DENDRA_SPAN_TOKENS - 1, DENDRA_SPAN_TOKENS, DENDRA_SPAN_TOKENS + 1,
+                                        2 * DENDRA_SPAN_TOKENS - 1, 3 * DENDRA_SPAN_TOKENS + 40};
+    for (int i = 0; i < (c->quick ? 33 : 110); i++) {
+        heads h = heads_of(c, i);
+        int32_t position = CHECK_PICK(c, POSITIONS);
+        check_begin(c, "attention_spans to %d, %d KV heads for %d each, of %d", position, h.kv_heads, h.shared, h.dimension);
+        attention_spans_case(c, position, &h);
+    }
+}
+
+/* Partial results that are not of one tier's making, the least of scores and sums of nothing among them. */
+static void merge_spans_case(check *c, int32_t spans, const heads *h) {
+    check_matrix partials = check_random_matrix(c, spans, h->shared * (h->dimension + 2), 1);
+    for (int64_t slot = 0; slot < spans; slot++) {
+        for (int64_t head = 0; head < h->shared; head++) {
+            float *largest = check_at(&partials.floats, slot, h->shared * h->dimension + head);
+            *largest = check_random_between(c, 0, 9) == 0 && slot > 0 ? -200 : check_random_float(c, 20);
+            *check_at(&partials.floats, slot, h->shared * (h->dimension + 1) + head) = 1 + fabsf(check_random_float(c, 99));
+        }
+    }
+    check_matrix y = check_matrix_of(2, h->kv_heads * h->shared * h->dimension);
+    check_matrix expected = check_copy(&y);
+    dendra_merge_spans_job job = {.isa = c->tier->isa,
+                                  .slot_to = spans,
+                                  .row = 1,
+                                  .heads = h->kv_heads * h->shared,
+                                  .kv_heads = h->kv_heads,
+                                  .kv_head = (int32_t) check_random_between(c, 0, h->kv_heads - 1),
+                                  .head_dimension = h->dimension,
+                                  .partials = partials.floats,
+                                  .y = y.floats};
+    CHECK_CALL(c, c->tier->kernels.merge_spans, &job);
+    job.y = expected.floats;
+    c->reference.merge_spans(&job);
+    int64_t from = (int64_t) job.kv_head * h->shared * h->dimension;
+    for (int64_t row = 0; row < 2; row++) {
+        for (int64_t k = 0; k < y.floats.stride; k++) {
+            bool inside = row == 1 && k >= from && k < from + h->shared * h->dimension;
+            float e = *check_at(&expected.floats, row, k);
+            float a = *check_at(&y.floats, row, k);
+            /* No sum of shares is below 1, and outputs are not above 1: some roundings of each, and of the factors. */
+            double bound = inside ? 64 * spans * UNIT_ROUNDOFF : 0;
+            if (!check_close(e, a, bound)) {
+                check_fail(c, "y[%d, %d] = %.9g, expected %.9g, bound %.3g", (int) row, (int) k, a, e, bound);
+            }
+        }
+    }
+    check_release_matrix(c, &expected, "expected");
+    check_release_matrix(c, &y, "y");
+    check_release_matrix(c, &partials, "partials");
+}
+
+void check_merge_spans(check *c) {
+    for (int i = 0; i < (c->quick ? 33 : 110); i++) {
+        heads h = heads_of(c, i);
+        int32_t spans = (int32_t) check_random_between(c, 1, 9);
+        check_begin(c, "merge_spans of %d, %d KV heads for %d each, of %d", spans, h.kv_heads, h.shared, h.dimension);
+        merge_spans_case(c, spans, &h);
     }
 }

@@ -307,6 +307,46 @@ static void step_faults(check *c, const check_step *good, int32_t *tokens, int32
     starts[0] = 0;
     positions[3] = -1;
     REFUSED(attention, attention, step.positions, positions, DENDRA_BAD_INDEX);
+    positions[3] = 42;
+
+    dendra_attention_spans_job spans = {.row = 1, .span_to = 1, .slot = 2, .layer = 1, .heads = 6, .kv_head = 2,
+                                        .q = floats_of(192), .partials = floats_of(68), .cache = kv, .step = good->step,
+                                        .scratch = scratch_of()};
+    REFUSED_JOB(attention_spans, spans);
+    REFUSED_FLOATS(attention_spans, spans, q);
+    REFUSED_FLOATS(attention_spans, spans, partials);
+    REFUSED_SCRATCH(attention_spans, spans);
+    REFUSED_POINTER(attention_spans, spans, step.table_starts);
+    REFUSED_POINTER(attention_spans, spans, step.blocks);
+    REFUSED_SLICE(attention_spans, spans, span_from, span_to);
+    REFUSED(attention_spans, spans, span_to, 2, DENDRA_BAD_SLICE);
+    REFUSED(attention_spans, spans, row, ROWS, DENDRA_BAD_SLICE);
+    REFUSED(attention_spans, spans, row, -1, DENDRA_BAD_SLICE);
+    REFUSED(attention_spans, spans, slot, -1, DENDRA_BAD_SIZE);
+    REFUSED_AT(attention_spans, spans, slot, ROWS, DENDRA_BAD_SIZE, partials.rows);
+    REFUSED(attention_spans, spans, partials.columns, 69, DENDRA_BAD_SIZE);
+    REFUSED(attention_spans, spans, heads, 5, DENDRA_BAD_SIZE);
+    REFUSED(attention_spans, spans, kv_head, 3, DENDRA_BAD_SLICE);
+    REFUSED(attention_spans, spans, layer, 2, DENDRA_BAD_SLICE);
+    blocks[1] = 3;
+    REFUSED(attention_spans, spans, step.blocks, blocks, DENDRA_BAD_INDEX);
+    blocks[1] = 0;
+
+    dendra_merge_spans_job merge = {.slot_to = 2, .row = 1, .heads = 6, .kv_heads = 3, .kv_head = 2, .head_dimension = 32,
+                                    .partials = floats_of(68), .y = floats_of(192)};
+    REFUSED_JOB(merge_spans, merge);
+    REFUSED_FLOATS(merge_spans, merge, partials);
+    REFUSED_FLOATS(merge_spans, merge, y);
+    REFUSED_SLICE(merge_spans, merge, slot_from, slot_to);
+    REFUSED(merge_spans, merge, slot_to, 0, DENDRA_BAD_SLICE);
+    REFUSED(merge_spans, merge, slot_to, ROWS + 1, DENDRA_BAD_SLICE);
+    REFUSED(merge_spans, merge, row, ROWS, DENDRA_BAD_SLICE);
+    REFUSED(merge_spans, merge, heads, 7, DENDRA_BAD_SIZE);
+    REFUSED(merge_spans, merge, kv_heads, 0, DENDRA_BAD_SIZE);
+    REFUSED(merge_spans, merge, kv_head, 3, DENDRA_BAD_SLICE);
+    REFUSED(merge_spans, merge, head_dimension, 0, DENDRA_BAD_SIZE);
+    REFUSED(merge_spans, merge, partials.columns, 69, DENDRA_BAD_SIZE);
+
     positions[3] = INT32_MAX - 1;
     REFUSED(write_kv, write, step.table_starts, starts, DENDRA_BAD_INDEX);
 }

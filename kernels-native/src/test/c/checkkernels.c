@@ -25,7 +25,8 @@ static const kernel KERNELS[] = {
     KERNEL(gather),       KERNEL(rms_norm), KERNEL(quantize),      KERNEL(round_bf16),
     KERNEL(matmul_f32),   KERNEL(add),      KERNEL(matmul_codes),  KERNEL(matmul_bf16),
     KERNEL(add_bias),     KERNEL(rope),     KERNEL(silu_multiply), KERNEL(write_kv),
-    KERNEL(attention),    KERNEL(arg_max),  KERNEL(log_sum_exp),   KERNEL(softmax),
+    KERNEL(attention),    KERNEL(attention_spans), KERNEL(merge_spans),
+    KERNEL(arg_max),  KERNEL(log_sum_exp),   KERNEL(softmax),
 };
 
 enum { KERNEL_COUNT = sizeof KERNELS / sizeof KERNELS[0], MOST_TIERS = 5 };
@@ -141,7 +142,7 @@ static bool is_missing(const check_tier *tier, const kernel *k) {
 }
 
 static int report(const check *c, const char *name) {
-    printf("%-10s %-14s %5d cases  ", c->tier->name, name, c->cases);
+    printf("%-10s %-15s %5d cases  ", c->tier->name, name, c->cases);
     if (c->failures > 0) {
         printf("%d FAILED\n", c->failures);
     } else {

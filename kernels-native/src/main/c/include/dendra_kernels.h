@@ -14,12 +14,15 @@
 
 #include <stdint.h>
 
-#define DENDRA_ABI_VERSION 2u
+#define DENDRA_ABI_VERSION 3u
 #define DENDRA_EXPORT __attribute__((visibility("default")))
 
 /* Limits: of inputs K, so that an int32 holds any dot product of codes; and of the elements of a head. */
 #define DENDRA_MAX_CODES 131008
 #define DENDRA_MAX_HEAD_DIMENSION 1024
+
+/* Positions of a span of attention: dev.dendra.kernels.AttentionSpans. */
+#define DENDRA_SPAN_TOKENS 512
 
 /* Every pointer of a job is aligned to this, in bytes; so is every row of a matrix. */
 #define DENDRA_ALIGNMENT 64
@@ -280,6 +283,39 @@ typedef struct dendra_attention_job {
     dendra_scratch scratch;
 } dendra_attention_job;
 
+/* Partial results of one row: those of span_from .. span_to go to rows of `partials` from `slot` on. */
+typedef struct dendra_attention_spans_job {
+    int32_t isa;
+    int32_t row;
+    int32_t span_from;
+    int32_t span_to;
+    int32_t slot;
+    int32_t layer;
+    int32_t heads;
+    int32_t kv_head;
+    float scale;
+    int32_t reserved;
+    dendra_floats q;
+    dendra_floats partials; /* [slots, heads / kv_heads * (head_dimension + 2)]: outputs, largest scores, sums of shares */
+    dendra_kv cache;
+    dendra_step_rows step;
+    dendra_scratch scratch;
+} dendra_attention_spans_job;
+
+/* Attention of one row from its partial results, rows slot_from .. slot_to of `partials`. */
+typedef struct dendra_merge_spans_job {
+    int32_t isa;
+    int32_t slot_from;
+    int32_t slot_to;
+    int32_t row;
+    int32_t heads;
+    int32_t kv_heads;
+    int32_t kv_head;
+    int32_t head_dimension;
+    dendra_floats partials;
+    dendra_floats y;
+} dendra_merge_spans_job;
+
 /* One row of logits; the result goes to the job. */
 typedef struct dendra_logits_job {
     int32_t isa;
@@ -313,6 +349,8 @@ DENDRA_EXPORT int32_t dendra_silu_multiply(const dendra_silu_multiply_job *job);
 DENDRA_EXPORT int32_t dendra_rope(const dendra_rope_job *job);
 DENDRA_EXPORT int32_t dendra_write_kv(const dendra_write_kv_job *job);
 DENDRA_EXPORT int32_t dendra_attention(const dendra_attention_job *job);
+DENDRA_EXPORT int32_t dendra_attention_spans(const dendra_attention_spans_job *job);
+DENDRA_EXPORT int32_t dendra_merge_spans(const dendra_merge_spans_job *job);
 DENDRA_EXPORT int32_t dendra_log_sum_exp(dendra_logits_job *job);
 DENDRA_EXPORT int32_t dendra_arg_max(dendra_logits_job *job);
 DENDRA_EXPORT int32_t dendra_softmax(const dendra_logits_job *job);

@@ -181,7 +181,8 @@ public interface Kernels extends AutoCloseable {
     /**
      * Causal grouped-query attention over the paged cache: each row attends positions 0 to its own, inclusive, with
      * {@code softmax(q . k * scale)}, for the {@code heads / kvHeads} query heads that share KV head {@code kvHead}.
-     * A row's result does not depend on which other rows are in the call.
+     * A row's result does not depend on which other rows are in the call: it is that of {@link #attentionSpans} for all
+     * its spans, then {@link #mergeSpans}, bit for bit.
      *
      * @param q {@code [M, heads * headDimension]}, after rotary embedding
      * @param y {@code [M, heads * headDimension]}
@@ -200,6 +201,47 @@ public interface Kernels extends AutoCloseable {
             int rowFrom,
             int rowTo,
             MemorySegment scratch);
+
+    /**
+     * Partial results of a row's attention: those of its {@linkplain AttentionSpans spans} {@code spanFrom .. spanTo} go
+     * to rows {@code slot} and following of {@code partials}, whichever spans are asked for together.
+     *
+     * @param partials {@code [slots, AttentionSpans.partialColumns(heads / kvHeads, headDimension)]}
+     * @param spanTo at most {@code AttentionSpans.count(position)}
+     */
+    void attentionSpans(
+            FloatMatrix q,
+            KvLayout layout,
+            MemorySegment cache,
+            int layer,
+            StepRows rows,
+            float scale,
+            FloatMatrix partials,
+            int heads,
+            int kvHead,
+            int row,
+            int spanFrom,
+            int spanTo,
+            int slot,
+            MemorySegment scratch);
+
+    /**
+     * Attention of row {@code row} for the query heads that share KV head {@code kvHead}, from the partial results of all
+     * its spans, ascending in rows {@code slotFrom .. slotTo} of {@code partials}. Two partial results become one by the
+     * larger of their largest scores, to which sums and outputs shrink (Dao et al. 2023, "Flash-Decoding"); one after
+     * the other is added to those before it, and the last division makes the output.
+     *
+     * @param y {@code [M, heads * headDimension]}
+     */
+    void mergeSpans(
+            FloatMatrix partials,
+            int slotFrom,
+            int slotTo,
+            KvLayout layout,
+            FloatMatrix y,
+            int heads,
+            int kvHead,
+            int row);
 
     /**
      * Turns a row of logits into log-probabilities' normaliser: {@code log(sum(exp(x)))} over {@code x.columns()}

@@ -38,6 +38,47 @@ interface AttentionContract extends KernelsUnderTest {
     }
 
     @Test
+    default void attentionIsWithinBoundAtEverySpanEdge() {
+        int span = AttentionSpans.TOKENS;
+        for (int length : new int[] {span - 1, span, span + 1, 2 * span - 1, 2 * span, 2 * span + 1, 2 * span + 40}) {
+            compare(1, 3, 16, new int[] {length}, 1);
+            compare(1, 3, 16, new int[] {length, 20}, 33, 2);
+        }
+    }
+
+    /** However the spans of a row are shared out, merging what they give is attention, bit for bit. */
+    @Test
+    default void spansComputedApartGiveTheSameResult() {
+        int span = AttentionSpans.TOKENS;
+        int[][] kvHeadsGroupAndDimension = {{1, 1, 1}, {2, 1, 7}, {2, 3, 16}, {1, 4, 20}, {1, 5, 80}, {1, 33, 8}};
+        for (int[] shape : kvHeadsGroupAndDimension) {
+            for (int length : new int[] {20, span, span + 1, 2 * span, 3 * span + 5}) {
+                for (int spansPerCall : new int[] {1, 2, 4}) {
+                    compareSplit(shape[0], shape[1], shape[2], length, spansPerCall);
+                }
+            }
+        }
+    }
+
+    @Test
+    default void attentionOfARowDoesNotDependOnItsBatchAcrossSpans() {
+        int span = AttentionSpans.TOKENS;
+        try (Arena arena = Arena.ofConfined()) {
+            Cases cases = new Cases(arena);
+            CachedSequences sequences = new CachedSequences(arena, cases, 1, 24, span + 20, 2 * span + 3);
+            StepRows rows = sequences.step(40, 10);
+            FloatMatrix q = cases.matrix(50, 3 * 24, Values.ORDINARY);
+            FloatMatrix together = FloatMatrix.allocate(arena, 50, 3 * 24);
+            attend(arena, sequences, rows, q, together, 3, 0, 0, 50);
+            for (int row = 0; row < 50; row++) {
+                FloatMatrix alone = FloatMatrix.allocate(arena, 50, 3 * 24);
+                attend(arena, sequences, rows, q, alone, 3, 0, row, row + 1);
+                Matrices.assertSameRow(cases.label("row %d", row), alone, row, together, row, 0, 3 * 24);
+            }
+        }
+    }
+
+    @Test
     default void attentionOfARowDoesNotDependOnItsBatch() {
         for (int group : new int[] {1, 3, 4}) {
             try (Arena arena = Arena.ofConfined()) {
@@ -61,25 +102,32 @@ interface AttentionContract extends KernelsUnderTest {
     @Test
     default void attentionNeverReadsLaterPositions() {
         for (int bad : new int[] {1, 30, 31, 32, 33, 50, 64, 69}) {
-            try (Arena arena = Arena.ofConfined()) {
-                Cases cases = new Cases(arena);
-                CachedSequences sequences = new CachedSequences(arena, cases, 1, 16, 70);
-                StepRows rows = sequences.step(70);
-                FloatMatrix q = cases.matrix(70, 48, Values.ORDINARY);
-                FloatMatrix expected = FloatMatrix.allocate(arena, 70, 48);
-                attend(arena, sequences, rows, q, expected, 3, 0, 0, 70);
-                FloatMatrix nan = FloatMatrix.allocate(arena, 70, 16);
-                for (int column = 0; column < 16; column++) {
-                    nan.set(bad, column, Float.NaN);
-                }
-                REFERENCE.writeKv(
-                        nan, nan, sequences.layout(), sequences.segment(), CachedSequences.LAYER, rows, bad, bad + 1);
-                FloatMatrix actual = FloatMatrix.allocate(arena, 70, 48);
-                attend(arena, sequences, rows, q, actual, 3, 0, 0, 70);
-                Matrices.assertSame(cases.label("NaN at %d", bad), expected, actual, bad, 48);
-                for (int row = bad; row < 70; row++) {
-                    Matrices.assertNear("row " + row, Double.NaN, actual.get(row, 20), 0);
-                }
+            spoil(70, bad);
+        }
+        for (int bad : new int[] {AttentionSpans.TOKENS - 1, AttentionSpans.TOKENS, AttentionSpans.TOKENS + 1}) {
+            spoil(AttentionSpans.TOKENS + 5, bad);
+        }
+    }
+
+    private void spoil(int length, int bad) {
+        try (Arena arena = Arena.ofConfined()) {
+            Cases cases = new Cases(arena);
+            CachedSequences sequences = new CachedSequences(arena, cases, 1, 16, length);
+            StepRows rows = sequences.step(length);
+            FloatMatrix q = cases.matrix(length, 48, Values.ORDINARY);
+            FloatMatrix expected = FloatMatrix.allocate(arena, length, 48);
+            attend(arena, sequences, rows, q, expected, 3, 0, 0, length);
+            FloatMatrix nan = FloatMatrix.allocate(arena, length, 16);
+            for (int column = 0; column < 16; column++) {
+                nan.set(bad, column, Float.NaN);
+            }
+            REFERENCE.writeKv(
+                    nan, nan, sequences.layout(), sequences.segment(), CachedSequences.LAYER, rows, bad, bad + 1);
+            FloatMatrix actual = FloatMatrix.allocate(arena, length, 48);
+            attend(arena, sequences, rows, q, actual, 3, 0, 0, length);
+            Matrices.assertSame(cases.label("NaN at %d", bad), expected, actual, bad, 48);
+            for (int row = bad; row < length; row++) {
+                Matrices.assertNear("row " + row, Double.NaN, actual.get(row, 20), 0);
             }
         }
     }
@@ -87,18 +135,30 @@ interface AttentionContract extends KernelsUnderTest {
     /** Scores far apart: the running maximum must rise and fall without overflow. */
     @Test
     default void attentionHoldsWithLargeScores() {
-        for (int peak : new int[] {0, 31, 32, 50, 90}) {
+        int span = AttentionSpans.TOKENS;
+        for (int[] peakAndLength : new int[][] {
+            {0, 91},
+            {31, 91},
+            {32, 91},
+            {50, 91},
+            {90, 91},
+            {3, 2 * span + 9},
+            {span, 2 * span + 9},
+            {2 * span, 2 * span + 9}
+        }) {
+            int peak = peakAndLength[0];
+            int length = peakAndLength[1];
             try (Arena arena = Arena.ofConfined()) {
                 Cases cases = new Cases(arena);
-                CachedSequences sequences = new CachedSequences(arena, cases, 1, 8, 91);
-                StepRows all = sequences.step(91);
-                FloatMatrix keys = FloatMatrix.allocate(arena, 91, 8);
-                FloatMatrix values = cases.matrix(91, 8, Values.ORDINARY);
-                for (int position = 0; position < 91; position++) {
+                CachedSequences sequences = new CachedSequences(arena, cases, 1, 8, length);
+                StepRows all = sequences.step(length);
+                FloatMatrix keys = FloatMatrix.allocate(arena, length, 8);
+                FloatMatrix values = cases.matrix(length, 8, Values.ORDINARY);
+                for (int position = 0; position < length; position++) {
                     keys.set(position, 0, -20 * Math.abs(position - peak));
                 }
                 REFERENCE.writeKv(
-                        keys, values, sequences.layout(), sequences.segment(), CachedSequences.LAYER, all, 0, 91);
+                        keys, values, sequences.layout(), sequences.segment(), CachedSequences.LAYER, all, 0, length);
                 FloatMatrix q = FloatMatrix.allocate(arena, 1, 8);
                 q.set(0, 0, 100);
                 FloatMatrix y = FloatMatrix.allocate(arena, 1, 8);
@@ -147,6 +207,60 @@ interface AttentionContract extends KernelsUnderTest {
                         Matrices.assertNear(label, expected.get(row, column), y.get(row, column), bound);
                     }
                 }
+            }
+            sequences.cache().assertUntouched(label);
+        }
+    }
+
+    private void compareSplit(int kvHeads, int group, int headDimension, int length, int spansPerCall) {
+        try (Arena arena = Arena.ofConfined()) {
+            Cases cases = new Cases(arena);
+            String label = cases.label(
+                    "%d kv heads, group %d, head %d, %d positions, %d spans a call",
+                    kvHeads, group, headDimension, length, spansPerCall);
+            int heads = kvHeads * group;
+            CachedSequences sequences = new CachedSequences(arena, cases, kvHeads, headDimension, 40, length);
+            StepRows rows = sequences.step(1, 1);
+            FloatMatrix q = cases.matrix(2, heads * headDimension, Values.ORDINARY);
+            FloatMatrix whole = FloatMatrix.allocate(arena, 2, heads * headDimension);
+            int spans = AttentionSpans.count(length - 1);
+            int columns = AttentionSpans.partialColumns(group, headDimension);
+            int stride = PanelLayout.paddedColumns(columns);
+            int outputStride = PanelLayout.paddedColumns(heads * headDimension);
+            for (int kvHead = 0; kvHead < kvHeads; kvHead++) {
+                attend(arena, sequences, rows, q, whole, heads, kvHead, 1, 2);
+                Guarded memory = Guarded.canaries(arena, (long) (spans + 3) * stride * Float.BYTES);
+                FloatMatrix partials = memory.matrix(spans + 3, columns, stride);
+                // Descending, since no call may rely on one before it.
+                for (int from = (spans - 1) / spansPerCall * spansPerCall; from >= 0; from -= spansPerCall) {
+                    int to = Math.min(from + spansPerCall, spans);
+                    Guarded scratch = scratch(arena);
+                    kernels()
+                            .attentionSpans(
+                                    q,
+                                    sequences.layout(),
+                                    sequences.segment(),
+                                    CachedSequences.LAYER,
+                                    rows,
+                                    scale(headDimension),
+                                    partials,
+                                    heads,
+                                    kvHead,
+                                    1,
+                                    from,
+                                    to,
+                                    2 + from,
+                                    scratch.segment());
+                    scratch.assertUntouchedExcept("attention scratch", offset -> true);
+                    memory.assertWrittenOnly(label, stride, 2 + from, 2 + spans, 0, columns);
+                }
+                Guarded output = Guarded.canaries(arena, 2L * outputStride * Float.BYTES);
+                FloatMatrix y = output.matrix(2, heads * headDimension, outputStride);
+                kernels().mergeSpans(partials, 2, 2 + spans, sequences.layout(), y, heads, kvHead, 1);
+                int headFrom = kvHead * group * headDimension;
+                int headTo = headFrom + group * headDimension;
+                output.assertWrittenOnly(label, outputStride, 1, 2, headFrom, headTo);
+                Matrices.assertSameRow(label, whole, 1, y, 1, headFrom, headTo);
             }
             sequences.cache().assertUntouched(label);
         }

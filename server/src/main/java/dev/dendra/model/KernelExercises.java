@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.model;
 
+import dev.dendra.kernels.AttentionSpans;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.kernels.RopeOrder;
@@ -102,6 +103,22 @@ final class KernelExercises {
         exercises.add(
                 scratch -> kernels.attention(q, layout, cache, 0, stepRows, 1, y, config.heads(), 0, 0, rows, scratch));
         exercises.add(scratch -> kernels.writeKv(kv, kv, layout, cache, 0, stepRows, 0, rows));
+        addSpans(layout, cache, stepRows, q);
+    }
+
+    /** A row whose spans are computed apart and merged, as that of a long sequence. */
+    private void addSpans(KvLayout layout, MemorySegment cache, StepRows stepRows, FloatMatrix q) {
+        int group = config.heads() / config.kvHeads();
+        int columns = AttentionSpans.partialColumns(group, config.headDimension());
+        FloatMatrix partials = FloatMatrix.allocate(arena, 2, columns);
+        FloatMatrix y = FloatMatrix.allocate(arena, 1, q.columns());
+        exercises.add(scratch -> {
+            for (int slot = 0; slot < partials.rows(); slot++) {
+                kernels.attentionSpans(
+                        q, layout, cache, 0, stepRows, 1, partials, config.heads(), 0, 0, 0, 1, slot, scratch);
+            }
+            kernels.mergeSpans(partials, 0, partials.rows(), layout, y, config.heads(), 0, 0);
+        });
     }
 
     private void addRowwise() {

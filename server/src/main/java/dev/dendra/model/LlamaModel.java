@@ -39,6 +39,7 @@ public final class LlamaModel implements LanguageModel {
     private final Activations activations;
     private final StepBuffers buffers;
     private final KvLayout kvLayout;
+    private final AttentionPlan attentionPlan;
     private final HugePageMemory kvCache;
     private final MemorySegment ropeTable;
     private final Arena arena;
@@ -77,6 +78,8 @@ public final class LlamaModel implements LanguageModel {
         this.buffers = StepBuffers.allocate(arena, config, weights, activations, maximumRows, MAXIMUM_LOGIT_ROWS);
         this.kvLayout = new KvLayout(
                 config.layers(), config.kvHeads(), config.headDimension(), kvBlocks(config, options, contextLength));
+        this.attentionPlan =
+                new AttentionPlan(arena, kvLayout, config.heads(), maximumRows, contextLength, pool.threads());
         this.kvCache = HugePageMemory.allocate(kvLayout.bytes());
         // No sequence is longer than the cache.
         int positions = (int) Math.min(contextLength, (long) kvLayout.blocks() * KvLayout.BLOCK_TOKENS);
@@ -182,6 +185,7 @@ public final class LlamaModel implements LanguageModel {
         stepRows = rows;
         stepCount = count;
         nextNorm = weights.layers().getFirst().attentionNorm();
+        attentionPlan.of(rows, count);
         parallel.rows(embed, count);
         for (layerIndex = 0; layerIndex < layers; layerIndex++) {
             layer = weights.layers().get(layerIndex);
@@ -207,6 +211,7 @@ public final class LlamaModel implements LanguageModel {
         float scale = (float) (1 / Math.sqrt(config.headDimension()));
         FloatMatrix result = buffers.attention().values();
         parallel.attention(
+                attentionPlan,
                 buffers.query(),
                 kvLayout,
                 kvCache.segment(),
@@ -214,8 +219,7 @@ public final class LlamaModel implements LanguageModel {
                 stepRows,
                 scale,
                 result,
-                config.heads(),
-                count);
+                config.heads());
         parallel.rows(roundAttention, count);
         parallel.matmul(layer.output(), buffers.attention(), buffers.projected(), count);
     }

@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Set;
 
 /**
- * Kernels spread over a {@link ComputePool}: matmuls by panels, attention by KV heads and rows, everything else by
+ * Kernels spread over a {@link ComputePool}: matmuls by panels, attention by KV heads, rows and spans, everything else by
  * rows. Regions are objects made once, whose fields say what the next run works on, so that a step allocates nothing.
  */
 final class ParallelKernels {
@@ -114,8 +114,13 @@ final class ParallelKernels {
         pool.run(gated, tasks(gated.panels, gated.panelsPerTask));
     }
 
-    /** See {@link Kernels#attention}; all KV heads. */
+    /**
+     * See {@link Kernels#attention}; all KV heads of the rows of {@code plan}.
+     *
+     * @param plan for {@code stepRows}
+     */
     void attention(
+            AttentionPlan plan,
             FloatMatrix q,
             KvLayout layout,
             MemorySegment cache,
@@ -123,8 +128,8 @@ final class ParallelKernels {
             StepRows stepRows,
             float scale,
             FloatMatrix y,
-            int heads,
-            int rows) {
+            int heads) {
+        attentions.plan = plan;
         attentions.q = q;
         attentions.layout = layout;
         attentions.cache = cache;
@@ -133,8 +138,7 @@ final class ParallelKernels {
         attentions.scale = scale;
         attentions.y = y;
         attentions.heads = heads;
-        attentions.rows = rows;
-        pool.run(attentions, layout.kvHeads() * tasks(rows, ROWS_PER_TASK));
+        pool.run(attentions, layout.kvHeads() * plan.pieces());
     }
 
     private int panelsPerTask(int panels) {
@@ -226,29 +230,60 @@ final class ParallelKernels {
     }
 
     private final class AttentionRegion implements ComputePool.Region {
+        private AttentionPlan plan = NO_PLAN;
         private FloatMatrix q = NO_INPUT.values();
-        private KvLayout layout = new KvLayout(1, 1, 1, 1);
+        private KvLayout layout = NO_CACHE;
         private MemorySegment cache = MemorySegment.NULL;
         private StepRows stepRows = NO_ROWS;
         private FloatMatrix y = NO_INPUT.values();
         private float scale;
         private int layer;
         private int heads;
-        private int rows;
 
         @Override
         public void run(int worker, int task) {
-            int chunk = task / layout.kvHeads();
+            AttentionPlan.Piece piece = plan.piece(task / layout.kvHeads());
             int kvHead = task % layout.kvHeads();
-            int from = chunk * ROWS_PER_TASK;
-            int to = Math.min(from + ROWS_PER_TASK, rows);
-            kernels.attention(q, layout, cache, layer, stepRows, scale, y, heads, kvHead, from, to, scratch[worker]);
+            if (piece.isPartial()) {
+                attendSpans(piece, kvHead, scratch[worker]);
+            } else {
+                int from = piece.rowFrom();
+                int to = piece.rowTo();
+                kernels.attention(
+                        q, layout, cache, layer, stepRows, scale, y, heads, kvHead, from, to, scratch[worker]);
+            }
+        }
+
+        /** The thread that ends a row's last spans merges them all, so that nobody waits for a region more. */
+        private void attendSpans(AttentionPlan.Piece piece, int kvHead, MemorySegment scratchOfWorker) {
+            int row = piece.rowFrom();
+            int slot = piece.slotFrom(kvHead);
+            kernels.attentionSpans(
+                    q,
+                    layout,
+                    cache,
+                    layer,
+                    stepRows,
+                    scale,
+                    plan.partials(),
+                    heads,
+                    kvHead,
+                    row,
+                    piece.spanFrom(),
+                    piece.spanTo(),
+                    slot + piece.spanFrom(),
+                    scratchOfWorker);
+            if (plan.completesRow(piece, kvHead)) {
+                kernels.mergeSpans(plan.partials(), slot, piece.slotTo(kvHead), layout, y, heads, kvHead, row);
+            }
         }
     }
 
     private static final MatmulInput NO_INPUT =
             new MatmulInput(Arena.ofAuto(), Activations.always(ActivationPrecision.F32), Set.of(), 1, 1);
     private static final StepRows NO_ROWS = new StepRows(Arena.ofAuto(), 1, 1);
+    private static final KvLayout NO_CACHE = new KvLayout(1, 1, 1, 1);
+    private static final AttentionPlan NO_PLAN = new AttentionPlan(Arena.ofAuto(), NO_CACHE, 1, 1, 1, 1);
     private static final PackedMatrix NO_WEIGHTS = noWeights();
 
     private static PackedMatrix noWeights() {

@@ -174,5 +174,37 @@ final class RowKernels implements Kernels {
     }
 
     @Override
+    public void attentionSpans(
+            FloatMatrix q,
+            KvLayout layout,
+            MemorySegment cache,
+            int layer,
+            StepRows rows,
+            float scale,
+            FloatMatrix partials,
+            int heads,
+            int kvHead,
+            int row,
+            int spanFrom,
+            int spanTo,
+            int slot,
+            MemorySegment scratch) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void mergeSpans(
+            FloatMatrix partials,
+            int slotFrom,
+            int slotTo,
+            KvLayout layout,
+            FloatMatrix y,
+            int heads,
+            int kvHead,
+            int row) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void close() {}
 }

@@ -9,10 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.dendra.format.ModelFormatException;
+import dev.dendra.kernels.AttentionSpans;
 import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.KernelLoadException;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.KvLayout;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Encoding;
@@ -174,6 +176,48 @@ class LlamaModelTest {
         int[] single = new int[60];
         Arrays.fill(single, 1);
         assertArrayEquals(whole, run(model, tokens, new int[] {9, 8}, single));
+    }
+
+    /** Decoding a long sequence shares its spans between threads, computing it as a prompt does not. */
+    @ParameterizedTest
+    @CsvSource({"reference, 2", "vector, 1", "vector, 2", "vector, 3", "native, 1", "native, 2", "native, 3"})
+    void aLongSequenceIsTheSameHoweverItsSpansAreShared(String kernelName, int threads) throws ModelFormatException {
+        int length = 2 * AttentionSpans.TOKENS + 10;
+        TinyModel tiny = new TinyModel(22);
+        tiny.metadata().put("llama.context_length", 2048L);
+        Kernels kernels = kernels(kernelName);
+        open.add(kernels);
+        int blocks = length / KvLayout.BLOCK_TOKENS + 1;
+        int[] tokens = tokens(23, length);
+        try (ComputePool threadsOfTest = new ComputePool(threads);
+                LlamaModel model = LlamaModel.load(
+                        tiny.pack(arena, Encoding.F32),
+                        kernels,
+                        threadsOfTest,
+                        new ModelOptions(
+                                0, 64, blocks, Activations.always(ActivationPrecision.F32), WeightPlacement.AUTO))) {
+            StepRows rows = new StepRows(arena, 64, blocks);
+            for (int block = 0; block < blocks; block++) {
+                rows.setBlock(block, blocks - 1 - block);
+            }
+            float[][] prompt = new float[20][];
+            for (int from = 0; from < length; ) {
+                int chunk = Math.min(length - from, from < length - 20 ? Math.min(64, length - 20 - from) : 20);
+                for (int i = 0; i < chunk; i++) {
+                    rows.setRow(i, tokens[from + i], from + i, 0);
+                }
+                model.forward(rows, chunk);
+                from += chunk;
+            }
+            for (int i = 0; i < 20; i++) {
+                prompt[i] = row(model.logits(new int[] {i}, 0, 1), 0);
+            }
+            for (int i = 0; i < 20; i++) {
+                rows.setRow(0, tokens[length - 20 + i], length - 20 + i, 0);
+                model.forward(rows, 1);
+                assertArrayEquals(prompt[i], row(model.logits(new int[] {0}, 0, 1), 0), "row " + i);
+            }
+        }
     }
 
     /** A prompt of many rows is computed in the one precision, a token after it in the other. */

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.kernels.reference;
 
+import dev.dendra.kernels.AttentionSpans;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.tensor.FloatMatrix;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** The paged KV cache, written and attended one element at a time, with the soft-max in double precision. */
+/**
+ * The paged KV cache, written and attended one element at a time, with the soft-max in double precision; what a span
+ * gives is rounded to single precision, as it is where spans are computed apart.
+ */
 final class ReferenceAttention {
 
     private ReferenceAttention() {}
@@ -53,24 +58,91 @@ final class ReferenceAttention {
             int rowTo) {
         int group = heads / layout.kvHeads();
         for (int row = rowFrom; row < rowTo; row++) {
-            for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
-                double[] shares = shares(q, layout, cache, layer, rows, scale, head, kvHead, row);
-                for (int d = 0; d < layout.headDimension(); d++) {
-                    double sum = 0;
-                    for (int position = 0; position < shares.length; position++) {
-                        sum += shares[position]
-                                * cache.get(
-                                        ValueLayout.JAVA_FLOAT,
-                                        valueOffset(layout, layer, rows, row, position, kvHead, d));
-                    }
-                    y.set(row, head * layout.headDimension() + d, (float) sum);
-                }
+            int spans = AttentionSpans.count(rows.position(row));
+            try (Arena arena = Arena.ofConfined()) {
+                int columns = AttentionSpans.partialColumns(group, layout.headDimension());
+                FloatMatrix partials = FloatMatrix.allocate(arena, spans, columns);
+                attentionSpans(q, layout, cache, layer, rows, scale, partials, heads, kvHead, row, 0, spans, 0);
+                mergeSpans(partials, 0, spans, layout, y, heads, kvHead, row);
             }
         }
     }
 
-    /** Soft-max of a query head's scores over the positions up to the row's own. */
-    private static double[] shares(
+    static void attentionSpans(
+            FloatMatrix q,
+            KvLayout layout,
+            MemorySegment cache,
+            int layer,
+            StepRows rows,
+            float scale,
+            FloatMatrix partials,
+            int heads,
+            int kvHead,
+            int row,
+            int spanFrom,
+            int spanTo,
+            int slot) {
+        int group = heads / layout.kvHeads();
+        int headDimension = layout.headDimension();
+        for (int span = spanFrom; span < spanTo; span++) {
+            int into = slot + span - spanFrom;
+            int from = span * AttentionSpans.TOKENS;
+            for (int head = 0; head < group; head++) {
+                double[] shares =
+                        scores(q, layout, cache, layer, rows, scale, kvHead * group + head, kvHead, row, from);
+                float largest = (float) ReferenceSoftmax.largest(shares);
+                double total = 0;
+                for (int i = 0; i < shares.length; i++) {
+                    shares[i] = Math.exp(shares[i] - largest);
+                    total += shares[i];
+                }
+                for (int d = 0; d < headDimension; d++) {
+                    double sum = 0;
+                    for (int i = 0; i < shares.length; i++) {
+                        long value = valueOffset(layout, layer, rows, row, from + i, kvHead, d);
+                        sum += shares[i] * cache.get(ValueLayout.JAVA_FLOAT, value);
+                    }
+                    partials.set(into, head * headDimension + d, (float) sum);
+                }
+                partials.set(into, group * headDimension + head, largest);
+                partials.set(into, group * (headDimension + 1) + head, (float) total);
+            }
+        }
+    }
+
+    static void mergeSpans(
+            FloatMatrix partials,
+            int slotFrom,
+            int slotTo,
+            KvLayout layout,
+            FloatMatrix y,
+            int heads,
+            int kvHead,
+            int row) {
+        int group = heads / layout.kvHeads();
+        int headDimension = layout.headDimension();
+        for (int head = 0; head < group; head++) {
+            double largest = Double.NEGATIVE_INFINITY;
+            for (int slot = slotFrom; slot < slotTo; slot++) {
+                largest = Math.max(largest, partials.get(slot, group * headDimension + head));
+            }
+            double total = 0;
+            double[] sums = new double[headDimension];
+            for (int slot = slotFrom; slot < slotTo; slot++) {
+                double share = Math.exp(partials.get(slot, group * headDimension + head) - largest);
+                total += share * partials.get(slot, group * (headDimension + 1) + head);
+                for (int d = 0; d < headDimension; d++) {
+                    sums[d] += share * partials.get(slot, head * headDimension + d);
+                }
+            }
+            for (int d = 0; d < headDimension; d++) {
+                y.set(row, (kvHead * group + head) * headDimension + d, (float) (sums[d] / total));
+            }
+        }
+    }
+
+    /** A query head's scores over the positions of the span at {@code from}, up to the row's own. */
+    private static double[] scores(
             FloatMatrix q,
             KvLayout layout,
             MemorySegment cache,
@@ -79,18 +151,18 @@ final class ReferenceAttention {
             float scale,
             int head,
             int kvHead,
-            int row) {
-        double[] shares = new double[rows.position(row) + 1];
-        for (int position = 0; position < shares.length; position++) {
+            int row,
+            int from) {
+        double[] scores = new double[Math.min(AttentionSpans.TOKENS, rows.position(row) + 1 - from)];
+        for (int i = 0; i < scores.length; i++) {
             double dot = 0;
             for (int d = 0; d < layout.headDimension(); d++) {
                 dot += (double) q.get(row, head * layout.headDimension() + d)
-                        * cache.get(ValueLayout.JAVA_FLOAT, keyOffset(layout, layer, rows, row, position, kvHead, d));
+                        * cache.get(ValueLayout.JAVA_FLOAT, keyOffset(layout, layer, rows, row, from + i, kvHead, d));
             }
-            shares[position] = dot * scale;
+            scores[i] = dot * scale;
         }
-        ReferenceSoftmax.softmax(shares);
-        return shares;
+        return scores;
     }
 
     private static long keyOffset(KvLayout layout, int layer, StepRows rows, int row, int position, int kvHead, int d) {

@@ -54,7 +54,7 @@ final class ReferenceSoftmax {
     }
 
     /** NaN if there is one. */
-    private static double largest(double[] x) {
+    static double largest(double[] x) {
         double largest = Double.NEGATIVE_INFINITY;
         for (double value : x) {
             largest = Math.max(largest, value);

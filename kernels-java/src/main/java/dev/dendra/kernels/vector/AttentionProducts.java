@@ -111,12 +111,11 @@ final class AttentionProducts {
     }
 
     /**
-     * {@code y[query][d] += sum over token of shares[query][token] * values[token][d]} for the first {@code tokens}.
+     * {@code output[query][d] += sum over token of shares[query][token] * values[token][d]} for the first {@code tokens}.
      *
      * @param values byte offset of {@code [32][headDimension]} in {@code cache}
      */
     static void values(
-            MemorySegment y,
             MemorySegment cache,
             long values,
             int headDimension,
@@ -133,11 +132,10 @@ final class AttentionProducts {
             int d = Math.min(a + 3, last);
             for (long column = 0; column < pairs; column += 2L * BYTES) {
                 addFour(
-                        y,
-                        AttentionTile.outputOffset(scratch, a) + column,
-                        AttentionTile.outputOffset(scratch, b) + column,
-                        AttentionTile.outputOffset(scratch, c) + column,
-                        AttentionTile.outputOffset(scratch, d) + column,
+                        AttentionTile.output(a, headDimension) + column,
+                        AttentionTile.output(b, headDimension) + column,
+                        AttentionTile.output(c, headDimension) + column,
+                        AttentionTile.output(d, headDimension) + column,
                         cache,
                         values + column,
                         stride,
@@ -152,8 +150,7 @@ final class AttentionProducts {
         if (pairs < stride) {
             for (int query = queryFrom; query < queryTo; query++) {
                 addRest(
-                        y,
-                        AttentionTile.outputOffset(scratch, query),
+                        AttentionTile.output(query, headDimension),
                         cache,
                         values,
                         pairs,
@@ -166,7 +163,6 @@ final class AttentionProducts {
     }
 
     private static void addFour(
-            MemorySegment y,
             long ya,
             long yb,
             long yc,
@@ -180,14 +176,14 @@ final class AttentionProducts {
             long pb,
             long pc,
             long pd) {
-        FloatVector a0 = FloatVector.fromMemorySegment(FLOATS, y, ya, ORDER);
-        FloatVector a1 = FloatVector.fromMemorySegment(FLOATS, y, ya + BYTES, ORDER);
-        FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, y, yb, ORDER);
-        FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, y, yb + BYTES, ORDER);
-        FloatVector c0 = FloatVector.fromMemorySegment(FLOATS, y, yc, ORDER);
-        FloatVector c1 = FloatVector.fromMemorySegment(FLOATS, y, yc + BYTES, ORDER);
-        FloatVector d0 = FloatVector.fromMemorySegment(FLOATS, y, yd, ORDER);
-        FloatVector d1 = FloatVector.fromMemorySegment(FLOATS, y, yd + BYTES, ORDER);
+        FloatVector a0 = FloatVector.fromMemorySegment(FLOATS, scratch, ya, ORDER);
+        FloatVector a1 = FloatVector.fromMemorySegment(FLOATS, scratch, ya + BYTES, ORDER);
+        FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, scratch, yb, ORDER);
+        FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, scratch, yb + BYTES, ORDER);
+        FloatVector c0 = FloatVector.fromMemorySegment(FLOATS, scratch, yc, ORDER);
+        FloatVector c1 = FloatVector.fromMemorySegment(FLOATS, scratch, yc + BYTES, ORDER);
+        FloatVector d0 = FloatVector.fromMemorySegment(FLOATS, scratch, yd, ORDER);
+        FloatVector d1 = FloatVector.fromMemorySegment(FLOATS, scratch, yd + BYTES, ORDER);
         for (long token = 0; token < tokens; token++) {
             FloatVector v0 = FloatVector.fromMemorySegment(FLOATS, cache, values + token * stride, ORDER);
             FloatVector v1 = FloatVector.fromMemorySegment(FLOATS, cache, values + token * stride + BYTES, ORDER);
@@ -204,19 +200,18 @@ final class AttentionProducts {
             d0 = d.fma(v0, d0);
             d1 = d.fma(v1, d1);
         }
-        a0.intoMemorySegment(y, ya, ORDER);
-        a1.intoMemorySegment(y, ya + BYTES, ORDER);
-        b0.intoMemorySegment(y, yb, ORDER);
-        b1.intoMemorySegment(y, yb + BYTES, ORDER);
-        c0.intoMemorySegment(y, yc, ORDER);
-        c1.intoMemorySegment(y, yc + BYTES, ORDER);
-        d0.intoMemorySegment(y, yd, ORDER);
-        d1.intoMemorySegment(y, yd + BYTES, ORDER);
+        a0.intoMemorySegment(scratch, ya, ORDER);
+        a1.intoMemorySegment(scratch, ya + BYTES, ORDER);
+        b0.intoMemorySegment(scratch, yb, ORDER);
+        b1.intoMemorySegment(scratch, yb + BYTES, ORDER);
+        c0.intoMemorySegment(scratch, yc, ORDER);
+        c1.intoMemorySegment(scratch, yc + BYTES, ORDER);
+        d0.intoMemorySegment(scratch, yd, ORDER);
+        d1.intoMemorySegment(scratch, yd + BYTES, ORDER);
     }
 
     /** Columns {@code from .. to}, in bytes, that do not fill two registers: one register at a time, then scalars. */
     private static void addRest(
-            MemorySegment y,
             long output,
             MemorySegment cache,
             long values,
@@ -227,21 +222,21 @@ final class AttentionProducts {
             long shares) {
         long column = from;
         for (; column + BYTES <= to; column += BYTES) {
-            FloatVector sum = FloatVector.fromMemorySegment(FLOATS, y, output + column, ORDER);
+            FloatVector sum = FloatVector.fromMemorySegment(FLOATS, scratch, output + column, ORDER);
             for (long token = 0; token < tokens; token++) {
                 sum = broadcast(scratch, shares + token * Float.BYTES)
                         .fma(FloatVector.fromMemorySegment(FLOATS, cache, values + token * to + column, ORDER), sum);
             }
-            sum.intoMemorySegment(y, output + column, ORDER);
+            sum.intoMemorySegment(scratch, output + column, ORDER);
         }
         for (; column < to; column += Float.BYTES) {
-            float sum = y.get(ValueLayout.JAVA_FLOAT, output + column);
+            float sum = scratch.get(ValueLayout.JAVA_FLOAT, output + column);
             for (long token = 0; token < tokens; token++) {
                 float share = scratch.get(ValueLayout.JAVA_FLOAT, shares + token * Float.BYTES);
                 float value = cache.get(ValueLayout.JAVA_FLOAT, values + token * to + column);
                 sum = Math.fma(share, value, sum);
             }
-            y.set(ValueLayout.JAVA_FLOAT, output + column, sum);
+            scratch.set(ValueLayout.JAVA_FLOAT, output + column, sum);
         }
     }
 

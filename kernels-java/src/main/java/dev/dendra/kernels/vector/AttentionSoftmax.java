@@ -11,17 +11,10 @@ import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** The running soft-max of one query of a tile. */
+/** The running soft-max of one query of a tile over a span. */
 final class AttentionSoftmax {
 
     private AttentionSoftmax() {}
-
-    /** Makes an output head zero. */
-    static void clear(MemorySegment y, long offset, int headDimension) {
-        for (long k = 0; k < (long) headDimension * Float.BYTES; k += Float.BYTES) {
-            y.set(ValueLayout.JAVA_FLOAT, offset + k, 0f);
-        }
-    }
 
     /**
      * Turns a query's scores of a block into shares relative to its largest score so far. If that has grown, what was
@@ -29,7 +22,7 @@ final class AttentionSoftmax {
      *
      * @param tokens how many of the 32 scores count; the other shares become 0
      */
-    static void update(MemorySegment y, int headDimension, int tokens, int query, MemorySegment scratch) {
+    static void update(int headDimension, int tokens, int query, MemorySegment scratch) {
         long scores = AttentionTile.scores(query);
         for (int token = tokens; token < KvLayout.BLOCK_TOKENS; token++) {
             scratch.set(ValueLayout.JAVA_FLOAT, scores + token * (long) Float.BYTES, Float.NEGATIVE_INFINITY);
@@ -39,20 +32,20 @@ final class AttentionSoftmax {
         if (largest > before) {
             float ratio = VectorExp.exp(before - largest);
             AttentionTile.setLargest(scratch, query, largest);
-            multiply(scratch, AttentionTile.sums(query), 16, ratio);
-            multiply(y, AttentionTile.outputOffset(scratch, query), headDimension, ratio);
+            SpanMerge.multiply(scratch, AttentionTile.sums(query), 16, ratio);
+            SpanMerge.multiply(scratch, AttentionTile.output(query, headDimension), headDimension, ratio);
         }
         exponentials(scratch, scores, largest);
         addToSums(scratch, scores, AttentionTile.sums(query));
     }
 
-    /** Divides a query's output by the sum of its shares. */
-    static void finish(MemorySegment y, int headDimension, int query, MemorySegment scratch) {
+    /** The sum of a query's shares so far. */
+    static float sum(MemorySegment scratch, int query) {
         float sum = 0;
         for (long i = 0; i < AttentionTile.SUM_BYTES; i += Float.BYTES) {
             sum += scratch.get(ValueLayout.JAVA_FLOAT, AttentionTile.sums(query) + i);
         }
-        multiply(y, AttentionTile.outputOffset(scratch, query), headDimension, 1 / sum);
+        return sum;
     }
 
     private static float largest(MemorySegment scratch, long scores, float before) {
@@ -82,18 +75,6 @@ final class AttentionSoftmax {
             FloatVector.fromMemorySegment(FLOATS, scratch, sums + k, ORDER)
                     .add(first.add(second))
                     .intoMemorySegment(scratch, sums + k, ORDER);
-        }
-    }
-
-    private static void multiply(MemorySegment x, long offset, int elements, float factor) {
-        long whole = (long) FLOATS.loopBound(elements) * Float.BYTES;
-        for (long k = 0; k < whole; k += BYTES) {
-            FloatVector.fromMemorySegment(FLOATS, x, offset + k, ORDER)
-                    .mul(factor)
-                    .intoMemorySegment(x, offset + k, ORDER);
-        }
-        for (long k = whole; k < (long) elements * Float.BYTES; k += Float.BYTES) {
-            x.set(ValueLayout.JAVA_FLOAT, offset + k, x.get(ValueLayout.JAVA_FLOAT, offset + k) * factor);
         }
     }
 }

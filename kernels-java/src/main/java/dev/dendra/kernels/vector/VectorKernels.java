@@ -149,6 +149,39 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void attentionSpans(
+            FloatMatrix q,
+            KvLayout layout,
+            MemorySegment cache,
+            int layer,
+            StepRows rows,
+            float scale,
+            FloatMatrix partials,
+            int heads,
+            int kvHead,
+            int row,
+            int spanFrom,
+            int spanTo,
+            int slot,
+            MemorySegment scratch) {
+        VectorAttention.attentionSpans(
+                q, layout, cache, layer, rows, scale, partials, heads, kvHead, row, spanFrom, spanTo, slot, scratch);
+    }
+
+    @Override
+    public void mergeSpans(
+            FloatMatrix partials,
+            int slotFrom,
+            int slotTo,
+            KvLayout layout,
+            FloatMatrix y,
+            int heads,
+            int kvHead,
+            int row) {
+        VectorAttention.mergeSpans(partials, slotFrom, slotTo, layout, y, heads, kvHead, row);
+    }
+
+    @Override
     public float logSumExp(FloatMatrix x, int row) {
         return VectorSoftmax.logSumExp(x, row);
     }

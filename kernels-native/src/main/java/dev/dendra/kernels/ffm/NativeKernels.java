@@ -275,6 +275,63 @@ final class NativeKernels implements Kernels {
     }
 
     @Override
+    public void attentionSpans(
+            FloatMatrix q,
+            KvLayout layout,
+            MemorySegment cache,
+            int layer,
+            StepRows rows,
+            float scale,
+            FloatMatrix partials,
+            int heads,
+            int kvHead,
+            int row,
+            int spanFrom,
+            int spanTo,
+            int slot,
+            MemorySegment scratch) {
+        run(
+                NativeOperation.ATTENTION_SPANS,
+                begin().int32(row)
+                        .int32(spanFrom)
+                        .int32(spanTo)
+                        .int32(slot)
+                        .int32(layer)
+                        .int32(heads)
+                        .int32(kvHead)
+                        .float32(scale)
+                        .int32(RESERVED)
+                        .floats(q)
+                        .floats(partials)
+                        .cache(layout, cache)
+                        .step(rows)
+                        .scratch(scratch));
+    }
+
+    @Override
+    public void mergeSpans(
+            FloatMatrix partials,
+            int slotFrom,
+            int slotTo,
+            KvLayout layout,
+            FloatMatrix y,
+            int heads,
+            int kvHead,
+            int row) {
+        run(
+                NativeOperation.MERGE_SPANS,
+                begin().int32(slotFrom)
+                        .int32(slotTo)
+                        .int32(row)
+                        .int32(heads)
+                        .int32(layout.kvHeads())
+                        .int32(kvHead)
+                        .int32(layout.headDimension())
+                        .floats(partials)
+                        .floats(y));
+    }
+
+    @Override
     public float logSumExp(FloatMatrix x, int row) {
         return logits(NativeOperation.LOG_SUM_EXP, x, row).get(ValueLayout.JAVA_FLOAT, LOG_SUM_EXP);
     }

@@ -19,6 +19,8 @@ enum NativeOperation {
     ROPE(NativeStructs.ROPE),
     WRITE_KV(NativeStructs.WRITE_KV),
     ATTENTION(NativeStructs.ATTENTION),
+    ATTENTION_SPANS(NativeStructs.ATTENTION_SPANS),
+    MERGE_SPANS(NativeStructs.MERGE_SPANS),
     LOG_SUM_EXP(NativeStructs.LOGITS),
     ARG_MAX(NativeStructs.LOGITS),
     SOFTMAX(NativeStructs.LOGITS);

@@ -120,6 +120,33 @@ final class NativeStructs {
             KV.withName("cache"),
             STEP_ROWS.withName("step"),
             SCRATCH.withName("scratch"));
+    static final StructLayout ATTENTION_SPANS = MemoryLayout.structLayout(
+            int32("isa"),
+            int32("row"),
+            int32("span_from"),
+            int32("span_to"),
+            int32("slot"),
+            int32("layer"),
+            int32("heads"),
+            int32("kv_head"),
+            float32("scale"),
+            int32("reserved"),
+            FLOATS.withName("q"),
+            FLOATS.withName("partials"),
+            KV.withName("cache"),
+            STEP_ROWS.withName("step"),
+            SCRATCH.withName("scratch"));
+    static final StructLayout MERGE_SPANS = MemoryLayout.structLayout(
+            int32("isa"),
+            int32("slot_from"),
+            int32("slot_to"),
+            int32("row"),
+            int32("heads"),
+            int32("kv_heads"),
+            int32("kv_head"),
+            int32("head_dimension"),
+            FLOATS.withName("partials"),
+            FLOATS.withName("y"));
     static final StructLayout LOGITS = MemoryLayout.structLayout(
             int32("isa"), int32("row"), FLOATS.withName("x"), float32("log_sum_exp"), int32("arg_max"));
 

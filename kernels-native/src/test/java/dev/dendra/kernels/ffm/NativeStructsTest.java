@@ -3,6 +3,7 @@ package dev.dendra.kernels.ffm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.dendra.kernels.AttentionSpans;
 import dev.dendra.tensor.Encoding;
 import java.lang.foreign.GroupLayout;
 import java.lang.foreign.MemoryLayout;
@@ -34,6 +35,7 @@ class NativeStructsTest {
         for (NativeTier tier : NativeTier.values()) {
             expect(source, "DENDRA_ISA_" + tier.name(), tier.code());
         }
+        expect(source, "DENDRA_SPAN_TOKENS", AttentionSpans.TOKENS);
         expect(source, "DENDRA_ENCODING_COUNT", Encoding.values().length);
         for (Encoding encoding : Encoding.values()) {
             expect(source, "DENDRA_" + encoding.name(), JobWriter.code(encoding));
