@@ -64,7 +64,7 @@ on_tree() {
     preloaded=$1
     shift
     # shellcheck disable=SC2086 # the command may hold options, separated by spaces
-    $command --tree "$tree" --memory 1536 --timeout 900 ${preloaded:+--env "LD_PRELOAD=$preloaded"} "$@" </dev/null
+    $command --tree "$tree" --memory 1536 --timeout 1800 ${preloaded:+--env "LD_PRELOAD=$preloaded"} "$@" </dev/null
 }
 
 # The same where programs are those of this machine.
@@ -100,7 +100,7 @@ set -f # the kernels' pattern is the JVM's to match
 
 fail() {
     say "$1: failed: $2"
-    tail -n 25 "$output/$1".*
+    tail -n 25 "$output/$1.out" "$output/$1.err"
     echo "$1" >>"$failures"
 }
 
