@@ -48,7 +48,8 @@ static void check_shape(const configuration *shape) {
         int bytes = shape->column_bytes[tile];
         require(tile < TILES || (rows == 0 && bytes == 0), instruction, "palette 1 has 8 tiles");
         require(rows <= ROWS && bytes <= ROW_BYTES, instruction, "a tile has at most 16 rows of 64 bytes");
-        require((rows == 0) == (bytes == 0), instruction, "a tile with rows but no columns, or the reverse");
+        require(rows == 0 || bytes != 0, instruction, "a tile with rows but no columns");
+        require(bytes == 0 || rows != 0, instruction, "a tile with columns but no rows");
     }
 }
 

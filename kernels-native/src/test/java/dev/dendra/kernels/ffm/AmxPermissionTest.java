@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -15,36 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A process that Linux does not let use AMX, as an old kernel or a sandbox does not. */
 class AmxPermissionTest {
 
-    /** Stands before the C library's system call and refuses the one that asks for tiles. */
-    private static final String REFUSAL = """
-            #include <errno.h>
-            #include <stdarg.h>
-            long syscall(long number, ...) {
-                long a[6];
-                va_list arguments;
-                va_start(arguments, number);
-                for (int i = 0; i < 6; i++) {
-                    a[i] = va_arg(arguments, long);
-                }
-                va_end(arguments);
-                if (number == 158 && a[0] == 0x1023) {
-                    errno = EPERM;
-                    return -1;
-                }
-                long result;
-                register long r10 __asm__("r10") = a[3];
-                register long r8 __asm__("r8") = a[4];
-                register long r9 __asm__("r9") = a[5];
-                __asm__ volatile("syscall" : "=a"(result)
-                    : "a"(number), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
-                    : "rcx", "r11", "memory");
-                if (result < 0) {
-                    errno = (int) -result;
-                    return -1;
-                }
-                return result;
-            }
-            """;
+    private static final Path REFUSAL = Path.of("src", "test", "c", "permission", "refuse_tiles.c");
 
     @TempDir
     Path directory;
@@ -56,7 +28,7 @@ class AmxPermissionTest {
             String reason = library.detect(NativeTier.AMX).reasons().get(NativeTier.AMX);
             assumeTrue(reason == null, "amx does not run here: " + reason);
         }
-        Path refusal = BuiltLibrary.compile(directory, REFUSAL);
+        Path refusal = BuiltLibrary.compile(directory, Files.readString(REFUSAL));
 
         assertEquals("amx", probeOfAChild(null));
         String detail = probeOfAChild(refusal);

@@ -17,21 +17,32 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class NativeTierContract extends KernelsContract {
     private final NativeTier tier;
+    private final TileThresholds tileThresholds;
     private Kernels opened;
 
     NativeTierContract(NativeTier tier) {
+        this(tier, TileThresholds.DEFAULT);
+    }
+
+    NativeTierContract(NativeTier tier, TileThresholds tileThresholds) {
         this.tier = tier;
+        this.tileThresholds = tileThresholds;
+    }
+
+    /** Finds the library under test; skips the test where there is none. */
+    LibraryLocator locator() throws IOException, InterruptedException {
+        return BuiltLibrary.locator();
     }
 
     @BeforeAll
-    void open() throws IOException {
-        NativeLibrary library = NativeLibrary.open(BuiltLibrary.locator());
+    void open() throws IOException, InterruptedException {
+        NativeLibrary library = NativeLibrary.open(locator());
         String reason = library.detect(tier).reasons().get(tier);
         if (reason != null) {
             library.close();
         }
         assumeTrue(reason == null, tier.id() + " does not run here: " + reason);
-        opened = new NativeKernels(library, tier, TileThresholds.DEFAULT);
+        opened = new NativeKernels(library, tier, tileThresholds);
     }
 
     @AfterAll
