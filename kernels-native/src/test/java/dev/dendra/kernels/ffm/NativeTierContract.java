@@ -31,7 +31,7 @@ abstract class NativeTierContract extends KernelsContract {
             library.close();
         }
         assumeTrue(reason == null, tier.id() + " does not run here: " + reason);
-        opened = new NativeKernels(library, tier, TileThresholds.DEFAULT);
+        opened = new NativeKernels(library, tier, TileThresholds.BUILT_IN);
     }
 
     @AfterAll
