@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Kernels made ready for a model.
  *
- * @param kernels in place of those that were tuned, which they may share everything with: only these are to be closed
+ * @param kernels in place of those that were tuned; to be closed instead of them, since they may share all that is behind
  * @param findings what was decided and how, for people; empty where there was nothing to decide
  */
 public record Tuning(Kernels kernels, List<String> findings) {

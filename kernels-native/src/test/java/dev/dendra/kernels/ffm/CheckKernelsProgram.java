@@ -54,13 +54,22 @@ final class CheckKernelsProgram {
      * calling test is skipped where the headers for that are not there.
      */
     static CheckKernelsProgram emulated() throws IOException, InterruptedException {
+        return build(emulatingCompiler(), "checkkernels-emulated", "emulated");
+    }
+
+    /** The library of the same units; the calling test is skipped where the headers for that are not there. */
+    static Path emulatedLibrary() throws IOException, InterruptedException {
+        return build(emulatingCompiler(), "library-emulated", "emulated", LibraryLocator.FILE_NAME).program;
+    }
+
+    private static String emulatingCompiler() throws IOException, InterruptedException {
         String compiler = compiler();
         Files.createDirectories(OUTPUT);
         Path probe = Files.writeString(OUTPUT.resolve("simde.c"), "#include <simde/x86/avx512.h>\n");
         if (run(List.of(compiler, "-fsyntax-only", probe.toString())).status() != 0) {
             return abort("no SIMDe headers for " + compiler + " (Debian, Ubuntu: libsimde-dev)");
         }
-        return build(compiler, "checkkernels-emulated", "emulated");
+        return compiler;
     }
 
     /** The checks of the model of the tile instructions, which the emulated kernels rely on. */
