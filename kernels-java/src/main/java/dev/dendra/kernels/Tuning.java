@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Kernels made ready for a model.
  *
- * @param kernels in place of those that were tuned; to be closed instead of them, since they may share all that is behind
+ * @param kernels in place of those that were tuned; the two may share what is behind them: one of them is to be closed
  * @param findings what was decided and how, for people; empty where there was nothing to decide
  */
 public record Tuning(Kernels kernels, List<String> findings) {

@@ -53,7 +53,7 @@ public final class TuningFile implements TuningStore {
     }
 
     /** Where it is. */
-    public Path path() {
+    Path path() {
         return file;
     }
 

@@ -73,8 +73,7 @@ record LoadedModel(LlamaModel model, Kernels kernels, List<String> passedOver, L
     String describeKernels() {
         KernelInfo info = kernels.info();
         String passed = passedOver.isEmpty() ? "" : " (passed over: " + String.join("; ", passedOver) + ")";
-        String tuned = tuning.isEmpty() ? "" : "; " + String.join("; ", tuning);
-        return info.provider() + ", " + info.isa() + tuned + passed;
+        return info.provider() + ", " + info.isa() + passed;
     }
 
     @Override
