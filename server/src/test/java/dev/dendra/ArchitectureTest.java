@@ -49,7 +49,7 @@ class ArchitectureTest {
             new Layer("engine", List.of("model", "metrics", "kernels", "tensor", "platform")),
             new Layer("model", List.of("format", "kernels", "tensor", "sparse", "platform")),
             new Layer("convert", List.of("model", "format", "kernels", "tensor", "sparse", "platform")),
-            new Layer("catalog", List.of("convert", "format", "tensor")),
+            new Layer("catalog", List.of("convert", "format", "kernels", "tensor")),
             new Layer("format", List.of("tensor", "sparse", "platform")),
             new Layer("energy", List.of("platform")),
             new Layer("metrics", List.of()));

@@ -7,6 +7,7 @@ import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.QuantizedMatrix;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -28,6 +29,27 @@ public interface Kernels extends AutoCloseable {
 
     /** Bytes of scratch that a worker has to bring. */
     long scratchBytes();
+
+    /**
+     * Chooses between ways to compute the same thing, by timing them on this processor where no earlier start has: at
+     * most 300 ms. For the time between opening kernels and building the model. No choice changes what
+     * {@link #matmul(PackedMatrix, QuantizedMatrix, FloatMatrix, int, int, int, MemorySegment)} and its kin compute.
+     *
+     * @param slices the products of the model
+     * @param precisions of the activations that may enter them
+     * @param store keeps what was measured
+     */
+    default Tuning tuned(List<MatmulSlice> slices, Set<ActivationPrecision> precisions, TuningStore store) {
+        return new Tuning(this, List.of());
+    }
+
+    /**
+     * Rows of a step from which products are faster with activations in bfloat16 than in int16;
+     * {@link Tuning#NEVER} where they are not.
+     */
+    default int bfloat16RowsFrom() {
+        return Tuning.NEVER;
+    }
 
     /**
      * Embedding gather: row {@code i} of {@code y} becomes row {@code rows.token(i)} of the table {@code [vocabulary,

@@ -82,6 +82,15 @@ public record CpuFeatures(
         return flags.containsAll(List.of(names));
     }
 
+    /**
+     * Text that tells this CPU from those that may behave otherwise: vendor, numbers, name and flags. Flags too, since
+     * hypervisors report the numbers of another CPU.
+     */
+    public String identity() {
+        return vendor + " family " + family + " model " + model + " stepping " + stepping + ", " + modelName + ": "
+                + String.join(" ", flags);
+    }
+
     private static String first(Map<String, String> fields, String... keys) {
         for (String key : keys) {
             String value = fields.get(key);

@@ -101,6 +101,24 @@ class CpuFeaturesTest {
     }
 
     @Test
+    void flagsTellProcessorsOfOneNumberApart() throws IOException {
+        String numbers = """
+                        vendor_id\t: GenuineIntel
+                        cpu family\t: 6
+                        model\t\t: 143
+                        model name\t: Virtual
+                        stepping\t: 8
+                        """;
+        machine.with("/proc/cpuinfo", numbers + "flags\t\t: fpu amx_tile\n");
+        String with = CpuFeatures.detect(machine.root()).identity();
+        machine.with("/proc/cpuinfo", numbers + "flags\t\t: fpu\n");
+        String without = CpuFeatures.detect(machine.root()).identity();
+
+        assertEquals("GenuineIntel family 6 model 143 stepping 8, Virtual: amx_tile fpu", with);
+        assertEquals("GenuineIntel family 6 model 143 stepping 8, Virtual: fpu", without);
+    }
+
+    @Test
     void aModelNumberThatTheFlagsBelieHasNoName() {
         Set<String> flags = Set.of("avx512f", "amx_tile");
         assertEquals("Rocket Lake", Microarchitecture.name("GenuineIntel", 6, 0xA7, Set.of("avx512f")));

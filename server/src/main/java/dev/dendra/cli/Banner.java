@@ -4,7 +4,9 @@ package dev.dendra.cli;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.model.LlamaModel;
 import dev.dendra.model.ModelConfig;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** What a server says about itself when it is ready. */
 final class Banner {
@@ -28,7 +30,7 @@ final class Banner {
                   model        %s (%s, %d layers, vocabulary of %d)
                   weights      %s; %s
                   kernels      %s
-                  threads      %d
+                %s  threads      %d
                   activations  %s
                   context      %d tokens; KV cache %d tokens, %s
                   ready        %s, metrics and health at %s
@@ -44,6 +46,7 @@ final class Banner {
                 WeightSummary.of(opened.source()).describe(),
                 placement,
                 loaded.describeKernels(),
+                thresholds(loaded.tuning()),
                 loaded.pool().threads(),
                 model.activations(),
                 model.contextLength(),
@@ -52,5 +55,12 @@ final class Banner {
                 url,
                 adminUrl,
                 url);
+    }
+
+    /** Whole lines, none where the kernels had nothing to measure. */
+    private static String thresholds(List<String> tuning) {
+        return tuning.stream()
+                .map(finding -> "  threshold    " + finding + "\n")
+                .collect(Collectors.joining());
     }
 }

@@ -158,6 +158,9 @@ final class BenchCommand implements Callable<Integer> {
             for (String reason : loaded.passedOver()) {
                 console.err().println("passed over: " + reason);
             }
+            for (String finding : loaded.tuning()) {
+                console.err().println("threshold: " + finding);
+            }
             loaded.model().warmUp();
             return new BenchmarkRun(
                     loaded.kernels().info(),

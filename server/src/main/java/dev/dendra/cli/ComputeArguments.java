@@ -46,15 +46,23 @@ final class ComputeArguments {
 
     /** Threads that compute. */
     int threads() {
+        return threads > 0 ? threads : defaultThreads();
+    }
+
+    /** Threads that compute if nobody says how many. */
+    static int defaultThreads() {
         // Hardware threads of one core share its multipliers: more threads than cores only get in each other's way.
-        return threads > 0
-                ? threads
-                : Math.min(ThreadAffinity.availableCpus(), CpuFeatures.detect().physicalCores());
+        return Math.min(ThreadAffinity.availableCpus(), CpuFeatures.detect().physicalCores());
     }
 
     /** Most tokens of a sequence; 0 for the model's own. */
     int context() {
         return context;
+    }
+
+    /** Precision of activations on {@code kernels}. */
+    Activations activations(Kernels kernels) {
+        return activations.apply(kernels);
     }
 
     /** Options of a model on {@code kernels} with steps of {@code maximumRows} and a cache of {@code kvBlocks}. */

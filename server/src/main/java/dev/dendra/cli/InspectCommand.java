@@ -7,6 +7,7 @@ import dev.dendra.format.ModelFormatException;
 import dev.dendra.format.Provenance;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.Tuning;
 import dev.dendra.model.Activations;
 import dev.dendra.model.ModelConfig;
 import dev.dendra.tokenizer.Tokenizer;
@@ -61,7 +62,7 @@ final class InspectCommand implements Callable<Integer> {
             printTokenizer(opened);
             console.out().println("Tensors");
             TensorTable.print(opened.source().tensors(), console.out());
-            printKernels();
+            printKernels(opened);
             if (verify) {
                 verify(opened);
             }
@@ -108,12 +109,15 @@ final class InspectCommand implements Callable<Integer> {
         line("chat template", opened.chatTemplate().isPresent() ? "yes" : "none that works");
     }
 
-    private void printKernels() {
+    private void printKernels(OpenedModel opened) throws ModelFormatException {
         console.out().println("Kernels");
         KernelSelector.Selection selection = KernelSelector.select(KernelSelector.AUTO);
         try (Kernels kernels = selection.kernels()) {
             line("chosen", kernels.info().provider() + ", " + kernels.info().isa());
-            line("activations", Activations.defaultOf(kernels));
+            Tuning tuning = opened.tune(
+                    kernels, Activations.defaultOf(kernels).precisions(), ComputeArguments.defaultThreads());
+            line("activations", Activations.defaultOf(tuning.kernels()));
+            tuning.findings().forEach(finding -> line("threshold", finding));
         }
         selection.passedOver().forEach(reason -> line("passed over", reason));
     }

@@ -6,6 +6,7 @@ import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.KernelInfo;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.Tuning;
 import dev.dendra.model.LlamaModel;
 import dev.dendra.model.ModelConfig;
 import dev.dendra.model.ModelOptions;
@@ -18,9 +19,10 @@ import java.util.List;
  * @param model the forward pass
  * @param kernels in use
  * @param passedOver better kernels that do not run here, as {@code name: reason}
+ * @param tuning what the kernels decided by measuring, and how; empty where they had nothing to measure
  * @param pool compute threads
  */
-record LoadedModel(LlamaModel model, Kernels kernels, List<String> passedOver, ComputePool pool)
+record LoadedModel(LlamaModel model, Kernels kernels, List<String> passedOver, List<String> tuning, ComputePool pool)
         implements AutoCloseable {
 
     /**
@@ -45,13 +47,18 @@ record LoadedModel(LlamaModel model, Kernels kernels, List<String> passedOver, C
         KernelSelector.Selection selection = choice.select();
         ComputePool pool = new ComputePool(arguments.threads());
         try {
-            ModelOptions options = arguments.modelOptions(selection.kernels(), maximumRows, kvBlocks);
+            Tuning tuning = opened.tune(
+                    selection.kernels(),
+                    arguments.activations(selection.kernels()).precisions(),
+                    arguments.threads());
+            Kernels kernels = tuning.kernels();
+            ModelOptions options = arguments.modelOptions(kernels, maximumRows, kvBlocks);
             if (opened.isInMemory()) {
                 options = new ModelOptions(
                         options.contextLength(), maximumRows, kvBlocks, options.activations(), WeightPlacement.MAPPED);
             }
-            LlamaModel model = LlamaModel.load(opened.source(), selection.kernels(), pool, options);
-            return new LoadedModel(model, selection.kernels(), selection.passedOver(), pool);
+            LlamaModel model = LlamaModel.load(opened.source(), kernels, pool, options);
+            return new LoadedModel(model, kernels, selection.passedOver(), tuning.findings(), pool);
         } catch (ModelFormatException | RuntimeException | Error failure) {
             pool.close();
             selection.kernels().close();

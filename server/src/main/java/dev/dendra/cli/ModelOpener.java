@@ -53,7 +53,7 @@ final class ModelOpener {
     OpenedModel open(ModelLocator.Location location, Optional<Path> cache) throws IOException {
         Path file = location.file();
         if (isPacked(file)) {
-            return describe(location.name(), DendraFile.open(file), "mapped from " + file, null);
+            return describe(location.name(), DendraFile.open(file), Optional.of(file), "mapped from " + file, null);
         }
         ModelConverter converter = new ModelConverter(ThreadAffinity.availableCpus());
         InMemory memory = new InMemory();
@@ -61,7 +61,7 @@ final class ModelOpener {
             if (cache.isEmpty()) {
                 try (GgufFile gguf = GgufFile.open(file)) {
                     ModelSource source = converter.pack(gguf, Optional.empty(), memory, progress);
-                    return describe(location.name(), source, "packed in memory", memory.allocated);
+                    return describe(location.name(), source, Optional.empty(), "packed in memory", memory.allocated);
                 }
             }
             PackedCache.Prepared prepared =
@@ -70,7 +70,7 @@ final class ModelOpener {
             String storage = prepared.file()
                     .map(packed -> "mapped from " + packed)
                     .orElseGet(() -> "packed in memory: " + prepared.reason().orElse(""));
-            return describe(location.name(), prepared.source(), storage, memory.allocated);
+            return describe(location.name(), prepared.source(), prepared.file(), storage, memory.allocated);
         } catch (IOException | RuntimeException | Error failure) {
             memory.release();
             throw failure;
@@ -97,12 +97,18 @@ final class ModelOpener {
     }
 
     private static OpenedModel describe(
-            String name, ModelSource source, String storage, @Nullable HugePageMemory memory)
+            String name, ModelSource source, Optional<Path> packedFile, String storage, @Nullable HugePageMemory memory)
             throws ModelFormatException {
         ModelMetadata metadata = source.metadata();
         Tokenizer tokenizer = TokenizerFactory.of(metadata);
         return new OpenedModel(
-                name, source, tokenizer, chatTemplate(metadata, tokenizer), storage, Optional.ofNullable(memory));
+                name,
+                source,
+                tokenizer,
+                chatTemplate(metadata, tokenizer),
+                storage,
+                packedFile,
+                Optional.ofNullable(memory));
     }
 
     private static Optional<ChatTemplate> chatTemplate(ModelMetadata metadata, Tokenizer tokenizer)

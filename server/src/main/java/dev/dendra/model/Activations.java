@@ -3,7 +3,10 @@ package dev.dendra.model;
 
 import dev.dendra.kernels.KernelInfo;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.Tuning;
 import dev.dendra.tensor.ActivationPrecision;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * Precision of the activations that enter a matmul, by the rows of the step: decode reads weights and has arithmetic to
@@ -14,9 +17,6 @@ import dev.dendra.tensor.ActivationPrecision;
  * @param manyFrom at least 1
  */
 public record Activations(ActivationPrecision fewRows, ActivationPrecision manyRows, int manyFrom) {
-
-    /** Rows from which expanding a panel to bf16 pays: measured: near even from 16 to 24. */
-    private static final int TILED_ROWS = 32;
 
     /** Checks the range. */
     public Activations {
@@ -32,17 +32,23 @@ public record Activations(ActivationPrecision fewRows, ActivationPrecision manyR
 
     /**
      * What is used on these kernels when nobody asks for a precision: the fastest that keeps the mean change of a token's
-     * log-probability below 0.02 of what single precision gives (measured: i16 0.0003, bf16 0.013, i8 0.061). AMX tiles
-     * multiply bf16 fastest once there are rows to fill them; everything else is fastest in integers, on any rows.
+     * log-probability below 0.02 of what single precision gives (measured: i16 0.0003, bf16 0.013, i8 0.061). The kernels
+     * say from how many rows bf16 is the faster one.
      */
     public static Activations defaultOf(Kernels kernels) {
         KernelInfo info = kernels.info();
         if (!info.provider().equals("native")) {
             return always(ActivationPrecision.F32);
         }
-        return info.isa().equals("amx")
-                ? new Activations(ActivationPrecision.I16, ActivationPrecision.BF16, TILED_ROWS)
-                : always(ActivationPrecision.I16);
+        int bfloat16From = kernels.bfloat16RowsFrom();
+        return bfloat16From == Tuning.NEVER
+                ? always(ActivationPrecision.I16)
+                : new Activations(ActivationPrecision.I16, ActivationPrecision.BF16, bfloat16From);
+    }
+
+    /** The precisions that steps may have. */
+    public Set<ActivationPrecision> precisions() {
+        return EnumSet.of(fewRows, manyRows);
     }
 
     /** Precision of a step, or of a product, of that many rows. */

@@ -142,11 +142,17 @@ final class ParallelKernels {
     }
 
     private int panelsPerTask(int panels) {
-        int share = panels / (pool.threads() * TASKS_PER_WORKER);
+        return panelsPerTask(panels, pool.threads());
+    }
+
+    /** Panels that a task multiplies of a region of {@code panels} that {@code threads} share. */
+    static int panelsPerTask(int panels, int threads) {
+        int share = panels / (threads * TASKS_PER_WORKER);
         return Math.max(share / PANEL_MULTIPLE * PANEL_MULTIPLE, PANEL_MULTIPLE);
     }
 
-    private static int tasks(int items, int perTask) {
+    /** Tasks of a region. */
+    static int tasks(int items, int perTask) {
         return (items + perTask - 1) / perTask;
     }
 

@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.zip.CRC32;
 
 /**
  * A look at a shared library before the dynamic linker gets it: the linker maps what the headers promise, and touching a
@@ -49,7 +52,22 @@ final class ElfImage {
                 requireInside(file, library, programs.getLong(entry + 8), programs.getLong(entry + 32));
             }
         } catch (IOException e) {
-            throw new KernelLoadException("cannot read " + library + ": " + e, e);
+            throw unreadable(library, e);
+        }
+    }
+
+    /**
+     * CRC-32 of the file, as hexadecimal digits: tells one build from another.
+     *
+     * @throws KernelLoadException if it cannot be read
+     */
+    static String checksum(Path library) {
+        try {
+            CRC32 checksum = new CRC32();
+            checksum.update(Files.readAllBytes(library));
+            return HexFormat.of().toHexDigits((int) checksum.getValue());
+        } catch (IOException e) {
+            throw unreadable(library, e);
         }
     }
 
@@ -69,6 +87,10 @@ final class ElfImage {
         if (offset < 0 || bytes < 0 || offset > size || bytes > size - offset) {
             throw truncated(library, size);
         }
+    }
+
+    private static KernelLoadException unreadable(Path library, IOException e) {
+        return new KernelLoadException("cannot read " + library + ": " + e, e);
     }
 
     private static KernelLoadException truncated(Path library, long size) {

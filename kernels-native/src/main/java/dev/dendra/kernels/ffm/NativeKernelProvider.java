@@ -104,6 +104,6 @@ public final class NativeKernelProvider implements KernelProvider {
         if (reason != null) {
             throw new KernelLoadException(tier.id() + " does not run here: " + reason);
         }
-        return new NativeKernels(library, tier, TileThresholds.DEFAULT);
+        return new NativeKernels(library, tier, TileThresholds.BUILT_IN);
     }
 }

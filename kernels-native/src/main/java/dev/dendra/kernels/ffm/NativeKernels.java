@@ -4,8 +4,11 @@ package dev.dendra.kernels.ffm;
 import dev.dendra.kernels.KernelInfo;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
+import dev.dendra.kernels.MatmulSlice;
 import dev.dendra.kernels.RopeOrder;
 import dev.dendra.kernels.StepRows;
+import dev.dendra.kernels.Tuning;
+import dev.dendra.kernels.TuningStore;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Bfloat16Matrix;
 import dev.dendra.tensor.FloatMatrix;
@@ -14,7 +17,9 @@ import dev.dendra.tensor.QuantizedMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * Kernels in C on one instruction set. A job that the library refuses becomes a
@@ -57,6 +62,33 @@ final class NativeKernels implements Kernels {
     @Override
     public Set<ActivationPrecision> activationPrecisions() {
         return EnumSet.allOf(ActivationPrecision.class);
+    }
+
+    @Override
+    public Tuning tuned(List<MatmulSlice> slices, Set<ActivationPrecision> precisions, TuningStore store) {
+        return tuned(slices, precisions, store, System::nanoTime);
+    }
+
+    /** As {@link #tuned(List, Set, TuningStore)}, timed by a clock that counts nanoseconds. */
+    Tuning tuned(List<MatmulSlice> slices, Set<ActivationPrecision> precisions, TuningStore store, LongSupplier clock) {
+        if (tier != NativeTier.AMX) {
+            return new Tuning(this, List.of());
+        }
+        String build = PROVIDER + " " + tier.id() + ", " + library.build();
+        try (TrialProducts trials = new TrialProducts(this::with, TileTuning.MOST_ROWS, clock)) {
+            TileTuning.Result result = new TileTuning(build, trials, clock, store).tune(slices, precisions);
+            return new Tuning(with(result.thresholds()), result.findings());
+        }
+    }
+
+    /** Kernels of the same library with other thresholds; one of the two is to be closed. */
+    private NativeKernels with(TileThresholds thresholds) {
+        return new NativeKernels(library, tier, thresholds);
+    }
+
+    @Override
+    public int bfloat16RowsFrom() {
+        return tier == NativeTier.AMX ? tileThresholds.bfloat16RowsFrom() : Tuning.NEVER;
     }
 
     private JobWriter begin() {

@@ -26,12 +26,14 @@ final class NativeLibrary implements AutoCloseable {
 
     private final Arena arena;
     private final String origin;
+    private final String build;
     private final SymbolLookup symbols;
     private final Map<NativeOperation, MemorySegment> operations = new EnumMap<>(NativeOperation.class);
 
-    private NativeLibrary(Arena arena, String origin, SymbolLookup symbols) {
+    private NativeLibrary(Arena arena, String origin, String build, SymbolLookup symbols) {
         this.arena = arena;
         this.origin = origin;
+        this.build = build;
         this.symbols = symbols;
         for (NativeOperation operation : NativeOperation.values()) {
             operations.put(operation, symbol(operation.symbol()));
@@ -48,9 +50,10 @@ final class NativeLibrary implements AutoCloseable {
         Arena arena = Arena.ofShared();
         try {
             ElfImage.requireComplete(located.path());
+            String build = "ABI " + ABI_VERSION + ", CRC-32 " + ElfImage.checksum(located.path());
             SymbolLookup symbols = load(located, arena);
             requireAbiVersion(symbols, located.origin());
-            return new NativeLibrary(arena, located.origin(), symbols);
+            return new NativeLibrary(arena, located.origin(), build, symbols);
         } catch (KernelLoadException e) {
             arena.close();
             throw e;
@@ -102,6 +105,11 @@ final class NativeLibrary implements AutoCloseable {
     /** Where the library came from. */
     String origin() {
         return origin;
+    }
+
+    /** Which build of the library this is: {@code ABI 2, CRC-32 1c291ca3}. */
+    String build() {
+        return build;
     }
 
     /** Unloads the library; nothing of it may be in use. */

@@ -8,7 +8,7 @@ abstract class EmulatedTierContract extends NativeTierContract {
 
     EmulatedTierContract(NativeTier tier) {
         // All products with rounded activations go through tiles: the tests of AVX-512 see the other way.
-        super(tier, (w, precision) -> 1);
+        super(tier, TileThresholds.integers(1));
     }
 
     @Override

@@ -37,7 +37,7 @@ class NativeFaultsTest {
     @BeforeEach
     void smallProduct() throws IOException {
         NativeLibrary library = NativeLibrary.open(BuiltLibrary.locator());
-        kernels = new NativeKernels(library, library.detect(NativeTier.AMX).tier(), TileThresholds.DEFAULT);
+        kernels = new NativeKernels(library, library.detect(NativeTier.AMX).tier(), TileThresholds.BUILT_IN);
         w = weights(Encoding.U4G32, 32, 64);
         x = FloatMatrix.allocate(arena, 2, 64);
         y = FloatMatrix.allocate(arena, 2, 32);

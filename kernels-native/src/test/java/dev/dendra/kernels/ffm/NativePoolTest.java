@@ -69,7 +69,7 @@ class NativePoolTest {
 
     private static Kernels kernels() throws IOException {
         NativeLibrary library = NativeLibrary.open(BuiltLibrary.locator());
-        return new NativeKernels(library, library.detect(NativeTier.AMX).tier(), TileThresholds.DEFAULT);
+        return new NativeKernels(library, library.detect(NativeTier.AMX).tier(), TileThresholds.BUILT_IN);
     }
 
     private static PackedMatrix ones(Arena arena) {

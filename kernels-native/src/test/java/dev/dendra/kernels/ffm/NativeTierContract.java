@@ -21,7 +21,7 @@ abstract class NativeTierContract extends KernelsContract {
     private Kernels opened;
 
     NativeTierContract(NativeTier tier) {
-        this(tier, TileThresholds.DEFAULT);
+        this(tier, TileThresholds.BUILT_IN);
     }
 
     NativeTierContract(NativeTier tier, TileThresholds tileThresholds) {
