@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Products of integer weights with activations rounded to int8 or int16. AVX2 multiplies unsigned by signed bytes with
- * vpmaddubsw, which adds two products and saturates at 16 bits; of codes of 4 bits, 0 .. 15, and activations -128 .. 127
- * a whole group of 32 fits: 8 * 2 * 15 * 128 = 30720. Codes of 8 bits are split in two such halves,
- * code + 128 = 16 * high + low, and 128 times the sum of the activations comes off. So each 32 products of 4 bits take one
+ * Products of integer weights with activations rounded to int8 or int16. Outputs are lanes; AVX2 has no dot product of
+ * signed bytes, so there are two ways.
+ *
+ * Bytes: vpmaddubsw multiplies unsigned by signed bytes and adds two products, saturating at 16 bits. Codes of 4 bits,
+ * 0 .. 15, and int8 activations stay below that for a whole group: 8 * 2 * 15 * 128 = 30720. So 32 products take one
  * vpmaddubsw and one vpaddw, and a group one vpmaddwd that widens to 32 bits.
  *
- * Outputs are lanes, codes are taken apart in registers, for up to 4 planes of activation rows at a time; a panel stays in
- * the first- or second-level cache while all rows of a chunk pass.
+ * Words: vpmaddwd multiplies signed words and adds two products in 32 bits, 16 products with each vpmaddwd and vpaddd.
+ * Codes of 8 bits are sign-extended in registers, activations once for all outputs. That also takes int16 activations
+ * at once where an int32 holds the sum, in groups: 32 * 128 * 2^15 = 2^27. With one scale for all of K it would not, and
+ * there each plane counts as a row of its own.
+ *
+ * A block of a panel's groups stays in the first-level cache while all rows of a chunk pass, up to 6 at a time; while
+ * they do, the next block is asked for. The groups' float steps go to y in memory, and leave the registers to the sums.
  */
 #include <immintrin.h>
 
@@ -16,205 +22,443 @@
 #include "vectors/weights_avx2.h"
 
 enum {
-    /* Planes of rows that share a line: with two sums of 16 bits, and one of the output, they are what fits. */
-    BLOCK_PLANES = 4,
-    HALF_LINE = 32
+    /* With two sums for each row, a line's two halves and an activation they are what fits into 16 registers. */
+    BLOCK_ROWS = 6,
+    /* Groups of a panel that are expanded at once. */
+    BLOCK_GROUPS = 32,
+    HALF_OUTPUTS = DENDRA_PANEL_ROWS / 2,
+    HALF_LINE = DENDRA_LINE_BYTES / 2
 };
 
-/* What a group of 32 inputs brings: dot products of codes with each plane of each row, 8 outputs. */
-typedef struct group_dots {
-    __m256i of[BLOCK_PLANES];
-} group_dots;
+/* How a group's codes meet activations: u4g32 x int8 as bytes, all else as words. */
+enum product_kind { U4_BYTES, U4_WORDS, I8_WORDS };
 
-/* Where rows of codes lie: row r's plane p at codes[p] + r * stride. */
-typedef struct code_planes {
-    const int8_t *codes[2];
-    int64_t stride;
-} code_planes;
+/* A group of a panel, ready for any number of rows. */
+typedef struct expanded_group {
+    uint8_t codes[GROUP_QUADS][DENDRA_LINE_BYTES]; /* of u4g32, a byte each; codes of 8 bits stay where they are */
+    float scales[DENDRA_PANEL_ROWS];
+    float minimums[DENDRA_PANEL_ROWS];                         /* of u4g32 */
+    int32_t starts[2][2][HALF_OUTPUTS]; /* for int16: what sums of words start from */
+} expanded_group;
 
-static inline __m256i low_nibbles(__m256i line) { return _mm256_and_si256(line, _mm256_set1_epi8(0xf)); }
-static inline __m256i high_nibbles(__m256i line) { return low_nibbles(_mm256_srli_epi32(line, 4)); }
+/* Rows of a chunk as words, [rows * planes][stride], and for u4g32 the sums of their groups' codes. */
+typedef struct prepared_rows {
+    int16_t *words;
+    float *sums;
+} prepared_rows;
 
-static inline __m256i quad(const int8_t *codes) {
+/* Weights that are asked for while others are multiplied: `lines` with each group, up to where they end. */
+typedef struct line_prefetch {
+    const uint8_t *next;
+    const uint8_t *end;
+    int64_t lines;
+} line_prefetch;
+
+static inline void ask_for_lines(line_prefetch *ahead) {
+    for (int64_t i = 0; i < ahead->lines && ahead->next < ahead->end; i++, ahead->next += DENDRA_LINE_BYTES) {
+        _mm_prefetch((const char *) ahead->next, _MM_HINT_T0);
+    }
+}
+
+/*
+ * Keeps the compiler from adding products in another order than written: it would load and multiply all of a group
+ * first, and leave most of the products on the stack.
+ */
+#define KEEP_ORDER(sum) __asm__ volatile("" : "+x"(sum))
+
+static inline __m256i quad_of_bytes(const int8_t *codes) {
     int32_t bytes;
     __builtin_memcpy(&bytes, codes, sizeof bytes);
     return _mm256_set1_epi32(bytes);
 }
 
-/* Groups of one half of the lines from `codes` on; signed codes count as code + 128. */
-ALWAYS_INLINE group_dots dot_group(const int rows, const int planes, const bool nibbles, const uint8_t *codes,
-                                   code_planes x, int64_t at) {
-    __m256i low[BLOCK_PLANES];
-    __m256i high[BLOCK_PLANES];
-    UNROLLED for (int i = 0; i < rows * planes; i++) { low[i] = high[i] = _mm256_setzero_si256(); }
+static inline __m256i quad_of_words(const int16_t *words) {
+    int64_t bytes;
+    __builtin_memcpy(&bytes, words, sizeof bytes);
+    return _mm256_set1_epi64x(bytes);
+}
+
+static inline __m256i load_half(const void *p) { return _mm256_load_si256((const __m256i *) p); }
+static inline __m256i words_of(const void *bytes) {
+    return _mm256_cvtepi8_epi16(_mm_load_si128((const __m128i *) bytes));
+}
+
+/* Adds a quad to the sums of 8 outputs and some rows: of outputs 0 .. 3 and 4 .. 7 those of its two pairs. */
+ALWAYS_INLINE void add_quad(const int rows, const uint8_t *half_line, const int16_t *words, int64_t stride,
+                            __m256i sum[][2]) {
+    __m256i low = words_of(half_line);
+    __m256i high = words_of(half_line + HALF_LINE / 2);
+    UNROLLED for (int r = 0; r < rows; r++) {
+        __m256i activation = quad_of_words(words + r * stride);
+        sum[r][0] = _mm256_add_epi32(sum[r][0], _mm256_madd_epi16(low, activation));
+        sum[r][1] = _mm256_add_epi32(sum[r][1], _mm256_madd_epi16(high, activation));
+        KEEP_ORDER(sum[r][0]);
+        KEEP_ORDER(sum[r][1]);
+    }
+}
+
+/* The dot products of 8 outputs. */
+static inline __m256i add_pairs(const __m256i sum[2]) {
+    return _mm256_permute4x64_epi64(_mm256_hadd_epi32(sum[0], sum[1]), _MM_SHUFFLE(3, 1, 2, 0));
+}
+
+/* A block of rows with a block of a panel's groups. */
+typedef struct group_sweep {
+    const uint8_t *panel;
+    const expanded_group *weights;
+    int64_t group;
+    int64_t groups;
+    const int8_t *bytes;
+    const int16_t *words;
+    int64_t stride;
+    int64_t group_stride; /* of scales and sums */
+    const float *scales;
+    const float *sums;
+    float *y;
+    int64_t y_stride;
+} group_sweep;
+
+/* Adds what group `g` stands for to y, of row `r` and the 8 outputs of one half. */
+ALWAYS_INLINE void add_group(const enum product_kind kind, const group_sweep *s, int64_t g, const int half, const int r,
+                             __m256i dot) {
+    const expanded_group *group = &s->weights[g - s->group];
+    const int64_t at = r * s->group_stride + g;
+    float *y = s->y + r * s->y_stride + half * HALF_OUTPUTS;
+    __m256 scale = _mm256_load_ps(group->scales + half * HALF_OUTPUTS);
+    __m256 value = _mm256_cvtepi32_ps(dot);
+    if (kind == I8_WORDS) {
+        value = _mm256_mul_ps(scale, value);
+    } else {
+        __m256 minimum = _mm256_load_ps(group->minimums + half * HALF_OUTPUTS);
+        value = _mm256_fmadd_ps(scale, value, _mm256_mul_ps(minimum, _mm256_set1_ps(s->sums[at])));
+    }
+    _mm256_store_ps(y, _mm256_fmadd_ps(_mm256_set1_ps(s->scales[at]), value, _mm256_load_ps(y)));
+}
+
+ALWAYS_INLINE void multiply_bytes(const int rows, const group_sweep *s, int64_t g) {
+    const uint8_t *lines = s->weights[g - s->group].codes[0];
+    const int8_t *x = s->bytes + g * DENDRA_GROUP;
+    const int64_t stride = s->stride;
+    __m256i sum[BLOCK_ROWS][2];
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int half = 0; half < 2; half++) { sum[r][half] = _mm256_setzero_si256(); }
+    }
     UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
-        const int line = nibbles ? q / 2 : q;
-        __m256i pair = _mm256_load_si256((const __m256i *) (codes + line * DENDRA_LINE_BYTES));
-        __m256i low_codes = nibbles && q % 2 == 1 ? high_nibbles(pair) : low_nibbles(pair);
-        __m256i high_codes = _mm256_xor_si256(high_nibbles(pair), _mm256_set1_epi8(8));
+        __m256i codes[2] = {load_half(lines + q * DENDRA_LINE_BYTES), load_half(lines + q * DENDRA_LINE_BYTES + HALF_LINE)};
         UNROLLED for (int r = 0; r < rows; r++) {
-            UNROLLED for (int plane = 0; plane < planes; plane++) {
-                const int i = r * planes + plane;
-                __m256i activation = quad(x.codes[plane] + r * x.stride + at + 4 * q);
-                low[i] = _mm256_add_epi16(low[i], _mm256_maddubs_epi16(low_codes, activation));
-                if (!nibbles) {
-                    high[i] = _mm256_add_epi16(high[i], _mm256_maddubs_epi16(high_codes, activation));
-                }
+            __m256i activation = quad_of_bytes(x + r * stride + 4 * q);
+            UNROLLED for (int half = 0; half < 2; half++) {
+                sum[r][half] = _mm256_add_epi16(sum[r][half], _mm256_maddubs_epi16(codes[half], activation));
+                KEEP_ORDER(sum[r][half]);
             }
         }
     }
-    group_dots dots;
-    UNROLLED for (int i = 0; i < rows * planes; i++) {
-        dots.of[i] = _mm256_madd_epi16(low[i], _mm256_set1_epi16(1));
-        if (!nibbles) {
-            dots.of[i] = _mm256_add_epi32(dots.of[i], _mm256_madd_epi16(high[i], _mm256_set1_epi16(16)));
-        }
-    }
-    return dots;
-}
-
-/* The sum of a row's codes over a group. */
-ALWAYS_INLINE int32_t group_sum(const int planes, const dendra_codes *x, int64_t group) {
-    return planes == 2 ? 256 * x->sums[group] + x->low_sums[group] : x->sums[group];
-}
-
-/* `rows` rows from `row` on with a panel whose groups have scales; `parts` halves of the panel at once. */
-ALWAYS_INLINE void multiply_groups(const int rows, const int planes, const bool affine, const int parts,
-                                   const dendra_matmul_codes_job *job, int64_t row, int64_t panel_index) {
-    const dendra_codes *x = &job->x;
-    const int64_t all = groups(&job->w);
-    const code_planes codes = {{x->codes + row * x->stride, planes == 2 ? x->low_codes + row * x->stride : NULL},
-                               x->stride};
-    for (int first = 0; first < 2; first += parts) {
-        const uint8_t *panel = dendra_panel(&job->w, panel_index) + first * HALF_LINE;
-        __m256 sum[BLOCK_PLANES][2];
+    UNROLLED for (int half = 0; half < 2; half++) {
         UNROLLED for (int r = 0; r < rows; r++) {
-            UNROLLED for (int part = 0; part < parts; part++) { sum[r][part] = _mm256_setzero_ps(); }
-        }
-        int64_t g = 0;
-        do {
-            const uint8_t *scales = panel + (affine ? g * 5 : g / 2 * 17) * DENDRA_LINE_BYTES;
-            const uint8_t *lines = scales + (affine ? 1 : 1 + g % 2 * GROUP_QUADS) * DENDRA_LINE_BYTES;
-            for (int i = 0; i < (affine ? 5 : 9); i++) {
-                _mm_prefetch((const char *) lines + PREFETCH_BYTES + i * DENDRA_LINE_BYTES, _MM_HINT_T0);
-            }
-            UNROLLED for (int part = 0; part < parts; part++) {
-                __m256i halves = _mm256_load_si256((const __m256i *) (scales + part * HALF_LINE));
-                __m256 scale = v_half(affine || g % 2 == 0 ? halves : _mm256_srli_epi32(halves, 16));
-                __m256 minimum = affine ? v_half(_mm256_srli_epi32(halves, 16)) : _mm256_setzero_ps();
-                group_dots dots =
-                    dot_group(rows, planes, affine, lines + part * HALF_LINE, codes, g * DENDRA_GROUP);
-                UNROLLED for (int r = 0; r < rows; r++) {
-                    int64_t at = (row + r) * x->stride / DENDRA_GROUP + g;
-                    int32_t activations = group_sum(planes, x, at);
-                    __m256i dot = dots.of[r * planes];
-                    if (planes == 2) {
-                        dot = _mm256_add_epi32(_mm256_slli_epi32(dot, 8), dots.of[r * planes + 1]);
-                    }
-                    if (!affine) {
-                        dot = _mm256_sub_epi32(dot, _mm256_set1_epi32(128 * activations));
-                    }
-                    __m256 value = _mm256_cvtepi32_ps(dot);
-                    if (affine) {
-                        __m256 rest = _mm256_mul_ps(minimum, _mm256_set1_ps((float) activations));
-                        value = _mm256_fmadd_ps(scale, value, rest);
-                    } else {
-                        value = _mm256_mul_ps(scale, value);
-                    }
-                    sum[r][part] = _mm256_fmadd_ps(_mm256_set1_ps(x->scales[at]), value, sum[r][part]);
-                }
-            }
-        } while (++g < all);
-        UNROLLED for (int r = 0; r < rows; r++) {
-            UNROLLED for (int part = 0; part < parts; part++) {
-                float *y = job->y.data + (row + r) * job->y.stride + panel_index * DENDRA_PANEL_ROWS;
-                _mm256_store_ps(y + (first + part) * 8, sum[r][part]);
-            }
+            add_group(U4_BYTES, s, g, half, r, _mm256_madd_epi16(sum[r][half], _mm256_set1_epi16(1)));
         }
     }
 }
 
-/* The same with a panel that has one scale for each output. */
-ALWAYS_INLINE void multiply_channels(const int rows, const int planes, const int parts,
-                                     const dendra_matmul_codes_job *job, int64_t row, int64_t panel_index) {
-    const dendra_codes *x = &job->x;
-    const int64_t all = groups(&job->w);
-    const code_planes codes = {{x->codes + row * x->stride, planes == 2 ? x->low_codes + row * x->stride : NULL},
-                               x->stride};
-    for (int first = 0; first < 2; first += parts) {
-        const uint8_t *panel = dendra_panel(&job->w, panel_index) + first * HALF_LINE;
-        __m256i dot[BLOCK_PLANES][2];
+ALWAYS_INLINE void multiply_words(const int rows, const enum product_kind kind, const int planes, const group_sweep *s,
+                                  int64_t g) {
+    const expanded_group *group = &s->weights[g - s->group];
+    const uint8_t *lines = kind == I8_WORDS ? group_codes(DENDRA_I8G32, s->panel, g) : group->codes[0];
+    const int16_t *x = s->words + g * DENDRA_GROUP;
+    const int64_t stride = s->stride;
+    UNROLLED for (int half = 0; half < 2; half++) {
+        __m256i sum[BLOCK_ROWS][2];
         UNROLLED for (int r = 0; r < rows; r++) {
-            UNROLLED for (int plane = 0; plane < planes; plane++) {
-                int32_t activations = (plane == 0 ? x->sums : x->low_sums)[row + r];
-                UNROLLED for (int part = 0; part < parts; part++) {
-                    dot[r * planes + plane][part] = _mm256_set1_epi32(-128 * activations);
-                }
+            UNROLLED for (int i = 0; i < 2; i++) {
+                sum[r][i] = planes == 1 ? _mm256_setzero_si256() : load_half(group->starts[half][i]);
             }
         }
-        const uint8_t *lines = panel + DENDRA_LINE_BYTES;
-        int64_t g = 0;
-        do {
-            UNROLLED for (int i = 0; i < GROUP_QUADS; i++) {
-                _mm_prefetch((const char *) lines + PREFETCH_BYTES + i * DENDRA_LINE_BYTES, _MM_HINT_T0);
+        UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
+            add_quad(rows, lines + q * DENDRA_LINE_BYTES + half * HALF_LINE, x + 4 * q, stride, sum);
             }
-            UNROLLED for (int part = 0; part < parts; part++) {
-                group_dots dots = dot_group(rows, planes, false, lines + part * HALF_LINE, codes, g * DENDRA_GROUP);
-                UNROLLED for (int i = 0; i < rows * planes; i++) {
-                    dot[i][part] = _mm256_add_epi32(dot[i][part], dots.of[i]);
-                }
-            }
-            lines += GROUP_QUADS * DENDRA_LINE_BYTES;
-        } while (++g < all);
-        UNROLLED for (int r = 0; r < rows; r++) {
-            UNROLLED for (int part = 0; part < parts; part++) {
-                __m256 value = _mm256_cvtepi32_ps(dot[r * planes][part]);
-                if (planes == 2) {
-                    __m256 low = _mm256_cvtepi32_ps(dot[r * planes + 1][part]);
-                    value = _mm256_fmadd_ps(_mm256_set1_ps(256), value, low);
-                }
-                __m256 scale = _mm256_load_ps((const float *) (panel + part * HALF_LINE));
-                scale = _mm256_mul_ps(_mm256_set1_ps(x->scales[row + r]), scale);
-                float *y = job->y.data + (row + r) * job->y.stride + panel_index * DENDRA_PANEL_ROWS;
-                _mm256_store_ps(y + (first + part) * 8, _mm256_mul_ps(value, scale));
-            }
+        UNROLLED for (int r = 0; r < rows; r++) { add_group(kind, s, g, half, r, add_pairs(sum[r])); }
+    }
+}
+
+ALWAYS_INLINE void sweep_groups(const int rows, const enum product_kind kind, const int planes, const group_sweep *sweep,
+                                line_prefetch *ahead) {
+    const group_sweep s = *sweep; /* which stores to y cannot change */
+    int64_t g = s.group;
+    do {
+        ask_for_lines(ahead);
+        if (kind == U4_BYTES) {
+            multiply_bytes(rows, &s, g);
+        } else {
+            multiply_words(rows, kind, planes, &s, g);
+        }
+    } while (++g < s.group + s.groups);
+}
+
+/* -128 times the sums of pairs of a group's codes: int16 activations go in as code + 128, which a word always holds. */
+ALWAYS_INLINE void write_starts(const uint8_t *lines, expanded_group *target) {
+    UNROLLED for (int half = 0; half < 2; half++) {
+        __m256i sum = _mm256_setzero_si256();
+        UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
+            __m256i codes = load_half(lines + q * DENDRA_LINE_BYTES + half * HALF_LINE);
+            sum = _mm256_sub_epi16(sum, _mm256_maddubs_epi16(_mm256_set1_epi8(1), codes));
+        }
+        __m128i quarters[2] = {_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1)};
+        UNROLLED for (int i = 0; i < 2; i++) {
+            __m256i start = _mm256_slli_epi32(_mm256_cvtepi16_epi32(quarters[i]), 7);
+            _mm256_store_si256((__m256i *) target->starts[half][i], start);
         }
     }
 }
 
-#define CASE(encoding, planes, rows, call)                                                                             \
-    case (encoding) * 16 + (planes) * 8 + (rows):                                                                      \
+ALWAYS_INLINE void expand(const enum product_kind kind, const int planes, const uint8_t *panel, int64_t from,
+                          int64_t count, expanded_group *targets) {
+    const int32_t encoding = kind == I8_WORDS ? DENDRA_I8G32 : DENDRA_U4G32;
+    for (int64_t g = from; g < from + count; g++) {
+        expanded_group *target = &targets[g - from];
+        const uint8_t *lines = group_codes(encoding, panel, g);
+        UNROLLED for (int half = 0; half < 2; half++) {
+            __m256i halves = load_half(group_scales(encoding, panel, g) + half * HALF_LINE);
+            __m256i others = _mm256_srli_epi32(halves, 16);
+            float *scales = target->scales + half * HALF_OUTPUTS;
+            if (kind == I8_WORDS) {
+                _mm256_store_ps(scales, v_half(g % 2 == 0 ? halves : others));
+                continue;
+            }
+            _mm256_store_ps(scales, v_half(halves));
+            _mm256_store_ps(target->minimums + half * HALF_OUTPUTS, v_half(others));
+            const __m256i nibble = _mm256_set1_epi8(0xf);
+            UNROLLED for (int line = 0; line < GROUP_QUADS / 2; line++) {
+                __m256i pair = load_half(lines + line * DENDRA_LINE_BYTES + half * HALF_LINE);
+                uint8_t *codes = target->codes[2 * line] + half * HALF_LINE;
+                _mm256_store_si256((__m256i *) codes, _mm256_and_si256(pair, nibble));
+                _mm256_store_si256((__m256i *) (codes + DENDRA_LINE_BYTES),
+                                   _mm256_and_si256(_mm256_srli_epi32(pair, 4), nibble));
+            }
+        }
+        if (planes == 2) {
+            write_starts(kind == I8_WORDS ? lines : target->codes[0], target);
+        }
+    }
+}
+
+#define CASE(n, call)                                                                                                  \
+    case n:                                                                                                            \
         call;                                                                                                          \
         break
 
-/* One row takes both halves of a panel at once, so that its way from memory is one stream. */
-#define CASES(encoding, multiply, ...)                                                                                 \
-    CASE(encoding, 0, 1, multiply(1, 1, __VA_ARGS__ 2, job, row, panel));                                              \
-    CASE(encoding, 0, 2, multiply(2, 1, __VA_ARGS__ 1, job, row, panel));                                              \
-    CASE(encoding, 0, 3, multiply(3, 1, __VA_ARGS__ 1, job, row, panel));                                              \
-    CASE(encoding, 0, 4, multiply(4, 1, __VA_ARGS__ 1, job, row, panel));                                              \
-    CASE(encoding, 1, 1, multiply(1, 2, __VA_ARGS__ 2, job, row, panel));                                              \
-    CASE(encoding, 1, 2, multiply(2, 2, __VA_ARGS__ 1, job, row, panel))
+/* Turns run-time numbers into constants. */
+#define DEFINE_GROUPS(name, kind, planes)                                                                              \
+    static void sweep_##name(int64_t rows, const group_sweep *s, line_prefetch *ahead) {                               \
+        switch (rows) {                                                                                                \
+            CASE(1, sweep_groups(1, kind, planes, s, ahead));                                                          \
+            CASE(2, sweep_groups(2, kind, planes, s, ahead));                                                          \
+            CASE(3, sweep_groups(3, kind, planes, s, ahead));                                                          \
+            CASE(4, sweep_groups(4, kind, planes, s, ahead));                                                          \
+            CASE(5, sweep_groups(5, kind, planes, s, ahead));                                                          \
+            CASE(6, sweep_groups(6, kind, planes, s, ahead));                                                          \
+        }                                                                                                              \
+    }                                                                                                                  \
+    static void expand_##name(const uint8_t *panel, int64_t from, int64_t count, expanded_group *targets) {            \
+        expand(kind, planes, panel, from, count, targets);                                                             \
+    }
 
-static void multiply_rows(const dendra_matmul_codes_job *job, int64_t row, int64_t rows, int64_t panel) {
-    const int planes = job->x.low_codes != NULL;
-    switch (job->w.encoding * 16 + planes * 8 + (int) rows) {
-        CASES(DENDRA_I8, multiply_channels, );
-        CASES(DENDRA_I8G32, multiply_groups, false, );
-        CASES(DENDRA_U4G32, multiply_groups, true, );
+DEFINE_GROUPS(u4_bytes, U4_BYTES, 1)
+DEFINE_GROUPS(u4_words, U4_WORDS, 2)
+DEFINE_GROUPS(i8_bytes, I8_WORDS, 1)
+DEFINE_GROUPS(i8_words, I8_WORDS, 2)
+
+typedef struct group_functions {
+    void (*expand)(const uint8_t *panel, int64_t from, int64_t count, expanded_group *targets);
+    void (*sweep)(int64_t rows, const group_sweep *s, line_prefetch *ahead);
+} group_functions;
+
+/* [u4g32][two planes] */
+static const group_functions GROUP_FUNCTIONS[2][2] = {
+    {{expand_i8_bytes, sweep_i8_bytes}, {expand_i8_words, sweep_i8_words}},
+    {{expand_u4_bytes, sweep_u4_bytes}, {expand_u4_words, sweep_u4_words}},
+};
+
+static void write_words(const int8_t *codes, int64_t count, int16_t *words) {
+    for (int64_t i = 0; i < count; i += 16) {
+        _mm256_store_si256((__m256i *) (words + i), words_of(codes + i));
+    }
+}
+
+/* 256 * code + low code + 128 */
+static void write_joined_words(const int8_t *codes, const int8_t *low_codes, int64_t count, int16_t *words) {
+    for (int64_t i = 0; i < count; i += 16) {
+        __m256i low = _mm256_add_epi16(words_of(low_codes + i), _mm256_set1_epi16(128));
+        _mm256_store_si256((__m256i *) (words + i), _mm256_add_epi16(_mm256_slli_epi16(words_of(codes + i), 8), low));
+    }
+}
+
+static void prepare_group_rows(const dendra_matmul_codes_job *job, int64_t row, int64_t rows, prepared_rows target) {
+    const dendra_codes *x = &job->x;
+    const int64_t from = row * x->stride;
+    const int64_t count = rows * x->stride;
+    if (x->low_codes != NULL) {
+        write_joined_words(x->codes + from, x->low_codes + from, count, target.words);
+    } else if (job->w.encoding == DENDRA_I8G32) {
+        write_words(x->codes + from, count, target.words);
+    }
+    if (job->w.encoding == DENDRA_U4G32) {
+        const int32_t *sums = x->sums + from / DENDRA_GROUP;
+        const int32_t *low_sums = x->low_codes == NULL ? NULL : x->low_sums + from / DENDRA_GROUP;
+        for (int64_t i = 0; i < count / DENDRA_GROUP; i++) {
+            target.sums[i] = (float) (low_sums == NULL ? sums[i] : 256 * sums[i] + low_sums[i]);
+        }
+    }
+}
+
+/* A chunk of prepared rows with a panel. */
+static void multiply_group_panel(const dendra_matmul_codes_job *job, int64_t row, int64_t rows, prepared_rows x,
+                                 int64_t panel) {
+    const dendra_weights *w = &job->w;
+    const group_functions *functions = &GROUP_FUNCTIONS[w->encoding == DENDRA_U4G32][job->x.low_codes != NULL];
+    const int64_t passes = (rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    const int64_t stride = job->x.stride;
+    const int64_t all = groups(w);
+    float *y = job->y.data + row * job->y.stride + panel * DENDRA_PANEL_ROWS;
+    for (int64_t r = 0; r < rows; r++) {
+        _mm256_store_ps(y + r * job->y.stride, _mm256_setzero_ps());
+        _mm256_store_ps(y + r * job->y.stride + HALF_OUTPUTS, _mm256_setzero_ps());
+    }
+    line_prefetch ahead = {.end = dendra_panel(w, job->panel_to), .lines = (group_lines(w->encoding) + passes) / passes};
+    group_sweep s = {.panel = dendra_panel(w, panel),
+                     .weights = job->scratch.data,
+                     .stride = stride,
+                     .group_stride = stride / DENDRA_GROUP,
+                     .y_stride = job->y.stride};
+    for (s.group = 0; s.group < all; s.group += s.groups) {
+        s.groups = block_size(all, BLOCK_GROUPS, s.group);
+        functions->expand(s.panel, s.group, s.groups, job->scratch.data);
+        ahead.next = group_codes(w->encoding, s.panel, s.group + s.groups);
+        int64_t block_rows;
+        for (int64_t r = 0; r < rows; r += block_rows) {
+            block_rows = block_size(rows, BLOCK_ROWS, r);
+            s.bytes = job->x.codes + (row + r) * stride;
+            s.words = x.words + r * stride;
+            s.scales = job->x.scales + (row + r) * stride / DENDRA_GROUP;
+            s.sums = x.sums + r * stride / DENDRA_GROUP;
+            s.y = y + r * job->y.stride;
+            functions->sweep(block_rows, &s, &ahead);
+        }
+    }
+}
+
+/* `rows` prepared rows, the first of which is row `row`, with a panel that has one scale for each output. */
+ALWAYS_INLINE void sweep_channels(const int rows, const int planes, const int halves, const dendra_matmul_codes_job *job,
+                                  const int16_t *words, int64_t row, int64_t panel, line_prefetch *ahead) {
+    const float *scales = (const float *) dendra_panel(&job->w, panel);
+    const int64_t stride = job->x.stride;
+    const int64_t all = groups(&job->w);
+    for (int first = 0; first < 2; first += halves) {
+        const uint8_t *lines = dendra_panel(&job->w, panel) + DENDRA_LINE_BYTES + first * HALF_LINE;
+        __m256i sum[2][BLOCK_ROWS][2];
+        UNROLLED for (int half = 0; half < halves; half++) {
+            UNROLLED for (int r = 0; r < rows * planes; r++) {
+                sum[half][r][0] = sum[half][r][1] = _mm256_setzero_si256();
+            }
+        }
+        int64_t g = 0;
+        do {
+            ask_for_lines(ahead);
+            UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
+                UNROLLED for (int half = 0; half < halves; half++) {
+                    add_quad(rows * planes, lines + q * DENDRA_LINE_BYTES + half * HALF_LINE,
+                             words + g * DENDRA_GROUP + 4 * q, stride, sum[half]);
+                }
+                    }
+            lines += GROUP_QUADS * DENDRA_LINE_BYTES;
+        } while (++g < all);
+        UNROLLED for (int half = 0; half < halves; half++) {
+            UNROLLED for (int r = 0; r < rows; r++) {
+                __m256 value = _mm256_cvtepi32_ps(add_pairs(sum[half][r * planes]));
+                if (planes == 2) {
+                    __m256 low = _mm256_cvtepi32_ps(add_pairs(sum[half][r * planes + 1]));
+                    value = _mm256_fmadd_ps(_mm256_set1_ps(256), value, low);
+                }
+                const int output = (first + half) * HALF_OUTPUTS;
+                __m256 scale = _mm256_mul_ps(_mm256_set1_ps(job->x.scales[row + r]), _mm256_load_ps(scales + output));
+                float *y = job->y.data + (row + r) * job->y.stride + panel * DENDRA_PANEL_ROWS;
+                _mm256_store_ps(y + output, _mm256_mul_ps(value, scale));
+            }
+        }
+    }
+}
+
+/* Few rows take both halves of a panel at once. */
+static void sweep_channel_rows(int64_t rows, const dendra_matmul_codes_job *job, const int16_t *words, int64_t row,
+                               int64_t panel, line_prefetch *ahead) {
+    switch (rows) {
+        CASE(1, sweep_channels(1, 1, 2, job, words, row, panel, ahead));
+        CASE(2, sweep_channels(2, 1, 2, job, words, row, panel, ahead));
+        CASE(3, sweep_channels(3, 1, 2, job, words, row, panel, ahead));
+        CASE(4, sweep_channels(4, 1, 1, job, words, row, panel, ahead));
+        CASE(5, sweep_channels(5, 1, 1, job, words, row, panel, ahead));
+        CASE(6, sweep_channels(6, 1, 1, job, words, row, panel, ahead));
+    }
+}
+
+static void sweep_channel_planes(int64_t rows, const dendra_matmul_codes_job *job, const int16_t *words, int64_t row,
+                                 int64_t panel, line_prefetch *ahead) {
+    switch (rows) {
+        CASE(1, sweep_channels(1, 2, 2, job, words, row, panel, ahead));
+        CASE(2, sweep_channels(2, 2, 1, job, words, row, panel, ahead));
+        CASE(3, sweep_channels(3, 2, 1, job, words, row, panel, ahead));
+    }
+}
+
+static void prepare_channel_rows(const dendra_codes *x, int64_t row, int64_t rows, int16_t *words) {
+    for (int64_t r = row; r < row + rows; r++) {
+        write_words(x->codes + r * x->stride, x->stride, words);
+        words += x->stride;
+        if (x->low_codes != NULL) {
+            write_words(x->low_codes + r * x->stride, x->stride, words);
+            words += x->stride;
+        }
+    }
+}
+
+static void multiply_channel_panel(const dendra_matmul_codes_job *job, int64_t row, int64_t rows, const int16_t *words,
+                                   int64_t panel) {
+    const int64_t planes = job->x.low_codes == NULL ? 1 : 2;
+    const int64_t passes = (rows * planes + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    line_prefetch ahead = {.next = dendra_panel(&job->w, panel + 1),
+                           .end = dendra_panel(&job->w, job->panel_to),
+                           .lines = (GROUP_QUADS + passes) / passes};
+    int64_t block_rows;
+    for (int64_t r = 0; r < rows; r += block_rows) {
+        block_rows = block_size(rows, BLOCK_ROWS / planes, r);
+        if (planes == 1) {
+            sweep_channel_rows(block_rows, job, words + r * job->x.stride, row + r, panel, &ahead);
+        } else {
+            sweep_channel_planes(block_rows, job, words + 2 * r * job->x.stride, row + r, panel, &ahead);
+        }
     }
 }
 
 void dendra_matmul_codes__avx2(const dendra_matmul_codes_job *job) {
-    const int64_t block_rows = job->x.low_codes != NULL ? BLOCK_PLANES / 2 : BLOCK_PLANES;
-    int64_t chunk;
-    for (int64_t row = 0; row < job->rows; row += chunk) {
-        chunk = block_size(job->rows, CHUNK_ROWS, row);
+    const bool channels = job->w.encoding == DENDRA_I8;
+    const int64_t row_words = job->x.stride * (channels && job->x.low_codes != NULL ? 2 : 1);
+    const int64_t row_bytes = row_words * (int64_t) sizeof(int16_t) + job->x.stride / DENDRA_GROUP * (int64_t) sizeof(float);
+    const int64_t block_bytes = BLOCK_GROUPS * (int64_t) sizeof(expanded_group);
+    const int64_t most = smaller(CHUNK_ROWS, (DENDRA_SCRATCH_BYTES - block_bytes) / row_bytes);
+    int64_t rows;
+    for (int64_t row = 0; row < job->rows; row += rows) {
+        rows = block_size(job->rows, most, row);
+        int16_t *words = (int16_t *) ((char *) job->scratch.data + block_bytes);
+        prepared_rows x = {words, (float *) (words + rows * row_words)};
+        if (channels) {
+            prepare_channel_rows(&job->x, row, rows, words);
+        } else {
+            prepare_group_rows(job, row, rows, x);
+        }
         for (int64_t panel = job->panel_from; panel < job->panel_to; panel++) {
-            int64_t rows;
-            for (int64_t r = 0; r < chunk; r += rows) {
-                rows = block_size(chunk, block_rows, r);
-                multiply_rows(job, row + r, rows, panel);
+            if (channels) {
+                multiply_channel_panel(job, row, rows, words, panel);
+            } else {
+                multiply_group_panel(job, row, rows, x, panel);
             }
         }
     }
