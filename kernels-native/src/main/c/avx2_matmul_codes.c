@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Products of integer weights with activations rounded to int8 or int16. Outputs are lanes; AVX2 has no dot product of
- * signed bytes, so there are two ways.
+ * signed bytes, so that there are two ways.
  *
- * Bytes: vpmaddubsw multiplies unsigned by signed bytes and adds two products, saturating at 16 bits. Codes of 4 bits,
- * 0 .. 15, and int8 activations stay below that for a whole group: 8 * 2 * 15 * 128 = 30720. So 32 products take one
- * vpmaddubsw and one vpaddw, and a group one vpmaddwd that widens to 32 bits.
+ * Codes of 4 bits stay bytes: vpmaddubsw multiplies unsigned by signed bytes and adds two products, saturating at 16 bits,
+ * and of codes 0 .. 15 and activations -128 .. 127 a whole group fits: 8 * 2 * 15 * 128 = 30720. 32 products take one
+ * vpmaddubsw and one vpaddw for each plane of the activation, and a group one vpmaddwd that widens to 32 bits.
  *
- * Words: vpmaddwd multiplies signed words and adds two products in 32 bits, 16 products with each vpmaddwd and vpaddd.
- * Codes of 8 bits are sign-extended in registers, activations once for all outputs. That also takes int16 activations
- * at once where an int32 holds the sum, in groups: 32 * 128 * 2^15 = 2^27. With one scale for all of K it would not, and
- * there each plane counts as a row of its own.
+ * Codes of 8 bits become words: vpmaddwd multiplies signed words and adds two products in 32 bits, so that 32 products take
+ * two vpmaddwd and two vpaddd. A word holds both planes of an int16 activation, whose dot product over a group an int32
+ * holds: 32 * 128 * 2^15 = 2^27. Over all of K it would not, and with i8 each plane is a row of its own.
  *
- * A block of a panel's groups stays in the first-level cache while all rows of a chunk pass, up to 6 at a time; while
- * they do, the next block is asked for. The groups' float steps go to y in memory, and leave the registers to the sums.
+ * Up to 6 rows go together. A block of a panel's groups stays in the first-level cache while all rows of a chunk pass; while
+ * they do, the next block is asked for. Sums of a group are in registers, those over groups in y, which leaves room for
+ * more rows.
  */
 #include <immintrin.h>
 
@@ -22,7 +22,7 @@
 #include "vectors/weights_avx2.h"
 
 enum {
-    /* With two sums for each row, a line's two halves and an activation they are what fits into 16 registers. */
+    /* Rows, or planes of rows: with two sums for each, two lines and an activation they are what 16 registers hold. */
     BLOCK_ROWS = 6,
     /* Groups of a panel that are expanded at once. */
     BLOCK_GROUPS = 32,
@@ -30,41 +30,23 @@ enum {
     HALF_LINE = DENDRA_LINE_BYTES / 2
 };
 
-/* How a group's codes meet activations: u4g32 x int8 as bytes, all else as words. */
-enum product_kind { U4_BYTES, U4_WORDS, I8_WORDS };
-
-/* A group of a panel, ready for any number of rows. */
+/* What rows take from a group of a panel, ready for any number of them; codes of 8 bits they take from the panel. */
 typedef struct expanded_group {
-    uint8_t codes[GROUP_QUADS][DENDRA_LINE_BYTES]; /* of u4g32, a byte each; codes of 8 bits stay where they are */
+    uint8_t codes[GROUP_QUADS][DENDRA_LINE_BYTES]; /* u4g32: a byte each */
     float scales[DENDRA_PANEL_ROWS];
-    float minimums[DENDRA_PANEL_ROWS];                         /* of u4g32 */
-    int32_t starts[2][2][HALF_OUTPUTS]; /* for int16: what sums of words start from */
+    float minimums[DENDRA_PANEL_ROWS];  /* u4g32 */
+    int32_t starts[2][2][HALF_OUTPUTS]; /* i8g32 with int16: what the sums start from */
 } expanded_group;
 
-/* Rows of a chunk as words, [rows * planes][stride], and for u4g32 the sums of their groups' codes. */
-typedef struct prepared_rows {
-    int16_t *words;
-    float *sums;
-} prepared_rows;
-
-/* Weights that are asked for while others are multiplied: `lines` with each group, up to where they end. */
-typedef struct line_prefetch {
-    const uint8_t *next;
-    const uint8_t *end;
-    int64_t lines;
-} line_prefetch;
-
-static inline void ask_for_lines(line_prefetch *ahead) {
-    for (int64_t i = 0; i < ahead->lines && ahead->next < ahead->end; i++, ahead->next += DENDRA_LINE_BYTES) {
-        _mm_prefetch((const char *) ahead->next, _MM_HINT_T0);
-    }
-}
-
 /*
- * Keeps the compiler from adding products in another order than written: it would load and multiply all of a group
- * first, and leave most of the products on the stack.
+ * Keeps the compiler from adding products in another order than written: it would load and multiply all of a group first,
+ * and leave most of the products on the stack.
  */
+#if defined(__AVX2__)
 #define KEEP_ORDER(sum) __asm__ volatile("" : "+x"(sum))
+#else
+#define KEEP_ORDER(sum) (void) (sum) /* registers are emulated */
+#endif
 
 static inline __m256i quad_of_bytes(const int8_t *codes) {
     int32_t bytes;
@@ -84,10 +66,10 @@ static inline __m256i words_of(const void *bytes) {
 }
 
 /* Adds a quad to the sums of 8 outputs and some rows: of outputs 0 .. 3 and 4 .. 7 those of its two pairs. */
-ALWAYS_INLINE void add_quad(const int rows, const uint8_t *half_line, const int16_t *words, int64_t stride,
+ALWAYS_INLINE void add_quad(const int rows, const uint8_t *codes, const int16_t *words, int64_t stride,
                             __m256i sum[][2]) {
-    __m256i low = words_of(half_line);
-    __m256i high = words_of(half_line + HALF_LINE / 2);
+    __m256i low = words_of(codes);
+    __m256i high = words_of(codes + HALF_LINE / 2);
     UNROLLED for (int r = 0; r < rows; r++) {
         __m256i activation = quad_of_words(words + r * stride);
         sum[r][0] = _mm256_add_epi32(sum[r][0], _mm256_madd_epi16(low, activation));
@@ -102,70 +84,82 @@ static inline __m256i add_pairs(const __m256i sum[2]) {
     return _mm256_permute4x64_epi64(_mm256_hadd_epi32(sum[0], sum[1]), _MM_SHUFFLE(3, 1, 2, 0));
 }
 
-/* A block of rows with a block of a panel's groups. */
+/* A block of rows with groups of a panel. */
 typedef struct group_sweep {
     const uint8_t *panel;
-    const expanded_group *weights;
-    int64_t group;
-    int64_t groups;
-    const int8_t *bytes;
-    const int16_t *words;
+    int64_t from;
+    int64_t to;
+    const expanded_group *expanded; /* group `from` */
+    const int8_t *bytes[2];         /* u4g32: planes of the first row */
+    const int16_t *words;           /* i8g32: the first row */
     int64_t stride;
-    int64_t group_stride; /* of scales and sums */
     const float *scales;
-    const float *sums;
+    const float *sums; /* u4g32 */
+    int64_t group_stride;
     float *y;
     int64_t y_stride;
 } group_sweep;
 
-/* Adds what group `g` stands for to y, of row `r` and the 8 outputs of one half. */
-ALWAYS_INLINE void add_group(const enum product_kind kind, const group_sweep *s, int64_t g, const int half, const int r,
-                             __m256i dot) {
-    const expanded_group *group = &s->weights[g - s->group];
-    const int64_t at = r * s->group_stride + g;
-    float *y = s->y + r * s->y_stride + half * HALF_OUTPUTS;
-    __m256 scale = _mm256_load_ps(group->scales + half * HALF_OUTPUTS);
-    __m256 value = _mm256_cvtepi32_ps(dot);
-    if (kind == I8_WORDS) {
-        value = _mm256_mul_ps(scale, value);
-    } else {
-        __m256 minimum = _mm256_load_ps(group->minimums + half * HALF_OUTPUTS);
-        value = _mm256_fmadd_ps(scale, value, _mm256_mul_ps(minimum, _mm256_set1_ps(s->sums[at])));
-    }
-    _mm256_store_ps(y, _mm256_fmadd_ps(_mm256_set1_ps(s->scales[at]), value, _mm256_load_ps(y)));
+/* u4g32: quad `q` of 8 outputs. */
+ALWAYS_INLINE __m256i low_bytes(const uint8_t *lines, const int q, const int half) {
+    __m256i pair = load_half(lines + q / 2 * DENDRA_LINE_BYTES + half * HALF_LINE);
+    return _mm256_and_si256(q % 2 == 0 ? pair : _mm256_srli_epi32(pair, 4), _mm256_set1_epi8(0xf));
 }
 
-ALWAYS_INLINE void multiply_bytes(const int rows, const group_sweep *s, int64_t g) {
-    const uint8_t *lines = s->weights[g - s->group].codes[0];
-    const int8_t *x = s->bytes + g * DENDRA_GROUP;
-    const int64_t stride = s->stride;
+/* The low or the high 16 bits of 8 outputs. */
+ALWAYS_INLINE __m256 line_half(const uint8_t *line, const bool high, const int half) {
+    __m256i halves = load_half(line + half * HALF_LINE);
+    return v_half(high ? _mm256_srli_epi32(halves, 16) : halves);
+}
+
+/* y + a * value, where value is what group `g` stands for, of row `r` and 8 outputs. */
+ALWAYS_INLINE void add_value(const group_sweep *s, int64_t g, const int half, const int r, __m256 value) {
+    float *y = s->y + r * s->y_stride + half * HALF_OUTPUTS;
+    __m256 scale = _mm256_set1_ps(s->scales[r * s->group_stride + g]);
+    _mm256_store_ps(y, _mm256_fmadd_ps(scale, value, _mm256_load_ps(y)));
+}
+
+ALWAYS_INLINE void multiply_u4(const int rows, const int planes, const bool expanded, const group_sweep *s, int64_t g) {
+    const expanded_group *group = s->expanded + (g - s->from);
+    const uint8_t *lines = group_codes(DENDRA_U4G32, s->panel, g);
+    const uint8_t *scales = group_scales(DENDRA_U4G32, s->panel, g);
     __m256i sum[BLOCK_ROWS][2];
-    UNROLLED for (int r = 0; r < rows; r++) {
-        UNROLLED for (int half = 0; half < 2; half++) { sum[r][half] = _mm256_setzero_si256(); }
-    }
+    UNROLLED for (int i = 0; i < rows * planes; i++) { sum[i][0] = sum[i][1] = _mm256_setzero_si256(); }
     UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
-        __m256i codes[2] = {load_half(lines + q * DENDRA_LINE_BYTES), load_half(lines + q * DENDRA_LINE_BYTES + HALF_LINE)};
-        UNROLLED for (int r = 0; r < rows; r++) {
-            __m256i activation = quad_of_bytes(x + r * stride + 4 * q);
+        __m256i codes[2];
+        UNROLLED for (int half = 0; half < 2; half++) {
+            codes[half] = expanded ? load_half(group->codes[q] + half * HALF_LINE) : low_bytes(lines, q, half);
+        }
+        UNROLLED for (int i = 0; i < rows * planes; i++) {
+            const int8_t *x = s->bytes[i % planes] + i / planes * s->stride + g * DENDRA_GROUP;
+            __m256i activation = quad_of_bytes(x + 4 * q);
             UNROLLED for (int half = 0; half < 2; half++) {
-                sum[r][half] = _mm256_add_epi16(sum[r][half], _mm256_maddubs_epi16(codes[half], activation));
-                KEEP_ORDER(sum[r][half]);
+                sum[i][half] = _mm256_add_epi16(sum[i][half], _mm256_maddubs_epi16(codes[half], activation));
+                KEEP_ORDER(sum[i][half]);
             }
         }
     }
+    const __m256i ones = _mm256_set1_epi16(1);
     UNROLLED for (int half = 0; half < 2; half++) {
+        __m256 scale =
+            expanded ? _mm256_load_ps(group->scales + half * HALF_OUTPUTS) : line_half(scales, false, half);
+        __m256 minimum =
+            expanded ? _mm256_load_ps(group->minimums + half * HALF_OUTPUTS) : line_half(scales, true, half);
         UNROLLED for (int r = 0; r < rows; r++) {
-            add_group(U4_BYTES, s, g, half, r, _mm256_madd_epi16(sum[r][half], _mm256_set1_epi16(1)));
+            __m256i dot = _mm256_madd_epi16(sum[r * planes][half], ones);
+            if (planes == 2) {
+                __m256i low = _mm256_madd_epi16(sum[r * planes + 1][half], ones);
+                dot = _mm256_add_epi32(_mm256_slli_epi32(dot, 8), low);
+            }
+            __m256 rest = _mm256_mul_ps(minimum, _mm256_set1_ps(s->sums[r * s->group_stride + g]));
+            add_value(s, g, half, r, _mm256_fmadd_ps(scale, _mm256_cvtepi32_ps(dot), rest));
         }
     }
 }
 
-ALWAYS_INLINE void multiply_words(const int rows, const enum product_kind kind, const int planes, const group_sweep *s,
-                                  int64_t g) {
-    const expanded_group *group = &s->weights[g - s->group];
-    const uint8_t *lines = kind == I8_WORDS ? group_codes(DENDRA_I8G32, s->panel, g) : group->codes[0];
-    const int16_t *x = s->words + g * DENDRA_GROUP;
-    const int64_t stride = s->stride;
+ALWAYS_INLINE void multiply_i8(const int rows, const int planes, const group_sweep *s, int64_t g) {
+    const expanded_group *group = s->expanded + (g - s->from);
+    const uint8_t *lines = group_codes(DENDRA_I8G32, s->panel, g);
     UNROLLED for (int half = 0; half < 2; half++) {
         __m256i sum[BLOCK_ROWS][2];
         UNROLLED for (int r = 0; r < rows; r++) {
@@ -174,69 +168,67 @@ ALWAYS_INLINE void multiply_words(const int rows, const enum product_kind kind, 
             }
         }
         UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
-            add_quad(rows, lines + q * DENDRA_LINE_BYTES + half * HALF_LINE, x + 4 * q, stride, sum);
-            }
-        UNROLLED for (int r = 0; r < rows; r++) { add_group(kind, s, g, half, r, add_pairs(sum[r])); }
+            add_quad(rows, lines + q * DENDRA_LINE_BYTES + half * HALF_LINE, s->words + g * DENDRA_GROUP + 4 * q, s->stride,
+                     sum);
+        }
+        __m256 scale = _mm256_load_ps(group->scales + half * HALF_OUTPUTS);
+        UNROLLED for (int r = 0; r < rows; r++) {
+            add_value(s, g, half, r, _mm256_mul_ps(scale, _mm256_cvtepi32_ps(add_pairs(sum[r]))));
+        }
     }
 }
 
-ALWAYS_INLINE void sweep_groups(const int rows, const enum product_kind kind, const int planes, const group_sweep *sweep,
-                                line_prefetch *ahead) {
+ALWAYS_INLINE void sweep_groups(const int rows, const bool affine, const int planes, const bool expanded,
+                                const group_sweep *sweep, line_prefetch *ahead) {
     const group_sweep s = *sweep; /* which stores to y cannot change */
-    int64_t g = s.group;
+    int64_t g = s.from;
     do {
         ask_for_lines(ahead);
-        if (kind == U4_BYTES) {
-            multiply_bytes(rows, &s, g);
+        if (affine) {
+            multiply_u4(rows, planes, expanded, &s, g);
         } else {
-            multiply_words(rows, kind, planes, &s, g);
+            multiply_i8(rows, planes, &s, g);
         }
-    } while (++g < s.group + s.groups);
+    } while (++g < s.to);
+}
+
+static void expand_u4(const uint8_t *panel, int64_t from, int64_t to, expanded_group *target) {
+    for (int64_t g = from; g < to; g++, target++) {
+        const uint8_t *lines = group_codes(DENDRA_U4G32, panel, g);
+        const uint8_t *scales = group_scales(DENDRA_U4G32, panel, g);
+        UNROLLED for (int half = 0; half < 2; half++) {
+            _mm256_store_ps(target->scales + half * HALF_OUTPUTS, line_half(scales, false, half));
+            _mm256_store_ps(target->minimums + half * HALF_OUTPUTS, line_half(scales, true, half));
+            UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
+                _mm256_store_si256((__m256i *) (target->codes[q] + half * HALF_LINE), low_bytes(lines, q, half));
+            }
+        }
+    }
 }
 
 /* -128 times the sums of pairs of a group's codes: int16 activations go in as code + 128, which a word always holds. */
-ALWAYS_INLINE void write_starts(const uint8_t *lines, expanded_group *target) {
-    UNROLLED for (int half = 0; half < 2; half++) {
+static void write_starts(const uint8_t *lines, expanded_group *target) {
+    for (int half = 0; half < 2; half++) {
         __m256i sum = _mm256_setzero_si256();
         UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
             __m256i codes = load_half(lines + q * DENDRA_LINE_BYTES + half * HALF_LINE);
             sum = _mm256_sub_epi16(sum, _mm256_maddubs_epi16(_mm256_set1_epi8(1), codes));
         }
-        __m128i quarters[2] = {_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1)};
-        UNROLLED for (int i = 0; i < 2; i++) {
-            __m256i start = _mm256_slli_epi32(_mm256_cvtepi16_epi32(quarters[i]), 7);
-            _mm256_store_si256((__m256i *) target->starts[half][i], start);
-        }
+        __m256i low = _mm256_cvtepi16_epi32(_mm256_castsi256_si128(sum));
+        __m256i high = _mm256_cvtepi16_epi32(_mm256_extracti128_si256(sum, 1));
+        _mm256_store_si256((__m256i *) target->starts[half][0], _mm256_slli_epi32(low, 7));
+        _mm256_store_si256((__m256i *) target->starts[half][1], _mm256_slli_epi32(high, 7));
     }
 }
 
-ALWAYS_INLINE void expand(const enum product_kind kind, const int planes, const uint8_t *panel, int64_t from,
-                          int64_t count, expanded_group *targets) {
-    const int32_t encoding = kind == I8_WORDS ? DENDRA_I8G32 : DENDRA_U4G32;
-    for (int64_t g = from; g < from + count; g++) {
-        expanded_group *target = &targets[g - from];
-        const uint8_t *lines = group_codes(encoding, panel, g);
-        UNROLLED for (int half = 0; half < 2; half++) {
-            __m256i halves = load_half(group_scales(encoding, panel, g) + half * HALF_LINE);
-            __m256i others = _mm256_srli_epi32(halves, 16);
-            float *scales = target->scales + half * HALF_OUTPUTS;
-            if (kind == I8_WORDS) {
-                _mm256_store_ps(scales, v_half(g % 2 == 0 ? halves : others));
-                continue;
-            }
-            _mm256_store_ps(scales, v_half(halves));
-            _mm256_store_ps(target->minimums + half * HALF_OUTPUTS, v_half(others));
-            const __m256i nibble = _mm256_set1_epi8(0xf);
-            UNROLLED for (int line = 0; line < GROUP_QUADS / 2; line++) {
-                __m256i pair = load_half(lines + line * DENDRA_LINE_BYTES + half * HALF_LINE);
-                uint8_t *codes = target->codes[2 * line] + half * HALF_LINE;
-                _mm256_store_si256((__m256i *) codes, _mm256_and_si256(pair, nibble));
-                _mm256_store_si256((__m256i *) (codes + DENDRA_LINE_BYTES),
-                                   _mm256_and_si256(_mm256_srli_epi32(pair, 4), nibble));
-            }
+static void expand_i8(const uint8_t *panel, int64_t from, int64_t to, bool starts, expanded_group *target) {
+    for (int64_t g = from; g < to; g++, target++) {
+        for (int half = 0; half < 2; half++) {
+            __m256 scale = line_half(group_scales(DENDRA_I8G32, panel, g), g % 2 == 1, half);
+            _mm256_store_ps(target->scales + half * HALF_OUTPUTS, scale);
         }
-        if (planes == 2) {
-            write_starts(kind == I8_WORDS ? lines : target->codes[0], target);
+        if (starts) {
+            write_starts(group_codes(DENDRA_I8G32, panel, g), target);
         }
     }
 }
@@ -246,37 +238,51 @@ ALWAYS_INLINE void expand(const enum product_kind kind, const int planes, const 
         call;                                                                                                          \
         break
 
+#define CASES_1_TO_3(call, ...)                                                                                        \
+    CASE(1, call(1, __VA_ARGS__));                                                                                     \
+    CASE(2, call(2, __VA_ARGS__));                                                                                     \
+    CASE(3, call(3, __VA_ARGS__))
+
+#define CASES_4_TO_6(call, ...)                                                                                        \
+    CASE(4, call(4, __VA_ARGS__));                                                                                     \
+    CASE(5, call(5, __VA_ARGS__));                                                                                     \
+    CASE(6, call(6, __VA_ARGS__))
+
 /* Turns run-time numbers into constants. */
-#define DEFINE_GROUPS(name, kind, planes)                                                                              \
-    static void sweep_##name(int64_t rows, const group_sweep *s, line_prefetch *ahead) {                               \
+#define DEFINE_SWEEP(name, affine, planes, expanded)                                                                   \
+    static void name(int64_t rows, const group_sweep *s, line_prefetch *ahead) {                                       \
         switch (rows) {                                                                                                \
-            CASE(1, sweep_groups(1, kind, planes, s, ahead));                                                          \
-            CASE(2, sweep_groups(2, kind, planes, s, ahead));                                                          \
-            CASE(3, sweep_groups(3, kind, planes, s, ahead));                                                          \
-            CASE(4, sweep_groups(4, kind, planes, s, ahead));                                                          \
-            CASE(5, sweep_groups(5, kind, planes, s, ahead));                                                          \
-            CASE(6, sweep_groups(6, kind, planes, s, ahead));                                                          \
+            CASES_1_TO_3(sweep_groups, affine, planes, expanded, s, ahead);                                            \
+            CASES_4_TO_6(sweep_groups, affine, planes, expanded, s, ahead);                                            \
         }                                                                                                              \
-    }                                                                                                                  \
-    static void expand_##name(const uint8_t *panel, int64_t from, int64_t count, expanded_group *targets) {            \
-        expand(kind, planes, panel, from, count, targets);                                                             \
     }
 
-DEFINE_GROUPS(u4_bytes, U4_BYTES, 1)
-DEFINE_GROUPS(u4_words, U4_WORDS, 2)
-DEFINE_GROUPS(i8_bytes, I8_WORDS, 1)
-DEFINE_GROUPS(i8_words, I8_WORDS, 2)
+/* The same for half as many rows. */
+#define DEFINE_SWEEP_OF_PLANES(name, affine, expanded)                                                                 \
+    static void name(int64_t rows, const group_sweep *s, line_prefetch *ahead) {                                       \
+        switch (rows) { CASES_1_TO_3(sweep_groups, affine, 2, expanded, s, ahead); }                                   \
+    }
 
-typedef struct group_functions {
-    void (*expand)(const uint8_t *panel, int64_t from, int64_t count, expanded_group *targets);
-    void (*sweep)(int64_t rows, const group_sweep *s, line_prefetch *ahead);
-} group_functions;
+DEFINE_SWEEP(sweep_i8, false, 1, true)
+DEFINE_SWEEP(sweep_i8_joined, false, 2, true)
+DEFINE_SWEEP(sweep_u4, true, 1, false)
+DEFINE_SWEEP(sweep_u4_expanded, true, 1, true)
+DEFINE_SWEEP_OF_PLANES(sweep_u4_planes, true, false)
+DEFINE_SWEEP_OF_PLANES(sweep_u4_planes_expanded, true, true)
 
-/* [u4g32][two planes] */
-static const group_functions GROUP_FUNCTIONS[2][2] = {
-    {{expand_i8_bytes, sweep_i8_bytes}, {expand_i8_words, sweep_i8_words}},
-    {{expand_u4_bytes, sweep_u4_bytes}, {expand_u4_words, sweep_u4_words}},
+typedef void (*sweep_function)(int64_t rows, const group_sweep *s, line_prefetch *ahead);
+
+/* [two planes][expanded] */
+static const sweep_function U4_SWEEPS[2][2] = {
+    {sweep_u4, sweep_u4_expanded},
+    {sweep_u4_planes, sweep_u4_planes_expanded},
 };
+
+/* What products with the rows of a chunk need beside their codes. */
+typedef struct prepared_rows {
+    int16_t *words; /* codes of rows or of their planes, [.][stride] */
+    float *sums;    /* u4g32: of the codes of each group */
+} prepared_rows;
 
 static void write_words(const int8_t *codes, int64_t count, int16_t *words) {
     for (int64_t i = 0; i < count; i += 16) {
@@ -292,61 +298,70 @@ static void write_joined_words(const int8_t *codes, const int8_t *low_codes, int
     }
 }
 
-static void prepare_group_rows(const dendra_matmul_codes_job *job, int64_t row, int64_t rows, prepared_rows target) {
-    const dendra_codes *x = &job->x;
-    const int64_t from = row * x->stride;
-    const int64_t count = rows * x->stride;
-    if (x->low_codes != NULL) {
-        write_joined_words(x->codes + from, x->low_codes + from, count, target.words);
-    } else if (job->w.encoding == DENDRA_I8G32) {
-        write_words(x->codes + from, count, target.words);
-    }
-    if (job->w.encoding == DENDRA_U4G32) {
-        const int32_t *sums = x->sums + from / DENDRA_GROUP;
-        const int32_t *low_sums = x->low_codes == NULL ? NULL : x->low_sums + from / DENDRA_GROUP;
-        for (int64_t i = 0; i < count / DENDRA_GROUP; i++) {
-            target.sums[i] = (float) (low_sums == NULL ? sums[i] : 256 * sums[i] + low_sums[i]);
-        }
+static void write_group_sums(const dendra_codes *x, int64_t row, int64_t rows, float *sums) {
+    const int64_t from = row * x->stride / DENDRA_GROUP;
+    const int64_t count = rows * x->stride / DENDRA_GROUP;
+    for (int64_t i = 0; i < count; i++) {
+        int32_t sum = x->sums[from + i];
+        sums[i] = (float) (x->low_codes == NULL ? sum : 256 * sum + x->low_sums[from + i]);
     }
 }
 
-/* A chunk of prepared rows with a panel. */
+/* A chunk of prepared rows with a panel whose groups have scales. */
 static void multiply_group_panel(const dendra_matmul_codes_job *job, int64_t row, int64_t rows, prepared_rows x,
                                  int64_t panel) {
     const dendra_weights *w = &job->w;
-    const group_functions *functions = &GROUP_FUNCTIONS[w->encoding == DENDRA_U4G32][job->x.low_codes != NULL];
-    const int64_t passes = (rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
     const int64_t stride = job->x.stride;
-    const int64_t all = groups(w);
+    const bool affine = w->encoding == DENDRA_U4G32;
+    const bool planes = job->x.low_codes != NULL;
+    const int64_t most_rows = affine && planes ? BLOCK_ROWS / 2 : BLOCK_ROWS;
+    const int64_t passes = (rows + most_rows - 1) / most_rows;
+    /* One pass takes codes of 4 bits apart in registers, as one stream. */
+    const bool expanded = !affine || passes > 1;
+    const sweep_function sweep = affine ? U4_SWEEPS[planes][expanded] : planes ? sweep_i8_joined : sweep_i8;
     float *y = job->y.data + row * job->y.stride + panel * DENDRA_PANEL_ROWS;
     for (int64_t r = 0; r < rows; r++) {
         _mm256_store_ps(y + r * job->y.stride, _mm256_setzero_ps());
         _mm256_store_ps(y + r * job->y.stride + HALF_OUTPUTS, _mm256_setzero_ps());
     }
-    line_prefetch ahead = {.end = dendra_panel(w, job->panel_to), .lines = (group_lines(w->encoding) + passes) / passes};
+    expanded_group *target = job->scratch.data;
     group_sweep s = {.panel = dendra_panel(w, panel),
-                     .weights = job->scratch.data,
+                     .expanded = target,
                      .stride = stride,
                      .group_stride = stride / DENDRA_GROUP,
                      .y_stride = job->y.stride};
-    for (s.group = 0; s.group < all; s.group += s.groups) {
-        s.groups = block_size(all, BLOCK_GROUPS, s.group);
-        functions->expand(s.panel, s.group, s.groups, job->scratch.data);
-        ahead.next = group_codes(w->encoding, s.panel, s.group + s.groups);
+    line_prefetch ahead = {.next = s.panel + PREFETCH_BYTES,
+                           .end = dendra_panel(w, job->panel_to),
+                           .lines = (group_lines(w->encoding) + passes) / passes};
+    const int64_t all = groups(w);
+    for (; s.from < all; s.from = s.to) {
+        s.to = s.from + (expanded ? block_size(all, BLOCK_GROUPS, s.from) : all);
+        if (expanded) {
+            if (affine) {
+                expand_u4(s.panel, s.from, s.to, target);
+            } else {
+                expand_i8(s.panel, s.from, s.to, planes, target);
+            }
+            ahead.next = group_codes(w->encoding, s.panel, s.to);
+        }
         int64_t block_rows;
         for (int64_t r = 0; r < rows; r += block_rows) {
-            block_rows = block_size(rows, BLOCK_ROWS, r);
-            s.bytes = job->x.codes + (row + r) * stride;
-            s.words = x.words + r * stride;
-            s.scales = job->x.scales + (row + r) * stride / DENDRA_GROUP;
-            s.sums = x.sums + r * stride / DENDRA_GROUP;
+            block_rows = block_size(rows, most_rows, r);
+            if (affine) {
+                s.bytes[0] = job->x.codes + (row + r) * stride;
+                s.bytes[1] = planes ? job->x.low_codes + (row + r) * stride : NULL;
+                s.sums = x.sums + r * s.group_stride;
+            } else {
+                s.words = x.words + r * stride;
+            }
+            s.scales = job->x.scales + (row + r) * s.group_stride;
             s.y = y + r * job->y.stride;
-            functions->sweep(block_rows, &s, &ahead);
+            sweep(block_rows, &s, &ahead);
         }
     }
 }
 
-/* `rows` prepared rows, the first of which is row `row`, with a panel that has one scale for each output. */
+/* `rows` prepared rows, the first of which is row `row`, with `halves` halves of a panel at once. */
 ALWAYS_INLINE void sweep_channels(const int rows, const int planes, const int halves, const dendra_matmul_codes_job *job,
                                   const int16_t *words, int64_t row, int64_t panel, line_prefetch *ahead) {
     const float *scales = (const float *) dendra_panel(&job->w, panel);
@@ -391,12 +406,8 @@ ALWAYS_INLINE void sweep_channels(const int rows, const int planes, const int ha
 static void sweep_channel_rows(int64_t rows, const dendra_matmul_codes_job *job, const int16_t *words, int64_t row,
                                int64_t panel, line_prefetch *ahead) {
     switch (rows) {
-        CASE(1, sweep_channels(1, 1, 2, job, words, row, panel, ahead));
-        CASE(2, sweep_channels(2, 1, 2, job, words, row, panel, ahead));
-        CASE(3, sweep_channels(3, 1, 2, job, words, row, panel, ahead));
-        CASE(4, sweep_channels(4, 1, 1, job, words, row, panel, ahead));
-        CASE(5, sweep_channels(5, 1, 1, job, words, row, panel, ahead));
-        CASE(6, sweep_channels(6, 1, 1, job, words, row, panel, ahead));
+        CASES_1_TO_3(sweep_channels, 1, 2, job, words, row, panel, ahead);
+        CASES_4_TO_6(sweep_channels, 1, 1, job, words, row, panel, ahead);
     }
 }
 
@@ -409,54 +420,73 @@ static void sweep_channel_planes(int64_t rows, const dendra_matmul_codes_job *jo
     }
 }
 
-static void prepare_channel_rows(const dendra_codes *x, int64_t row, int64_t rows, int16_t *words) {
-    for (int64_t r = row; r < row + rows; r++) {
-        write_words(x->codes + r * x->stride, x->stride, words);
-        words += x->stride;
-        if (x->low_codes != NULL) {
-            write_words(x->low_codes + r * x->stride, x->stride, words);
-            words += x->stride;
-        }
-    }
-}
-
-static void multiply_channel_panel(const dendra_matmul_codes_job *job, int64_t row, int64_t rows, const int16_t *words,
+/* A chunk of prepared rows with a panel that has one scale for each output. */
+static void multiply_channel_panel(const dendra_matmul_codes_job *job, int64_t row, int64_t rows, prepared_rows x,
                                    int64_t panel) {
     const int64_t planes = job->x.low_codes == NULL ? 1 : 2;
     const int64_t passes = (rows * planes + BLOCK_ROWS - 1) / BLOCK_ROWS;
     line_prefetch ahead = {.next = dendra_panel(&job->w, panel + 1),
                            .end = dendra_panel(&job->w, job->panel_to),
-                           .lines = (GROUP_QUADS + passes) / passes};
+                           .lines = (GROUP_QUADS + passes - 1) / passes};
     int64_t block_rows;
     for (int64_t r = 0; r < rows; r += block_rows) {
         block_rows = block_size(rows, BLOCK_ROWS / planes, r);
+        const int16_t *words = x.words + r * planes * job->x.stride;
         if (planes == 1) {
-            sweep_channel_rows(block_rows, job, words + r * job->x.stride, row + r, panel, &ahead);
+            sweep_channel_rows(block_rows, job, words, row + r, panel, &ahead);
         } else {
-            sweep_channel_planes(block_rows, job, words + 2 * r * job->x.stride, row + r, panel, &ahead);
+            sweep_channel_planes(block_rows, job, words, row + r, panel, &ahead);
         }
     }
 }
 
+/* Planes of a row of i8 follow each other. */
+static void prepare_rows(const dendra_matmul_codes_job *job, int64_t row, int64_t rows, prepared_rows target) {
+    const dendra_codes *x = &job->x;
+    if (job->w.encoding == DENDRA_U4G32) {
+        write_group_sums(x, row, rows, target.sums);
+        return;
+    }
+    int16_t *words = target.words;
+    for (int64_t r = row; r < row + rows; r++, words += x->stride) {
+        const int8_t *codes = x->codes + r * x->stride;
+        const int8_t *low_codes = x->low_codes == NULL ? NULL : x->low_codes + r * x->stride;
+        if (low_codes != NULL && job->w.encoding == DENDRA_I8G32) {
+            write_joined_words(codes, low_codes, x->stride, words);
+            continue;
+        }
+        write_words(codes, x->stride, words);
+        if (low_codes != NULL) {
+            words += x->stride;
+            write_words(low_codes, x->stride, words);
+        }
+    }
+}
+
+/* Bytes of a prepared row, of the longest at most half of what the scratch has beside the expanded groups. */
+static int64_t row_bytes(const dendra_matmul_codes_job *job) {
+    switch (job->w.encoding) {
+    case DENDRA_U4G32:
+        return job->x.stride / DENDRA_GROUP * (int64_t) sizeof(float);
+    case DENDRA_I8G32:
+        return job->x.stride * (int64_t) sizeof(int16_t);
+    default:
+        return job->x.stride * (int64_t) sizeof(int16_t) * (job->x.low_codes == NULL ? 1 : 2);
+    }
+}
+
 void dendra_matmul_codes__avx2(const dendra_matmul_codes_job *job) {
-    const bool channels = job->w.encoding == DENDRA_I8;
-    const int64_t row_words = job->x.stride * (channels && job->x.low_codes != NULL ? 2 : 1);
-    const int64_t row_bytes = row_words * (int64_t) sizeof(int16_t) + job->x.stride / DENDRA_GROUP * (int64_t) sizeof(float);
-    const int64_t block_bytes = BLOCK_GROUPS * (int64_t) sizeof(expanded_group);
-    const int64_t most = smaller(CHUNK_ROWS, (DENDRA_SCRATCH_BYTES - block_bytes) / row_bytes);
+    const int64_t expanded_bytes = BLOCK_GROUPS * (int64_t) sizeof(expanded_group);
+    const int64_t most = smaller(CHUNK_ROWS, (DENDRA_SCRATCH_BYTES - expanded_bytes) / row_bytes(job));
+    char *rest = (char *) job->scratch.data + expanded_bytes;
+    const prepared_rows x = {(int16_t *) rest, (float *) rest};
     int64_t rows;
     for (int64_t row = 0; row < job->rows; row += rows) {
         rows = block_size(job->rows, most, row);
-        int16_t *words = (int16_t *) ((char *) job->scratch.data + block_bytes);
-        prepared_rows x = {words, (float *) (words + rows * row_words)};
-        if (channels) {
-            prepare_channel_rows(&job->x, row, rows, words);
-        } else {
-            prepare_group_rows(job, row, rows, x);
-        }
+        prepare_rows(job, row, rows, x);
         for (int64_t panel = job->panel_from; panel < job->panel_to; panel++) {
-            if (channels) {
-                multiply_channel_panel(job, row, rows, words, panel);
+            if (job->w.encoding == DENDRA_I8) {
+                multiply_channel_panel(job, row, rows, x, panel);
             } else {
                 multiply_group_panel(job, row, rows, x, panel);
             }
