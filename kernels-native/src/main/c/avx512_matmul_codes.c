@@ -152,13 +152,6 @@ typedef struct product_block {
     int64_t y_stride;
 } product_block;
 
-/* Weights that are asked for while others are multiplied: `lines` with each block of these, up to where they end. */
-typedef struct line_prefetch {
-    const uint8_t *next;
-    const uint8_t *end;
-    int64_t lines;
-} line_prefetch;
-
 /*
  * The exact dot products of a group with a block of rows and panels. There is one sum for each: of int16 codes the high
  * bytes come first and are shifted, and then the lines are expanded again, since they would not fit beside the sums.
@@ -209,9 +202,7 @@ ALWAYS_INLINE void sweep(const int rows, const int panels, const int planes, con
     }
     int64_t g = 0;
     do {
-        for (int64_t i = 0; i < ahead->lines && ahead->next < ahead->end; i++, ahead->next += DENDRA_LINE_BYTES) {
-            _mm_prefetch(ahead->next, _MM_HINT_T0);
-        }
+        ask_for_lines(ahead);
         UNROLLED for (int half = 0; half < block_groups; half++) {
             if (g + half < block->groups) {
                 const int64_t at = block->row * stride + g + half;
