@@ -68,10 +68,7 @@ final class BenchCommand implements Callable<Integer> {
             description = "Timed runs of each test (default: ${DEFAULT-VALUE}).")
     private int repetitions;
 
-    @Option(
-            names = "--json",
-            description =
-                    "Print one JSON object instead of the table.")
+    @Option(names = "--json", description = "Print one JSON object instead of the table.")
     private boolean json;
 
     @Mixin

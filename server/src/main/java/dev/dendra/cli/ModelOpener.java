@@ -89,7 +89,8 @@ final class ModelOpener {
         InMemory memory = new InMemory();
         try {
             ModelSource source = new SyntheticModel(ThreadAffinity.availableCpus()).make(shape, encoding, memory);
-            return describe(shape.name() + " (synthetic)", source, "made up in memory", memory.allocated);
+            return describe(
+                    shape.name() + " (synthetic)", source, Optional.empty(), "made up in memory", memory.allocated);
         } catch (ModelFormatException | RuntimeException | Error failure) {
             memory.release();
             throw failure;
