@@ -96,7 +96,8 @@ class Dendra:
         options = self.options
         return json.loads(run([
             DENDRA, "bench", *model.dendra, "--kernels", options.kernels, "--activations", activations, "--threads",
-            options.threads, "-p", prompt, "-n", generate, "--batch", comma(batches), "--depth", comma(depths), "--repetitions", 1, "--json"]))
+            options.threads, "-p", prompt, "-n", generate, "--batch", comma(batches), "--depth", comma(depths),
+            "--repetitions", 1, "--json"]))
 
 
 class Llama:
@@ -205,6 +206,7 @@ def parse():
     parser = argparse.ArgumentParser(description="Dendra and llama.cpp in turns")
     parser.add_argument("models", nargs="+", metavar="MODEL", help="GGUF file or name of a shape")
     parser.add_argument("--llama", action="append", required=True, metavar="[NAME=]FOLDER")
+    parser.add_argument("--llama-also", action="append", default=[], metavar="MODEL", help="that llama.cpp alone reads")
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--title", help="the model's name in pictures (default: the models' own names)")
     parser.add_argument("--rounds", type=int, default=5)
@@ -222,15 +224,20 @@ def parse():
 def main():
     options = parse()
     models = [Model(argument, options.work) for argument in options.models]
-    for model in models:
+    others = [Model(argument, options.work) for argument in options.llama_also]
+    for model in models + others:
         model.prepare()
     engines = [Dendra(options), *(Llama(argument, options) for argument in options.llama)]
     title = options.title or ", ".join(model.label for model in models)
-    results = Results(options, len(models) > 1)
+    results = Results(options, len(models + others) > 1)
     for done in range(1, options.rounds + 1):
         print(f"round {done} of {options.rounds}", file=sys.stderr)
         for model in models:
             for engine in engines:
+                for measured in engine.measure(model):
+                    results.add(model, *measured)
+        for model in others:
+            for engine in engines[1:]:
                 for measured in engine.measure(model):
                     results.add(model, *measured)
         text = json.dumps(results.document(title, done), indent=1)

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A step puts nothing on the Java heap, neither on the thread that calls for it nor on those that help. */
 class StepAllocationTest {
-    private static final int STEPS = 200;
+    private static final int STEPS = 2_000;
     /** The smallest object: less than one for each step is none. */
     private static final long OBJECT_BYTES = 16;
 
