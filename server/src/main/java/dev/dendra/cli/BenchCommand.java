@@ -9,6 +9,7 @@ import dev.dendra.platform.CpuFeatures;
 import dev.dendra.platform.MemoryInfo;
 import dev.dendra.platform.ResidentMemory;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,9 @@ import picocli.CommandLine.Option;
         name = "bench",
         description = "Time prefill (pp) and decode (tg) of a model by itself; medians, after a warm-up.")
 final class BenchCommand implements Callable<Integer> {
+    /** Measured: decode of a small model is at its speed after some two seconds. */
+    private static final Duration WARM_UP = Duration.ofSeconds(2);
+
     private final Console console;
 
     @Option(
@@ -162,7 +166,7 @@ final class BenchCommand implements Callable<Integer> {
             return new BenchmarkRun(
                     loaded.kernels().info(),
                     loaded.model().activations().toString(),
-                    new Benchmark(loaded.model(), repetitions).run(plan));
+                    new Benchmark(loaded.model(), repetitions, WARM_UP).run(plan));
         }
     }
 

@@ -2,22 +2,29 @@
 package dev.dendra.cli;
 
 import dev.dendra.model.LanguageModel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Times a model by itself, without engine, tokenizer and sampling, as llama-bench does: random tokens, the same depth of
- * the KV cache at the start of each repetition. Filling the cache to that depth and the first repetition of each test are
- * not counted.
+ * the KV cache at the start of each repetition. Filling the cache to that depth is not counted, nor are the first
+ * repetitions of each test, while the JIT still compiles what they use and takes a processor from the kernels for it.
  */
 final class Benchmark {
     private final LanguageModel model;
     private final int repetitions;
+    private final Duration warmUp;
 
-    /** Times {@code model} {@code repetitions} times for each test. */
-    Benchmark(LanguageModel model, int repetitions) {
+    /**
+     * Times {@code model} {@code repetitions} times for each test.
+     *
+     * @param warmUp how long a test runs before that, once at least
+     */
+    Benchmark(LanguageModel model, int repetitions, Duration warmUp) {
         this.model = model;
         this.repetitions = repetitions;
+        this.warmUp = warmUp;
     }
 
     /** Runs the tests of {@code plan}, one number of sequences after the other, each from depth to depth. */
@@ -53,7 +60,10 @@ final class Benchmark {
     }
 
     private List<Double> repeat(long tokens, Runnable work) {
-        work.run();
+        long begin = System.nanoTime();
+        do {
+            work.run();
+        } while (System.nanoTime() - begin < warmUp.toNanos());
         List<Double> speeds = new ArrayList<>();
         for (int i = 0; i < repetitions; i++) {
             long start = System.nanoTime();
