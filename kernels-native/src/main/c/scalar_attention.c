@@ -148,6 +148,7 @@ void dendra_merge_spans__scalar(const dendra_merge_spans_job *job) {
             const float *largest = outputs + shared * dimension;
             merge(&m, dimension, outputs + head * dimension, largest[head], largest[shared + head]);
         }
-        divide(&m, dimension, job->y.data + (int64_t) job->row * job->y.stride + (job->kv_head * shared + head) * dimension);
+        int64_t column = (job->kv_head * shared + head) * dimension;
+        divide(&m, dimension, job->y.data + (int64_t) job->row * job->y.stride + column);
     }
 }

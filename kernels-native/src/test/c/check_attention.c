@@ -59,7 +59,12 @@ static batch batch_of(check *c, int number) {
     batch b = {0};
     int sequences = number % 3 == 0 ? 1 : (int) check_random_between(c, 1, 5);
     for (int i = 0; i < sequences; i++) {
-        int32_t position = number % 8 == 7 ? DENDRA_SPAN_TOKENS - 3 : number % 8 == 2 ? CHECK_PICK(c, DISTANT) : CHECK_PICK(c, FIRST);
+        int32_t position = CHECK_PICK(c, FIRST);
+        if (number % 8 == 2) {
+            position = CHECK_PICK(c, DISTANT);
+        } else if (number % 8 == 7) {
+            position = DENDRA_SPAN_TOKENS - 3;
+        }
         int32_t length = number % 2 == 0 ? 1 : CHECK_PICK(c, LENGTHS);
         for (int32_t j = 0; j < length && b.rows < MOST_ROWS; j++) {
             b.continued[b.rows] = j > 0;
@@ -259,7 +264,8 @@ static void attention_spans_case(check *c, int32_t position, const heads *h) {
         apart.slot = 1 + apart.span_from;
         CHECK_CALL(c, c->tier->kernels.attention_spans, &apart);
     }
-    check_same_bytes(c, "the slot before", before.floats.data, partials.floats.data, (size_t) partials.floats.stride * 4);
+    size_t slot_bytes = (size_t) partials.floats.stride * sizeof(float);
+    check_same_bytes(c, "the slot before", before.floats.data, partials.floats.data, slot_bytes);
     dendra_merge_spans_job merge = {.isa = job.isa,
                                     .slot_from = 1,
                                     .slot_to = 1 + spans,
@@ -287,7 +293,8 @@ void check_attention_spans(check *c) {
     for (int i = 0; i < (c->quick ? 33 : 110); i++) {
         heads h = heads_of(c, i);
         int32_t position = CHECK_PICK(c, POSITIONS);
-        check_begin(c, "attention_spans to %d, %d KV heads for %d each, of %d", position, h.kv_heads, h.shared, h.dimension);
+        check_begin(
+            c, "attention_spans to %d, %d KV heads for %d each, of %d", position, h.kv_heads, h.shared, h.dimension);
         attention_spans_case(c, position, &h);
     }
 }
@@ -299,7 +306,8 @@ static void merge_spans_case(check *c, int32_t spans, const heads *h) {
         for (int64_t head = 0; head < h->shared; head++) {
             float *largest = check_at(&partials.floats, slot, h->shared * h->dimension + head);
             *largest = check_random_between(c, 0, 9) == 0 && slot > 0 ? -200 : check_random_float(c, 20);
-            *check_at(&partials.floats, slot, h->shared * (h->dimension + 1) + head) = 1 + fabsf(check_random_float(c, 99));
+            float *sum = check_at(&partials.floats, slot, h->shared * (h->dimension + 1) + head);
+            *sum = 1 + fabsf(check_random_float(c, 99));
         }
     }
     check_matrix y = check_matrix_of(2, h->kv_heads * h->shared * h->dimension);

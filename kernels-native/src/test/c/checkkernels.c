@@ -22,11 +22,12 @@ typedef struct kernel {
 #define KERNEL(name) {#name, check_##name, offsetof(dendra_kernel_table, name)}
 
 static const kernel KERNELS[] = {
-    KERNEL(gather),       KERNEL(rms_norm), KERNEL(quantize),      KERNEL(round_bf16),
-    KERNEL(matmul_f32),   KERNEL(add),      KERNEL(matmul_codes),  KERNEL(matmul_bf16),
-    KERNEL(add_bias),     KERNEL(rope),     KERNEL(silu_multiply), KERNEL(write_kv),
-    KERNEL(attention),    KERNEL(attention_spans), KERNEL(merge_spans),
-    KERNEL(arg_max),  KERNEL(log_sum_exp),   KERNEL(softmax),
+    KERNEL(gather),          KERNEL(rms_norm),        KERNEL(quantize),
+    KERNEL(round_bf16),      KERNEL(matmul_f32),      KERNEL(add),
+    KERNEL(matmul_codes),    KERNEL(matmul_bf16),     KERNEL(add_bias),
+    KERNEL(rope),            KERNEL(silu_multiply),   KERNEL(write_kv),
+    KERNEL(attention),       KERNEL(attention_spans), KERNEL(merge_spans),
+    KERNEL(arg_max),         KERNEL(log_sum_exp),     KERNEL(softmax),
 };
 
 enum { KERNEL_COUNT = sizeof KERNELS / sizeof KERNELS[0], MOST_TIERS = 5 };
