@@ -19,7 +19,9 @@ final class ReadBandwidth {
     private static final long SMALLEST_BUFFER = 256L << 20;
     private static final int CACHE_MULTIPLE = 8;
     private static final int SMALLEST_CACHE_SHARE = 8;
-    private static final int PASSES = 5;
+    /** Long enough for the JIT to compile the loop, and for a quiet moment on a shared machine. */
+    private static final long MEASURING_NANOS = 1_000_000_000;
+
     private static final int STRIDE_LONGS = 8;
 
     private ReadBandwidth() {}
@@ -38,9 +40,10 @@ final class ReadBandwidth {
             // Untouched pages would all be the one zero page.
             memory.segment().fill((byte) 1);
             double best = 0;
-            for (int pass = 0; pass < PASSES; pass++) {
+            long start = System.nanoTime();
+            do {
                 best = Math.max(best, bytes * 1e9 / pass(memory.segment(), threads));
-            }
+            } while (System.nanoTime() - start < MEASURING_NANOS);
             return best;
         }
     }
