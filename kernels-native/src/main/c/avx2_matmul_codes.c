@@ -257,18 +257,18 @@ static void expand_i8(const uint8_t *panel, int64_t from, int64_t to, bool start
         }                                                                                                              \
     }
 
-/* The same for half as many rows. */
-#define DEFINE_SWEEP_OF_PLANES(name, affine, expanded)                                                                 \
+/* u4g32 with int16, whose planes count as rows. */
+#define DEFINE_SWEEP_OF_PLANES(name, expanded)                                                                         \
     static void name(int64_t rows, const group_sweep *s, line_prefetch *ahead) {                                       \
-        switch (rows) { CASES_1_TO_3(sweep_groups, affine, 2, expanded, s, ahead); }                                   \
+        switch (rows) { CASES_1_TO_3(sweep_groups, true, 2, expanded, s, ahead); }                                     \
     }
 
 DEFINE_SWEEP(sweep_i8, false, 1, true)
 DEFINE_SWEEP(sweep_i8_joined, false, 2, true)
 DEFINE_SWEEP(sweep_u4, true, 1, false)
 DEFINE_SWEEP(sweep_u4_expanded, true, 1, true)
-DEFINE_SWEEP_OF_PLANES(sweep_u4_planes, true, false)
-DEFINE_SWEEP_OF_PLANES(sweep_u4_planes_expanded, true, true)
+DEFINE_SWEEP_OF_PLANES(sweep_u4_planes, false)
+DEFINE_SWEEP_OF_PLANES(sweep_u4_planes_expanded, true)
 
 typedef void (*sweep_function)(int64_t rows, const group_sweep *s, line_prefetch *ahead);
 
@@ -278,9 +278,9 @@ static const sweep_function U4_SWEEPS[2][2] = {
     {sweep_u4_planes, sweep_u4_planes_expanded},
 };
 
-/* What products with the rows of a chunk need beside their codes. */
+/* What products with the rows of a chunk need beside their codes: one of these. */
 typedef struct prepared_rows {
-    int16_t *words; /* codes of rows or of their planes, [.][stride] */
+    int16_t *words; /* i8, i8g32: codes of rows or of their planes, [.][stride] */
     float *sums;    /* u4g32: of the codes of each group */
 } prepared_rows;
 
@@ -335,7 +335,7 @@ static void multiply_group_panel(const dendra_matmul_codes_job *job, int64_t row
                            .lines = (group_lines(w->encoding) + passes) / passes};
     const int64_t all = groups(w);
     for (; s.from < all; s.from = s.to) {
-        s.to = s.from + (expanded ? block_size(all, BLOCK_GROUPS, s.from) : all);
+        s.to = expanded ? s.from + block_size(all, BLOCK_GROUPS, s.from) : all;
         if (expanded) {
             if (affine) {
                 expand_u4(s.panel, s.from, s.to, target);
@@ -383,7 +383,7 @@ ALWAYS_INLINE void sweep_channels(const int rows, const int planes, const int ha
                     add_quad(rows * planes, lines + q * DENDRA_LINE_BYTES + half * HALF_LINE,
                              words + g * DENDRA_GROUP + 4 * q, stride, sum[half]);
                 }
-                    }
+            }
             lines += GROUP_QUADS * DENDRA_LINE_BYTES;
         } while (++g < all);
         UNROLLED for (int half = 0; half < halves; half++) {
@@ -463,7 +463,7 @@ static void prepare_rows(const dendra_matmul_codes_job *job, int64_t row, int64_
     }
 }
 
-/* Bytes of a prepared row, of the longest at most half of what the scratch has beside the expanded groups. */
+/* Bytes of a prepared row; of the most inputs that there may be one fits beside the expanded groups. */
 static int64_t row_bytes(const dendra_matmul_codes_job *job) {
     switch (job->w.encoding) {
     case DENDRA_U4G32:
