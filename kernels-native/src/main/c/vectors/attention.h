@@ -16,7 +16,6 @@
  */
 #include <float.h>
 #include <math.h>
-#include <string.h>
 
 #include "exp.h"
 #include "../layout.h"
@@ -30,7 +29,6 @@ enum {
     /* With so few there is room for four registers each. */
     FEW = BUNDLE / 2,
     MOST_BUNDLES = 96 / BUNDLE,
-    MOST_QUERIES = MOST_BUNDLES * BUNDLE,
     BLOCK_REGISTERS = DENDRA_KV_BLOCK_TOKENS / LANES,
     LINE_FLOATS = DENDRA_LINE_BYTES / 4,
     COLUMNS = 2 * LANES,
