@@ -227,17 +227,14 @@ def main():
     others = [Model(argument, options.work) for argument in options.llama_also]
     for model in models + others:
         model.prepare()
-    engines = [Dendra(options), *(Llama(argument, options) for argument in options.llama)]
+    rivals = [Llama(argument, options) for argument in options.llama]
+    engines = [Dendra(options), *rivals]
     title = options.title or ", ".join(model.label for model in models)
     results = Results(options, len(models + others) > 1)
     for done in range(1, options.rounds + 1):
         print(f"round {done} of {options.rounds}", file=sys.stderr)
-        for model in models:
-            for engine in engines:
-                for measured in engine.measure(model):
-                    results.add(model, *measured)
-        for model in others:
-            for engine in engines[1:]:
+        for model in models + others:
+            for engine in engines if model in models else rivals:
                 for measured in engine.measure(model):
                     results.add(model, *measured)
         text = json.dumps(results.document(title, done), indent=1)

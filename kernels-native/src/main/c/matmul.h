@@ -64,7 +64,6 @@ static inline const uint8_t *group_scales(int32_t encoding, const uint8_t *panel
     return panel + DENDRA_LINE_BYTES * (encoding == DENDRA_U4G32 ? g * 5 : g / 2 * 17);
 }
 
-
 /* Weights that are asked for while others are multiplied: `lines` with each block of these, up to where they end. */
 typedef struct line_prefetch {
     const uint8_t *next;
@@ -72,6 +71,7 @@ typedef struct line_prefetch {
     int64_t lines;
 } line_prefetch;
 
+/* To be called once for each block that is multiplied. */
 static inline void ask_for_lines(line_prefetch *ahead) {
     for (int64_t i = 0; i < ahead->lines && ahead->next < ahead->end; i++, ahead->next += DENDRA_LINE_BYTES) {
         __builtin_prefetch(ahead->next);

@@ -6,12 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.kernels.AttentionSpans;
 import dev.dendra.kernels.ComputePool;
-import dev.dendra.kernels.KernelLoadException;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
@@ -59,7 +57,7 @@ class LlamaModelTest {
 
     private LlamaModel load(TinyModel tiny, Encoding encoding, String kernelName, Activations activations)
             throws ModelFormatException {
-        Kernels kernels = kernels(kernelName);
+        Kernels kernels = TestKernels.of(kernelName);
         LlamaModel model = LlamaModel.load(
                 tiny.pack(arena, encoding),
                 kernels,
@@ -68,16 +66,6 @@ class LlamaModelTest {
         open.add(model);
         open.add(kernels);
         return model;
-    }
-
-    /** The kernels of that name; the test is skipped, with the reason, where native ones were not built. */
-    private static Kernels kernels(String name) {
-        try {
-            return KernelSelector.select(name).kernels();
-        } catch (KernelLoadException e) {
-            assumeFalse(name.equals("native"), e.getMessage());
-            throw e;
-        }
     }
 
     private static int[] tokens(long seed, int length) {
@@ -185,7 +173,7 @@ class LlamaModelTest {
         int length = 2 * AttentionSpans.TOKENS + 10;
         TinyModel tiny = new TinyModel(22);
         tiny.metadata().put("llama.context_length", 2048L);
-        Kernels kernels = kernels(kernelName);
+        Kernels kernels = TestKernels.of(kernelName);
         open.add(kernels);
         int blocks = length / KvLayout.BLOCK_TOKENS + 1;
         int[] tokens = tokens(23, length);

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.dendra.kernels.ComputePool;
-import dev.dendra.kernels.KernelLoadException;
-import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.tensor.ActivationPrecision;
@@ -29,7 +27,7 @@ class StepAllocationTest {
     void stepsOfNativeKernelsAllocateNothing(ActivationPrecision precision, int count) throws Exception {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         assumeTrue(threads.isThreadAllocatedMemorySupported(), "this JVM does not count what threads allocate");
-        try (Kernels kernels = nativeKernels();
+        try (Kernels kernels = TestKernels.of("native");
                 ComputePool pool = new ComputePool(2);
                 Arena arena = Arena.ofShared();
                 LlamaModel model = LlamaModel.load(
@@ -71,14 +69,5 @@ class StepAllocationTest {
 
     private static long allocated(ThreadMXBean threads, long[] computing) {
         return Arrays.stream(threads.getThreadAllocatedBytes(computing)).sum();
-    }
-
-    private static Kernels nativeKernels() {
-        try {
-            return KernelSelector.select("native").kernels();
-        } catch (KernelLoadException unavailable) {
-            assumeTrue(false, unavailable.getMessage());
-            throw unavailable;
-        }
     }
 }
