@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.kernels.reference;
 
+import dev.dendra.sparse.SparseExpansion;
 import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.PanelLayout;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Reads single weights of a packed matrix, straight from the table in {@link PanelLayout}. Valid for padding too:
- * outputs up to N padded to 16 and inputs up to K padded to 64.
+ * Reads single weights of a packed matrix, straight from the table in {@link PanelLayout}; a sparse matrix is expanded
+ * first. Valid for padding too: outputs up to N padded to 16 and inputs up to K padded to 64.
  */
 public final class PanelReader {
     private final PanelLayout layout;
@@ -20,7 +22,7 @@ public final class PanelReader {
     public PanelReader(PackedMatrix matrix) {
         this.layout = matrix.layout();
         this.encoding = matrix.encoding();
-        this.segment = matrix.segment();
+        this.segment = SparseExpansion.dense(matrix, Arena.ofAuto()).segment();
     }
 
     /** How the weights are coded. */

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.sparse;
+
+import dev.dendra.tensor.PackedMatrix;
+import dev.dendra.tensor.PanelLayout;
+import dev.dendra.tensor.Pattern;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Checks the offsets and masks of a sparse matrix, on which kernels rely to stay inside of it: everything but codes and
+ * scales, which may be any.
+ */
+public final class SparseCheck {
+    private final SparseLayout layout;
+    private final MemorySegment bytes;
+    private final long end;
+
+    private SparseCheck(PackedMatrix matrix) {
+        layout = SparseLayout.of(matrix);
+        bytes = matrix.segment();
+        end = bytes.byteSize() - SparseLayout.TAIL_BYTES;
+    }
+
+    /**
+     * Checks a matrix and counts its live weights.
+     *
+     * @param matrix a sparse one, whose segment is exactly its bytes
+     * @return weights that live; with 16x4 and 16x64 also those that a block has beyond the matrix's edge
+     * @throws IllegalArgumentException naming what is wrong with it
+     */
+    public static long liveWeights(PackedMatrix matrix) {
+        return new SparseCheck(matrix).run();
+    }
+
+    private long run() {
+        if (bytes.byteSize() < layout.leastBytes()) {
+            throw new IllegalArgumentException(
+                    "is cut short: " + bytes.byteSize() + " bytes, at least " + layout.leastBytes() + " are needed");
+        }
+        int panels = layout.panels().panels();
+        long expected = layout.tableBytes();
+        long live = 0;
+        for (int panel = 0; panel < panels; panel++) {
+            long offset = layout.panelOffset(bytes, panel);
+            if (offset != expected) {
+                throw new IllegalArgumentException(
+                        "panel " + panel + " is said to start at " + offset + ", not at " + expected);
+            }
+            if (end - offset < layout.maskBytes()) {
+                throw new IllegalArgumentException("panel " + panel + " is cut short");
+            }
+            live += checkMasks(panel, offset);
+            long size = layout.panelBytes(bytes, offset);
+            if (end - offset < size) {
+                throw new IllegalArgumentException("panel " + panel + " is cut short: its masks ask for " + size
+                        + " bytes, there are " + (end - offset));
+            }
+            expected = offset + size;
+        }
+        if (layout.panelOffset(bytes, panels) != expected || expected != end) {
+            throw new IllegalArgumentException("the panels end at " + expected + ", are said to end at "
+                    + layout.panelOffset(bytes, panels) + ", and there is room to " + end);
+        }
+        return live;
+    }
+
+    /** Dead padding; returns the count of live codes. */
+    private long checkMasks(int panel, long masks) {
+        long live = 0;
+        for (int quad = 0; quad < layout.quads(); quad++) {
+            long elements = layout.liveElements(bytes, masks, quad);
+            if ((elements & ~inside(panel, quad)) != 0) {
+                throw new IllegalArgumentException("panel " + panel
+                        + " has live codes outside of the matrix, at inputs " + 4 * quad + " to " + (4 * quad + 3));
+            }
+            live += Long.bitCount(elements);
+        }
+        long used = Math.ceilDiv(layout.maskBits(), 8L);
+        for (long at = used; at < layout.maskBytes(); at++) {
+            if (bytes.get(ValueLayout.JAVA_BYTE, masks + at) != 0) {
+                throw new IllegalArgumentException("panel " + panel + " has masks of more inputs than the matrix");
+            }
+        }
+        if (layout.maskBits() % 8 != 0
+                && (bytes.get(ValueLayout.JAVA_BYTE, masks + used - 1) & 0xff) >> (layout.maskBits() % 8) != 0) {
+            throw new IllegalArgumentException("panel " + panel + " has masks of more inputs than the matrix");
+        }
+        return live;
+    }
+
+    /** Elements of a quad-line that may live. */
+    private long inside(int panel, int quad) {
+        PanelLayout panels = layout.panels();
+        if (layout.pattern().blockRows() > 1) {
+            return 4 * quad / layout.pattern().blockColumns() * layout.pattern().blockColumns() < panels.columns()
+                    ? -1
+                    : 0;
+        }
+        int outputs = Math.min(panels.rows() - panel * PanelLayout.PANEL_ROWS, PanelLayout.PANEL_ROWS);
+        // A live quad may reach over the last input.
+        int inputs = layout.pattern() == Pattern.QUADS
+                ? (4 * quad < panels.columns() ? 4 : 0)
+                : Math.clamp(panels.columns() - 4L * quad, 0, 4);
+        if (outputs == PanelLayout.PANEL_ROWS && inputs == 4) {
+            return -1;
+        }
+        long elements = 0;
+        for (int n = 0; n < outputs; n++) {
+            for (int k = 0; k < inputs; k++) {
+                elements |= 1L << layout.element(n, k);
+            }
+        }
+        return elements;
+    }
+}
