@@ -3,7 +3,6 @@ package dev.dendra.sparse;
 
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.PanelLayout;
-import dev.dendra.tensor.Pattern;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -26,7 +25,7 @@ public final class SparseCheck {
      * Checks a matrix and counts its live weights.
      *
      * @param matrix a sparse one, whose segment is exactly its bytes
-     * @return weights that live; with 16x4 and 16x64 also those that a block has beyond the matrix's edge
+     * @return weights of the matrix that live
      * @throws IllegalArgumentException naming what is wrong with it
      */
     public static long liveWeights(PackedMatrix matrix) {
@@ -70,11 +69,13 @@ public final class SparseCheck {
         long live = 0;
         for (int quad = 0; quad < layout.quads(); quad++) {
             long elements = layout.liveElements(bytes, masks, quad);
-            if ((elements & ~inside(panel, quad)) != 0) {
+            int inputs = Math.clamp(layout.panels().columns() - 4L * quad, 0, 4);
+            int outputs = Math.min(layout.panels().rows() - panel * PanelLayout.PANEL_ROWS, PanelLayout.PANEL_ROWS);
+            if ((elements & ~elements(storedOutputs(outputs), storedInputs(quad, inputs))) != 0) {
                 throw new IllegalArgumentException("panel " + panel
                         + " has live codes outside of the matrix, at inputs " + 4 * quad + " to " + (4 * quad + 3));
             }
-            live += Long.bitCount(elements);
+            live += Long.bitCount(elements & elements(outputs, inputs));
         }
         long used = Math.ceilDiv(layout.maskBits(), 8L);
         for (long at = used; at < layout.maskBytes(); at++) {
@@ -89,19 +90,21 @@ public final class SparseCheck {
         return live;
     }
 
-    /** Elements of a quad-line that may live. */
-    private long inside(int panel, int quad) {
-        PanelLayout panels = layout.panels();
-        if (layout.pattern().blockRows() > 1) {
-            return 4 * quad / layout.pattern().blockColumns() * layout.pattern().blockColumns() < panels.columns()
-                    ? -1
-                    : 0;
-        }
-        int outputs = Math.min(panels.rows() - panel * PanelLayout.PANEL_ROWS, PanelLayout.PANEL_ROWS);
-        // A live quad may reach over the last input.
-        int inputs = layout.pattern() == Pattern.QUADS
-                ? (4 * quad < panels.columns() ? 4 : 0)
-                : Math.clamp(panels.columns() - 4L * quad, 0, 4);
+    /** Outputs that may be stored: those that a block has beyond the last one too. */
+    private int storedOutputs(int outputs) {
+        return layout.pattern().blockRows() == 1 ? outputs : PanelLayout.PANEL_ROWS;
+    }
+
+    /** Inputs of a quad-line that may be stored: those that a block has beyond the last one too. */
+    private int storedInputs(int quad, int inputs) {
+        int block = layout.pattern().blockColumns();
+        boolean reaches =
+                block > 1 && 4 * quad / block * block < layout.panels().columns();
+        return reaches ? 4 : inputs;
+    }
+
+    /** The first outputs and inputs of a quad-line. */
+    private long elements(int outputs, int inputs) {
         if (outputs == PanelLayout.PANEL_ROWS && inputs == 4) {
             return -1;
         }

@@ -185,14 +185,19 @@ public record SparseLayout(PanelLayout panels, Pattern pattern) {
                 codes += codeBytes(live);
                 liveQuads += live > 0 ? 1 : 0;
             }
-            if (codes > 0 || !dropsDeadBlocks()) {
-                size += panels.blockCodesOffset() + codes;
-            }
+            size += blockBytes(codes);
         }
-        if (isCompact() && !dropsDeadBlocks()) {
-            size += (Math.ceilDiv(liveQuads, 16L) * 16 - liveQuads) * codeBytes(QUAD_LINE);
-        }
-        return align(size);
+        return align(size + paddingBytes(liveQuads));
+    }
+
+    /** Bytes of a block with so many bytes of codes. */
+    long blockBytes(long codes) {
+        return codes == 0 && dropsDeadBlocks() ? 0 : panels.blockCodesOffset() + codes;
+    }
+
+    /** Bytes that fill a panel up which is a dense one of fewer inputs, to whole tiles. */
+    long paddingBytes(long liveQuads) {
+        return isCompact() ? Math.floorMod(-liveQuads, 16L) * codeBytes(QUAD_LINE) : 0;
     }
 
     /** Offset of panel {@code panel}, or of the end of the last. */

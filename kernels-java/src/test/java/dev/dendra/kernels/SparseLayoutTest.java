@@ -57,7 +57,8 @@ final class SparseLayoutTest {
                             assertEquals(expected, read.weight(n, k), 0, label + " weight " + n + ", " + k);
                         }
                     }
-                    assertTrue(SparseCheck.liveWeights(sparse) >= mask.density() * shape[0] * shape[1] - 0.5, label);
+                    long live = Math.round(mask.density() * shape[0] * shape[1]);
+                    assertEquals(live, SparseCheck.liveWeights(sparse), label);
                 }
             }
         }

@@ -137,7 +137,7 @@ final class BenchCommand implements Callable<Integer> {
     private OpenedModel open() throws CommandFailure, IOException, InterruptedException {
         ModelOpener opener = new ModelOpener(console);
         Optional<ModelShape> shape = synthetic.shape();
-        return shape.isPresent() ? opener.make(shape.get(), synthetic.encoding()) : opener.open(modelArguments);
+        return shape.isPresent() ? opener.make(shape.get(), synthetic.format()) : opener.open(modelArguments);
     }
 
     /** The cache that {@code plan} needs, if the context is long enough and there is room for it. */

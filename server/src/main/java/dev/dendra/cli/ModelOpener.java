@@ -5,6 +5,7 @@ import dev.dendra.catalog.PackedCache;
 import dev.dendra.convert.ModelConverter;
 import dev.dendra.convert.ModelShape;
 import dev.dendra.convert.SyntheticModel;
+import dev.dendra.convert.WeightFormat;
 import dev.dendra.format.DendraFile;
 import dev.dendra.format.GgufFile;
 import dev.dendra.format.ModelFormatException;
@@ -13,7 +14,6 @@ import dev.dendra.format.ModelSource;
 import dev.dendra.format.TensorAllocator;
 import dev.dendra.platform.HugePageMemory;
 import dev.dendra.platform.ThreadAffinity;
-import dev.dendra.tensor.Encoding;
 import dev.dendra.tokenizer.ChatTemplate;
 import dev.dendra.tokenizer.ChatTemplateException;
 import dev.dendra.tokenizer.Tokenizer;
@@ -80,15 +80,15 @@ final class ModelOpener {
     /**
      * Makes a model of made-up weights in memory.
      *
-     * @param encoding of every matrix; empty for those that a GGUF file of type Q4_0 is packed in
+     * @param format of its matrices
      * @throws CommandFailure if there is not so much memory
      */
-    OpenedModel make(ModelShape shape, Optional<Encoding> encoding) throws CommandFailure, ModelFormatException {
-        long bytes = SyntheticModel.bytes(shape, encoding);
+    OpenedModel make(ModelShape shape, WeightFormat format) throws CommandFailure, ModelFormatException {
+        long bytes = SyntheticModel.bytes(shape, format);
         MemoryShortage.check("weights of the shape of " + shape.name() + " take", bytes);
         InMemory memory = new InMemory();
         try {
-            ModelSource source = new SyntheticModel(ThreadAffinity.availableCpus()).make(shape, encoding, memory);
+            ModelSource source = new SyntheticModel(ThreadAffinity.availableCpus()).make(shape, format, memory);
             return describe(
                     shape.name() + " (synthetic)", source, Optional.empty(), "made up in memory", memory.allocated);
         } catch (ModelFormatException | RuntimeException | Error failure) {

@@ -2,7 +2,9 @@
 package dev.dendra.cli;
 
 import dev.dendra.convert.ModelShape;
+import dev.dendra.convert.WeightFormat;
 import dev.dendra.tensor.Encoding;
+import dev.dendra.tensor.Pattern;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +21,7 @@ final class SyntheticArguments {
             paramLabel = "SHAPE",
             converter = WordConverter.OfModelShape.class,
             description = "Seeded random weights of the shape of a published model, made in memory without any file: "
-                    + "llama-3.2-1b or llama-3.1-8b.")
+                    + "smollm2-135m, llama-3.2-1b or llama-3.1-8b.")
     private @Nullable ModelShape shape;
 
     @Option(
@@ -31,6 +33,21 @@ final class SyntheticArguments {
                             + "packed, u4g32 with the output head in i8g32).")
     private @Nullable Encoding encoding;
 
+    @Option(
+            names = "--pattern",
+            paramLabel = "PATTERN",
+            converter = WordConverter.OfPattern.class,
+            description =
+                    "With --synthetic: 1x1, 1x4, 16x4 or 16x64, the blocks of weights that are stored of the matrices "
+                            + "of Transformer blocks (default: dense).")
+    private @Nullable Pattern pattern;
+
+    @Option(
+            names = "--density",
+            paramLabel = "SHARE",
+            description = "With --pattern: share of the blocks that are stored, above 0 to 1.")
+    private @Nullable Double density;
+
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec command;
 
@@ -39,21 +56,37 @@ final class SyntheticArguments {
         return Optional.ofNullable(shape);
     }
 
-    /** Encoding of every matrix; empty for those of a Q4_0 file. */
-    Optional<Encoding> encoding() {
-        return Optional.ofNullable(encoding);
+    /**
+     * What the matrices look like.
+     *
+     * @throws ParameterException if there is no such format
+     */
+    WeightFormat format() {
+        try {
+            return new WeightFormat(
+                    Optional.ofNullable(encoding),
+                    pattern == null ? Pattern.DENSE : pattern,
+                    density == null ? 1 : density);
+        } catch (IllegalArgumentException unknown) {
+            throw new ParameterException(
+                    Objects.requireNonNull(command).commandLine(), String.valueOf(unknown.getMessage()), unknown);
+        }
     }
 
     /**
      * Checks the options against each other and {@code model}.
      *
-     * @throws ParameterException if a model file was asked for too, or an encoding without a shape
+     * @throws ParameterException if a model file was asked for too, or a format without a shape
      */
     void checkBeside(ModelArguments model) {
         CommandLine line = Objects.requireNonNull(command).commandLine();
         if (shape != null && model.model().isPresent()) {
             throw new ParameterException(
                     line, "--synthetic and --model exclude each other: weights are made up or come from a file");
+        }
+        if (shape == null && (pattern != null || density != null)) {
+            throw new ParameterException(
+                    line, "--pattern and --density need --synthetic; `dendra sparsify` prunes a model file");
         }
         if (shape == null && encoding != null) {
             throw new ParameterException(

@@ -7,6 +7,7 @@ import dev.dendra.model.Activations;
 import dev.dendra.model.WeightPlacement;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Encoding;
+import dev.dendra.tensor.Pattern;
 import java.util.function.Function;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -62,6 +63,13 @@ abstract class WordConverter<T> implements ITypeConverter<T> {
     static final class OfEncoding extends WordConverter<Encoding> {
         OfEncoding() {
             super(Encoding::ofId);
+        }
+    }
+
+    /** Pattern of stored weights. */
+    static final class OfPattern extends WordConverter<Pattern> {
+        OfPattern() {
+            super(Pattern::ofId);
         }
     }
 }

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -39,8 +38,12 @@ public record ModelShape(
         int contextLength,
         boolean tiedEmbedding) {
 
-    /** As the models' own {@code config.json} (meta-llama/Llama-3.2-1B, meta-llama/Llama-3.1-8B) give them. */
+    /**
+     * As the models' own {@code config.json} (HuggingFaceTB/SmolLM2-135M, meta-llama/Llama-3.2-1B,
+     * meta-llama/Llama-3.1-8B) give them.
+     */
     private static final List<ModelShape> PUBLISHED = List.of(
+            new ModelShape("smollm2-135m", 30, 576, 1536, 9, 3, 64, 49_152, 8192, true),
             new ModelShape("llama-3.2-1b", 16, 2048, 8192, 32, 8, 64, 128_256, 131_072, true),
             new ModelShape("llama-3.1-8b", 32, 4096, 14_336, 32, 8, 128, 128_256, 131_072, false));
 
@@ -111,25 +114,23 @@ public record ModelShape(
     /**
      * The tensors in the order of a GGUF file.
      *
-     * @param encoding of every matrix; empty for what a GGUF of type Q4_0 becomes: its quantiser gives the output head
-     *     to Q6_K, the rest to Q4_0, which are packed as {@code i8g32} and {@code u4g32}
+     * @param format of the matrices
      */
-    List<TensorDescription> tensors(Optional<Encoding> encoding) {
-        Encoding body = encoding.orElse(Encoding.U4G32);
-        Encoding head = encoding.orElse(Encoding.I8G32);
+    List<TensorDescription> tensors(WeightFormat format) {
+        Encoding head = format.headEncoding();
         List<TensorDescription> tensors = new ArrayList<>();
-        tensors.add(matrix(EMBEDDING, tiedEmbedding ? head : body, vocabularySize, embeddingLength));
+        tensors.add(matrix(EMBEDDING, tiedEmbedding ? head : format.bodyEncoding(), vocabularySize, embeddingLength));
         for (int layer = 0; layer < layers; layer++) {
             String block = "blk." + layer + ".";
             tensors.add(vector(block + "attn_norm.weight"));
-            tensors.add(matrix(block + "attn_q.weight", body, heads * headDimension, embeddingLength));
-            tensors.add(matrix(block + "attn_k.weight", body, kvHeads * headDimension, embeddingLength));
-            tensors.add(matrix(block + "attn_v.weight", body, kvHeads * headDimension, embeddingLength));
-            tensors.add(matrix(block + "attn_output.weight", body, embeddingLength, heads * headDimension));
+            tensors.add(format.describe(block + "attn_q.weight", heads * headDimension, embeddingLength));
+            tensors.add(format.describe(block + "attn_k.weight", kvHeads * headDimension, embeddingLength));
+            tensors.add(format.describe(block + "attn_v.weight", kvHeads * headDimension, embeddingLength));
+            tensors.add(format.describe(block + "attn_output.weight", embeddingLength, heads * headDimension));
             tensors.add(vector(block + "ffn_norm.weight"));
-            tensors.add(matrix(block + "ffn_gate.weight", body, feedForwardLength, embeddingLength));
-            tensors.add(matrix(block + "ffn_up.weight", body, feedForwardLength, embeddingLength));
-            tensors.add(matrix(block + "ffn_down.weight", body, embeddingLength, feedForwardLength));
+            tensors.add(format.describe(block + "ffn_gate.weight", feedForwardLength, embeddingLength));
+            tensors.add(format.describe(block + "ffn_up.weight", feedForwardLength, embeddingLength));
+            tensors.add(format.describe(block + "ffn_down.weight", embeddingLength, feedForwardLength));
         }
         tensors.add(vector("output_norm.weight"));
         if (!tiedEmbedding) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.format;
 
+import dev.dendra.sparse.SparseCheck;
 import dev.dendra.tensor.OffHeap;
 import dev.dendra.tensor.PackedMatrix;
 import java.io.IOException;
@@ -15,6 +16,8 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>8 .. 15</td><td>length of the manifest</td></tr>
  * <tr><td>from 16</td><td>manifest: JSON, padded with spaces</td></tr>
  * <tr><td>from the next multiple of 64</td><td>tensors, each at a multiple of 64: matrices as
- * {@link dev.dendra.tensor.PanelLayout} says, vectors as f32; the file ends with the last one</td></tr>
+ * {@link dev.dendra.tensor.PanelLayout} or, with a sparse pattern, {@link dev.dendra.sparse.SparseLayout} says, vectors as f32; the file ends with the last one</td></tr>
  * </table>
  *
  * <p>The mapping is released once neither this object nor any of its matrices is reachable, so that closing it cannot
@@ -37,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 public final class DendraFile implements ModelSource {
     /** Version of the format that is read and written. */
     public static final int VERSION = 2;
+
+    private static final double DENSITY_TOLERANCE = 1e-6;
 
     static final int MAGIC = 0x52444E44;
     static final int MANIFEST_START = 16;
@@ -47,6 +52,7 @@ public final class DendraFile implements ModelSource {
     private final DendraManifest manifest;
     private final TensorRegion region;
     private final MemorySegment segment;
+    private final Set<String> checked = ConcurrentHashMap.newKeySet();
 
     private DendraFile(Path path, DendraManifest manifest, TensorRegion region, MemorySegment segment) {
         this.path = path;
@@ -57,7 +63,8 @@ public final class DendraFile implements ModelSource {
     }
 
     /**
-     * Maps a file and checks its manifest; the tensors' bytes are not looked at, see {@link #verify}.
+     * Maps a file and checks its manifest; the tensors' bytes are not looked at, see {@link #verify}, but for the offsets
+     * and masks of a sparse matrix, which are checked when it is first asked for.
      *
      * @throws ModelFormatException if the file is not what it claims to be
      * @throws IOException if it cannot be opened
@@ -179,7 +186,29 @@ public final class DendraFile implements ModelSource {
 
     @Override
     public PackedMatrix matrix(String name) throws ModelFormatException {
-        return region.matrix(name);
+        PackedMatrix matrix = region.matrix(name);
+        if (matrix.pattern().isSparse() && !checked.contains(name)) {
+            checkSparse(matrix);
+            checked.add(name);
+        }
+        return matrix;
+    }
+
+    /** Kernels follow offsets and masks wherever they lead, so a matrix is handed out only once these are sound. */
+    private void checkSparse(PackedMatrix matrix) throws ModelFormatException {
+        String field = "tensor '" + matrix.name() + "'";
+        long live;
+        try {
+            live = SparseCheck.liveWeights(matrix);
+        } catch (IllegalArgumentException unsound) {
+            throw new ModelFormatException(path.toString(), -1, field, String.valueOf(unsound.getMessage()));
+        }
+        double said = region.description(matrix.name()).density();
+        double counted = live / ((double) matrix.rows() * matrix.columns());
+        if (Math.abs(counted - said) > DENSITY_TOLERANCE) {
+            throw new ModelFormatException(
+                    path.toString(), -1, field + " density", "is said to be " + said + ", counted " + counted);
+        }
     }
 
     @Override

@@ -21,15 +21,22 @@ record DendraManifest(Provenance provenance, List<Entry> tensors, Map<String, Ob
      */
     record Entry(PlacedTensor placed, String sha256) {}
 
-    /** The only pattern so far: every weight is stored. */
-    static final String DENSE = "dense";
-
     // Names of the fields, for the reader and the writer.
     static final String PROVENANCE = "provenance";
     static final String SOURCE_FILE = "sourceFile";
     static final String SOURCE_SHA256 = "sourceSha256";
     static final String TOOL = "tool";
     static final String METHOD = "method";
+    static final String SPARSIFICATION = "sparsification";
+    static final String ASKED_DENSITY = "askedDensity";
+    static final String CALIBRATION = "calibration";
+    static final String CALIBRATION_SHA256 = "calibrationSha256";
+    static final String QUALITY = "quality";
+    static final String TEXT = "text";
+    static final String TEXT_SHA256 = "textSha256";
+    static final String TOKENS = "tokens";
+    static final String SOURCE_PERPLEXITY = "sourcePerplexity";
+    static final String PERPLEXITY = "perplexity";
     static final String TENSORS = "tensors";
     static final String NAME = "name";
     static final String ENCODING = "encoding";

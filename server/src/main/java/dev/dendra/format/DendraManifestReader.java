@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import dev.dendra.tensor.Encoding;
+import dev.dendra.tensor.Pattern;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,6 +16,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -105,6 +107,7 @@ final class DendraManifestReader {
         String sourceSha256 = null;
         String tool = null;
         String method = null;
+        Sparsification sparsification = null;
         expect(JsonToken.START_OBJECT, DendraManifest.PROVENANCE);
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String field = json.currentName();
@@ -114,6 +117,7 @@ final class DendraManifestReader {
                 case DendraManifest.SOURCE_SHA256 -> sourceSha256 = string(field);
                 case DendraManifest.TOOL -> tool = string(field);
                 case DendraManifest.METHOD -> method = string(field);
+                case DendraManifest.SPARSIFICATION -> sparsification = sparsification(field);
                 default -> json.skipChildren();
             }
         }
@@ -121,7 +125,78 @@ final class DendraManifestReader {
                 present(sourceFile, DendraManifest.SOURCE_FILE),
                 present(sourceSha256, DendraManifest.SOURCE_SHA256),
                 present(tool, DendraManifest.TOOL),
-                present(method, DendraManifest.METHOD));
+                present(method, DendraManifest.METHOD),
+                Optional.ofNullable(sparsification));
+    }
+
+    private Sparsification sparsification(String where) throws IOException {
+        String method = null;
+        String pattern = null;
+        double asked = Double.NaN;
+        double density = Double.NaN;
+        String calibration = null;
+        String calibrationSha256 = null;
+        Sparsification.Quality quality = null;
+        expect(JsonToken.START_OBJECT, where);
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String field = json.currentName();
+            String name = where + " " + field;
+            json.nextToken();
+            switch (field) {
+                case DendraManifest.METHOD -> method = string(name);
+                case DendraManifest.PATTERN -> pattern = string(name);
+                case DendraManifest.ASKED_DENSITY -> asked = number(name);
+                case DendraManifest.DENSITY -> density = number(name);
+                case DendraManifest.CALIBRATION -> calibration = string(name);
+                case DendraManifest.CALIBRATION_SHA256 -> calibrationSha256 = string(name);
+                case DendraManifest.QUALITY -> quality = quality(name);
+                default -> json.skipChildren();
+            }
+        }
+        try {
+            return new Sparsification(
+                    present(method, where + " method"),
+                    Pattern.ofId(present(pattern, where + " pattern")),
+                    asked,
+                    density,
+                    present(calibration, where + " calibration"),
+                    present(calibrationSha256, where + " calibration digest"),
+                    Optional.ofNullable(quality));
+        } catch (IllegalArgumentException unfit) {
+            throw fault(where, String.valueOf(unfit.getMessage()));
+        }
+    }
+
+    private Sparsification.Quality quality(String where) throws IOException {
+        String text = null;
+        String textSha256 = null;
+        long tokens = 0;
+        double source = Double.NaN;
+        double sparse = Double.NaN;
+        expect(JsonToken.START_OBJECT, where);
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String field = json.currentName();
+            String name = where + " " + field;
+            json.nextToken();
+            switch (field) {
+                case DendraManifest.TEXT -> text = string(name);
+                case DendraManifest.TEXT_SHA256 -> textSha256 = string(name);
+                case DendraManifest.TOKENS -> tokens = integer(name);
+                case DendraManifest.SOURCE_PERPLEXITY -> source = number(name);
+                case DendraManifest.PERPLEXITY -> sparse = number(name);
+                default -> json.skipChildren();
+            }
+        }
+        try {
+            return new Sparsification.Quality(
+                    present(text, where + " text"),
+                    present(textSha256, where + " text digest"),
+                    tokens,
+                    source,
+                    sparse);
+        } catch (IllegalArgumentException unfit) {
+            throw fault(where, String.valueOf(unfit.getMessage()));
+        }
     }
 
     private List<DendraManifest.Entry> tensors() throws IOException {
@@ -151,6 +226,7 @@ final class DendraManifestReader {
         List<Integer> shape = null;
         long offset = -1;
         long bytes = -1;
+        double density = 1;
         double relativeError = 0;
         expect(JsonToken.START_OBJECT, where);
         while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -165,14 +241,12 @@ final class DendraManifestReader {
                 case DendraManifest.SHAPE -> shape = shape(where + " shape");
                 case DendraManifest.OFFSET -> offset = integer(where + " offset");
                 case DendraManifest.BYTES -> bytes = integer(where + " bytes");
+                case DendraManifest.DENSITY -> density = number(where + " density");
                 case DendraManifest.RELATIVE_ERROR -> relativeError = number(where + " relative error");
                 default -> json.skipChildren();
             }
         }
         String known = "tensor '" + present(name, where + " name") + "'";
-        if (!DendraManifest.DENSE.equals(present(pattern, known + " pattern"))) {
-            throw fault(known + " pattern", "'" + pattern + "' is not supported; supported: " + DendraManifest.DENSE);
-        }
         String digest = present(sha256, known + " sha256");
         if (!Sha256.isHex(digest)) {
             throw fault(known + " sha256", "is not a SHA-256 digest");
@@ -181,12 +255,12 @@ final class DendraManifestReader {
             TensorDescription description = new TensorDescription(
                     present(name, known),
                     Encoding.ofId(present(encoding, known + " encoding")),
+                    Pattern.ofId(present(pattern, known + " pattern")),
+                    density,
                     present(shape, known + " shape"),
+                    bytes,
                     present(sourceType, known + " source type"),
                     relativeError);
-            if (bytes != description.bytes()) {
-                throw fault(known + " bytes", "are " + bytes + ", its shape needs " + description.bytes());
-            }
             return new DendraManifest.Entry(new PlacedTensor(description, offset), digest);
         } catch (IllegalArgumentException | ArithmeticException unfit) {
             throw fault(known, String.valueOf(unfit.getMessage()));

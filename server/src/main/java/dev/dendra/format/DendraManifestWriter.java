@@ -45,6 +45,30 @@ final class DendraManifestWriter {
         json.writeStringField(DendraManifest.SOURCE_SHA256, provenance.sourceSha256());
         json.writeStringField(DendraManifest.TOOL, provenance.tool());
         json.writeStringField(DendraManifest.METHOD, provenance.method());
+        if (provenance.sparsification().isPresent()) {
+            sparsification(provenance.sparsification().get(), json);
+        }
+        json.writeEndObject();
+    }
+
+    private static void sparsification(Sparsification sparse, JsonGenerator json) throws IOException {
+        json.writeObjectFieldStart(DendraManifest.SPARSIFICATION);
+        json.writeStringField(DendraManifest.METHOD, sparse.method());
+        json.writeStringField(DendraManifest.PATTERN, sparse.pattern().id());
+        json.writeNumberField(DendraManifest.ASKED_DENSITY, sparse.askedDensity());
+        json.writeNumberField(DendraManifest.DENSITY, sparse.density());
+        json.writeStringField(DendraManifest.CALIBRATION, sparse.calibration());
+        json.writeStringField(DendraManifest.CALIBRATION_SHA256, sparse.calibrationSha256());
+        if (sparse.quality().isPresent()) {
+            Sparsification.Quality quality = sparse.quality().get();
+            json.writeObjectFieldStart(DendraManifest.QUALITY);
+            json.writeStringField(DendraManifest.TEXT, quality.text());
+            json.writeStringField(DendraManifest.TEXT_SHA256, quality.textSha256());
+            json.writeNumberField(DendraManifest.TOKENS, quality.tokens());
+            json.writeNumberField(DendraManifest.SOURCE_PERPLEXITY, quality.sourcePerplexity());
+            json.writeNumberField(DendraManifest.PERPLEXITY, quality.perplexity());
+            json.writeEndObject();
+        }
         json.writeEndObject();
     }
 
@@ -53,8 +77,8 @@ final class DendraManifestWriter {
         json.writeStartObject();
         json.writeStringField(DendraManifest.NAME, tensor.name());
         json.writeStringField(DendraManifest.ENCODING, tensor.encoding().id());
-        json.writeStringField(DendraManifest.PATTERN, DendraManifest.DENSE);
-        json.writeNumberField(DendraManifest.DENSITY, 1.0);
+        json.writeStringField(DendraManifest.PATTERN, tensor.pattern().id());
+        json.writeNumberField(DendraManifest.DENSITY, tensor.density());
         json.writeArrayFieldStart(DendraManifest.SHAPE);
         for (int dimension : tensor.shape()) {
             json.writeNumber(dimension);

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ final class TensorRegion {
         if (!placed.tensor().isMatrix()) {
             throw fault(name, "is a vector, expected a matrix");
         }
-        return new PackedMatrix(name, placed.tensor().layout(), bytes(placed));
+        return new PackedMatrix(name, placed.tensor().layout(), placed.tensor().pattern(), bytes(placed));
     }
 
     Optional<MemorySegment> vector(String name) throws ModelFormatException {
@@ -61,6 +62,11 @@ final class TensorRegion {
         // Kernels see one kind of segment, and a copy of a few kilobytes is the cheapest way to it.
         MemorySegment copy = OffHeap.allocate(Arena.ofAuto(), bytes.byteSize()).asSlice(0, bytes.byteSize());
         return Optional.of(copy.copyFrom(bytes));
+    }
+
+    /** What a tensor that is there was said to be. */
+    TensorDescription description(String name) {
+        return Objects.requireNonNull(tensors.get(name)).tensor();
     }
 
     /** The bytes of a tensor. */

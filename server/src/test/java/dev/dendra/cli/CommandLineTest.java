@@ -110,7 +110,7 @@ class CommandLineTest {
     @Test
     void anUnknownShapeIsAnsweredWithTheKnownOnes() {
         assertEquals(USAGE, user.run("bench", "--synthetic", "llama-7b"));
-        assertTrue(user.err().contains("'llama-7b'; known: llama-3.2-1b, llama-3.1-8b"), user.err());
+        assertTrue(user.err().contains("'llama-7b'; known: smollm2-135m, llama-3.2-1b, llama-3.1-8b"), user.err());
     }
 
     @Test

@@ -21,10 +21,12 @@ import dev.dendra.model.LlamaModel;
 import dev.dendra.model.ModelConfig;
 import dev.dendra.model.ModelOptions;
 import dev.dendra.model.WeightPlacement;
+import dev.dendra.sparse.SparseCheck;
 import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.OffHeap;
 import dev.dendra.tensor.PackedMatrix;
+import dev.dendra.tensor.Pattern;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -159,7 +161,7 @@ class SyntheticModelTest {
     }
 
     private static long weights(String shape) {
-        return ModelShape.ofName(shape).tensors(Optional.empty()).stream()
+        return ModelShape.ofName(shape).tensors(WeightFormat.dense(Optional.empty())).stream()
                 .mapToLong(tensor ->
                         tensor.shape().stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact))
                 .sum();
@@ -169,7 +171,7 @@ class SyntheticModelTest {
     void anUnknownShapeIsAnsweredWithTheKnownOnes() {
         IllegalArgumentException unknown =
                 assertThrows(IllegalArgumentException.class, () -> ModelShape.ofName("llama-7b"));
-        assertEquals("unknown shape 'llama-7b'; known: llama-3.2-1b, llama-3.1-8b", unknown.getMessage());
+        assertEquals("unknown shape 'llama-7b'; known: smollm2-135m, llama-3.2-1b, llama-3.1-8b", unknown.getMessage());
     }
 
     @Test
@@ -200,7 +202,7 @@ class SyntheticModelTest {
         writeGguf(name, file);
         try (GgufFile gguf = GgufFile.open(file)) {
             assertEquals(
-                    shape.tensors(Optional.empty()).stream()
+                    shape.tensors(WeightFormat.dense(Optional.empty())).stream()
                             .map(SyntheticModelTest::describe)
                             .toList(),
                     ConversionPlan.of(gguf, Optional.empty()).targets().stream()
@@ -212,7 +214,7 @@ class SyntheticModelTest {
                     ModelConfig.of(gguf.metadata()).rope());
             PackedModel packed = new ModelConverter(2)
                     .pack(gguf, Optional.empty(), bytes -> OffHeap.allocate(arena, bytes), (done, total, tensor) -> {});
-            assertEquals(SyntheticModel.bytes(shape, Optional.empty()), packed.weightBytes());
+            assertEquals(SyntheticModel.bytes(shape, WeightFormat.dense(Optional.empty())), packed.weightBytes());
         }
     }
 
@@ -243,8 +245,29 @@ class SyntheticModelTest {
         assertEquals(0, process.waitFor(), output);
     }
 
+    /** Blocks of a pattern, the embedding dense; the masks are as dense as asked for, and kernels can follow them. */
+    @ParameterizedTest
+    @EnumSource(value = Pattern.class, names = "DENSE", mode = EnumSource.Mode.EXCLUDE)
+    void aSparseModelHasTheDensityAskedFor(Pattern pattern) throws ModelFormatException {
+        for (Encoding encoding : List.of(Encoding.BF16, Encoding.I8, Encoding.I8G32, Encoding.U4G32)) {
+            WeightFormat format = new WeightFormat(Optional.of(encoding), pattern, 0.5);
+            PackedModel model = new SyntheticModel(2).make(SMALL, format, bytes -> OffHeap.allocate(arena, bytes));
+            for (TensorDescription tensor : model.tensors()) {
+                if (!tensor.isMatrix() || tensor.name().equals("token_embd.weight")) {
+                    assertEquals(Pattern.DENSE, tensor.pattern());
+                    continue;
+                }
+                PackedMatrix matrix = model.matrix(tensor.name());
+                long weights = (long) matrix.rows() * matrix.columns();
+                assertEquals(tensor.density(), (double) SparseCheck.liveWeights(matrix) / weights, tensor.name());
+                assertEquals(0.5, tensor.density(), pattern == Pattern.TILES ? 0.18 : 0.02, tensor.name());
+            }
+        }
+    }
+
     private PackedModel make(ModelShape shape, Optional<Encoding> encoding, int threads) {
-        return new SyntheticModel(threads).make(shape, encoding, bytes -> OffHeap.allocate(arena, bytes));
+        return new SyntheticModel(threads)
+                .make(shape, WeightFormat.dense(encoding), bytes -> OffHeap.allocate(arena, bytes));
     }
 
     private static MemorySegment bytes(PackedModel model, TensorDescription tensor) throws ModelFormatException {
