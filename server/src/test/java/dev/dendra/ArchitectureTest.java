@@ -48,7 +48,7 @@ class ArchitectureTest {
             new Layer("tokenizer", List.of("format")),
             new Layer("engine", List.of("model", "metrics", "kernels", "tensor", "platform")),
             new Layer("model", List.of("format", "kernels", "tensor", "sparse", "platform")),
-            new Layer("convert", List.of("model", "format", "kernels", "tensor", "sparse", "platform")),
+            new Layer("convert", List.of("tokenizer", "model", "format", "kernels", "tensor", "sparse", "platform")),
             new Layer("catalog", List.of("convert", "format", "kernels", "tensor")),
             new Layer("format", List.of("tensor", "sparse", "platform")),
             new Layer("energy", List.of("platform")),

@@ -10,6 +10,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,24 @@ public record LayerWeights(
                 tensors.matrix(block + "ffn_gate.weight", config.feedForwardLength(), embeddingLength),
                 tensors.matrix(block + "ffn_up.weight", config.feedForwardLength(), embeddingLength),
                 tensors.matrix(block + "ffn_down.weight", embeddingLength, config.feedForwardLength()));
+    }
+
+    /** The same block with another matrix for each. */
+    public LayerWeights mapMatrices(UnaryOperator<PackedMatrix> change) {
+        return new LayerWeights(
+                attentionNorm,
+                change.apply(query),
+                change.apply(key),
+                change.apply(value),
+                queryBias,
+                keyBias,
+                valueBias,
+                change.apply(output),
+                outputBias,
+                feedForwardNorm,
+                change.apply(gate),
+                change.apply(up),
+                change.apply(down));
     }
 
     /** Encodings of the chosen matrices of some blocks. */
