@@ -22,6 +22,11 @@ public record EvaluationText(String name, String content) {
     /** The texts that come with Dendra; {@code README.md} beside them says what they are and whose. */
     public static final List<String> BUILT_IN = List.of("literature", "code", "prose");
 
+    /** Items of multiple choice that come with Dendra, for {@link ChoiceReader}. */
+    public static EvaluationText builtInChoices() {
+        return resource("choices.jsonl");
+    }
+
     /**
      * A text that comes with Dendra.
      *
@@ -31,10 +36,14 @@ public record EvaluationText(String name, String content) {
         if (!BUILT_IN.contains(name)) {
             throw new IllegalArgumentException("no text '" + name + "'; known: " + String.join(", ", BUILT_IN));
         }
-        try (InputStream in = Objects.requireNonNull(EvaluationText.class.getResourceAsStream(name + ".txt"), name)) {
-            return decode(name, in.readAllBytes());
+        return new EvaluationText(name, resource(name + ".txt").content());
+    }
+
+    private static EvaluationText resource(String file) {
+        try (InputStream in = Objects.requireNonNull(EvaluationText.class.getResourceAsStream(file), file)) {
+            return decode(file, in.readAllBytes());
         } catch (IOException | EvaluationException damaged) {
-            throw new IllegalStateException("the text '" + name + "' is damaged", damaged);
+            throw new IllegalStateException("the program's own " + file + " cannot be read", damaged);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.dendra.kernels.Kernels;
 import dev.dendra.model.LanguageModel;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * How a model predicts a text beside a baseline. All means are over the same scored tokens, with windows as the clusters
@@ -75,6 +76,22 @@ public record ModelComparison(
                 differences.mean(),
                 divergences.mean(),
                 agreements.mean());
+    }
+
+    /** The comparison over all windows of several texts, which are strata: {@link SampleMean#pooled}. */
+    public static ModelComparison overall(List<ModelComparison> texts) {
+        return new ModelComparison(
+                PerplexityScore.overall(
+                        texts.stream().map(ModelComparison::model).toList()),
+                PerplexityScore.overall(
+                        texts.stream().map(ModelComparison::baseline).toList()),
+                pooled(texts, ModelComparison::difference),
+                pooled(texts, ModelComparison::divergence),
+                pooled(texts, ModelComparison::agreement));
+    }
+
+    private static SampleMean pooled(List<ModelComparison> texts, Function<ModelComparison, SampleMean> figure) {
+        return SampleMean.pooled(texts.stream().map(figure).toList());
     }
 
     /** Perplexity of the model over the baseline's. */

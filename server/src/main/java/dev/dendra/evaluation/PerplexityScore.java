@@ -40,6 +40,12 @@ public record PerplexityScore(SampleMean negativeLogLikelihood) {
         return new PerplexityScore(sums.mean());
     }
 
+    /** The score over all windows of several texts, which are strata: {@link SampleMean#pooled}. */
+    public static PerplexityScore overall(List<PerplexityScore> texts) {
+        return new PerplexityScore(SampleMean.pooled(
+                texts.stream().map(PerplexityScore::negativeLogLikelihood).toList()));
+    }
+
     /** Perplexity: the exponential of the mean negative log-likelihood. */
     public SampleMean perplexity() {
         return negativeLogLikelihood.exponential();

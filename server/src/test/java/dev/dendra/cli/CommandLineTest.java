@@ -34,8 +34,18 @@ class CommandLineTest {
 
     @Test
     void allCommandsAreThere() {
-        Set<String> expected =
-                Set.of("serve", "complete", "chat", "bench", "convert", "inspect", "doctor", "fetch", "models", "test");
+        Set<String> expected = Set.of(
+                "serve",
+                "complete",
+                "chat",
+                "bench",
+                "eval",
+                "convert",
+                "inspect",
+                "doctor",
+                "fetch",
+                "models",
+                "test");
         assertEquals(expected, Main.commandLine(user.console()).getSubcommands().keySet());
     }
 

@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.dendra.TestModel;
 import dev.dendra.http.HttpServerOptions;
+import dev.dendra.model.Activations;
+import dev.dendra.model.WeightPlacement;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,7 +23,6 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** From a model file to English, over HTTP and on the terminal. */
 class RealModelTest {
@@ -41,8 +42,7 @@ class RealModelTest {
 
     @Test
     void serverAnswersStreamsAndStops() throws Exception {
-        ComputeArguments compute = new ComputeArguments();
-        CommandLine.populateCommand(compute, "--threads", "2", "--context", "512");
+        ComputeChoice compute = new ComputeChoice(2, 512, Activations::defaultOf, WeightPlacement.AUTO);
         HttpServerOptions anyPort =
                 HttpServerOptions.defaults().withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0);
         CapturedConsole user = new CapturedConsole("", cache);
