@@ -14,6 +14,15 @@ import dev.dendra.kernels.KernelInfo;
  */
 record EvaluatedModel(String name, String encodings, KernelInfo kernels, String activations) {
 
+    /** What was loaded. */
+    static EvaluatedModel of(OpenedModel opened, LoadedModel loaded) {
+        return new EvaluatedModel(
+                opened.name(),
+                WeightSummary.of(opened.source()).encodings(),
+                loaded.kernels().info(),
+                loaded.model().activations().toString());
+    }
+
     /** {@code smollm2-135m-instruct, weights u4g32, activations i16, kernels native avx512}. */
     String describe() {
         return name + ", weights " + encodings + ", activations " + activations + ", kernels " + kernels.provider()

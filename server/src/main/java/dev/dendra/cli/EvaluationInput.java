@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.evaluation.ChoiceSequence;
 import dev.dendra.evaluation.EncodedChoices;
+import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -22,19 +23,25 @@ record EvaluationInput(List<Text> texts, List<EncodedChoices> choices) {
      */
     record Text(String name, List<int[]> windows) {}
 
-    /** Tokens of the longest sequence. */
-    int longest() {
-        IntStream windows =
-                texts.stream().flatMap(text -> text.windows.stream()).mapToInt(window -> window.length);
-        return IntStream.concat(windows, choices.stream().mapToInt(EncodedChoices::longest))
-                .max()
-                .orElseThrow();
+    /** Every sequence that a model computes. */
+    private Stream<int[]> sequences() {
+        return Stream.concat(
+                texts.stream().flatMap(text -> text.windows.stream()),
+                choices.stream().flatMap(item -> item.sequences().stream()).map(ChoiceSequence::tokens));
     }
 
-    /** Tokens of all of it. */
+    /** Tokens of the longest sequence. */
+    int longest() {
+        return sequences().mapToInt(tokens -> tokens.length).max().orElseThrow();
+    }
+
+    /** Tokens of all sequences. */
     long tokens() {
-        Stream<int[]> windows = texts.stream().flatMap(text -> text.windows.stream());
-        return windows.mapToLong(window -> window.length).sum()
-                + choices.stream().mapToLong(EncodedChoices::tokens).sum();
+        return sequences().mapToLong(tokens -> tokens.length).sum();
+    }
+
+    /** Whether another model is asked the very same. */
+    boolean hasTokensOf(EvaluationInput other) {
+        return Arrays.deepEquals(sequences().toArray(), other.sequences().toArray());
     }
 }

@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param baseline what it was compared with, if anything
  * @param window tokens of a window
  * @param texts what each text gave
- * @param choices what multiple choice gave each model, the baseline last; empty where there was none
+ * @param choices what multiple choice gave each model, the baseline last; empty where none was asked for
  */
 record EvaluationReport(
         EvaluatedModel model,

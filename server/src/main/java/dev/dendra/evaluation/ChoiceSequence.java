@@ -20,7 +20,8 @@ public final class ChoiceSequence {
         this.bytes = bytes;
     }
 
-    int[] tokens() {
+    /** Tokens of prompt and choice. */
+    public int[] tokens() {
         return tokens;
     }
 

@@ -13,12 +13,12 @@ import java.util.List;
 public record EncodedChoices(String source, List<ChoiceSequence> sequences, int answer) {
 
     /** Tokens of the longest sequence. */
-    public int longest() {
+    int longest() {
         return sequences.stream().mapToInt(each -> each.tokens().length).max().orElseThrow();
     }
 
     /** Tokens of all sequences. */
-    public int tokens() {
+    int tokens() {
         return sequences.stream().mapToInt(each -> each.tokens().length).sum();
     }
 }

@@ -90,6 +90,9 @@ class CommandLineTest {
                 "bench --synthetic llama-3.2-1b --model model.gguf",
                 "bench --encoding i8",
                 "bench --synthetic llama-3.2-1b --encoding i3",
+                "eval --context 1",
+                "eval --tokens 0",
+                "eval --baseline-activations f32",
                 "convert model.gguf",
                 "convert model.gguf -o out.dendra --encoding i3",
                 "inspect one two"
