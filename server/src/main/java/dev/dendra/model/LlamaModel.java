@@ -10,12 +10,10 @@ import dev.dendra.kernels.RopeOrder;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.platform.HugePageMemory;
 import dev.dendra.platform.MemoryInfo;
-import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -316,9 +314,7 @@ public final class LlamaModel implements LanguageModel {
 
     /** Calls of each kernel that this model needs, on matrices in {@code calls}. */
     List<KernelExercises.Exercise> exercises(Arena calls) {
-        Set<Encoding> encodings = weights.encodings(LayerWeights::matrices);
-        encodings.add(weights.head().encoding());
-        return KernelExercises.of(kernels, config, encodings, activations, calls);
+        return KernelExercises.of(kernels, config, weights.kinds(), activations, calls);
     }
 
     /** The kernels, spread over this model's threads. */

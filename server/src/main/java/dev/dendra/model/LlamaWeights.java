@@ -8,6 +8,7 @@ import dev.dendra.tensor.PackedMatrix;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -36,7 +37,7 @@ record LlamaWeights(
         int embeddingLength = config.embeddingLength();
         int queryLength = config.heads() * config.headDimension();
         int kvLength = config.kvHeads() * config.headDimension();
-        PackedMatrix embedding = tensors.matrix("token_embd.weight", config.vocabularySize(), embeddingLength);
+        PackedMatrix embedding = tensors.table("token_embd.weight", config.vocabularySize(), embeddingLength);
         List<LayerWeights> layers = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
             String block = "blk." + layer + ".";
@@ -63,6 +64,13 @@ record LlamaWeights(
                 tensors.vectorOrNull("rope_freqs.weight", config.rope().rotated() / 2);
         return new LlamaWeights(
                 embedding, layers, outputNorm, head, ropeFactors == null ? MemorySegment.NULL : ropeFactors);
+    }
+
+    /** What kernels must be able to multiply with. */
+    Set<WeightKind> kinds() {
+        return Stream.concat(layers.stream().flatMap(LayerWeights::matrices), Stream.of(head))
+                .map(matrix -> new WeightKind(matrix.encoding(), matrix.pattern()))
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /** Encodings of the chosen matrices of all layers. */
