@@ -59,7 +59,7 @@ class SparsityReportTest {
     void aSummaryKeepsPatternsApart() {
         WeightSummary summary = WeightSummary.of(model(Optional.empty()));
         assertEquals("i8+i8-1x4", summary.encodings());
-        assertTrue(summary.describe().contains("i8 1x4 at 56.2 %"), summary::describe);
+        assertTrue(summary.describe().contains("i8 1x4 at 56.3 %"), summary::describe);
     }
 
     private static Sparsification.Quality quality(double perplexity) {
