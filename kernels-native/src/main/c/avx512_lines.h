@@ -15,14 +15,16 @@ typedef struct halves {
 } halves;
 
 /* The low and the high 16 bits of each lane, as floats. */
-static inline halves line_halves(const void *line) {
+static inline halves halves_of(__m512i line) {
     const __m512i evens_then_odds =
         _mm512_set_epi16(31, 29, 27, 25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1, 30, 28, 26, 24, 22, 20, 18, 16, 14, 12,
                          10, 8, 6, 4, 2, 0);
-    __m512i sorted = _mm512_permutexvar_epi16(evens_then_odds, _mm512_load_si512(line));
+    __m512i sorted = _mm512_permutexvar_epi16(evens_then_odds, line);
     return (halves) {_mm512_cvtph_ps(_mm512_castsi512_si256(sorted)),
                      _mm512_cvtph_ps(_mm512_extracti64x4_epi64(sorted, 1))};
 }
+
+static inline halves line_halves(const void *line) { return halves_of(_mm512_load_si512(line)); }
 
 /* Signed codes as the unsigned operand of vpdpbusd: code + 128. */
 static inline __m512i unsigned_line(const void *line) {

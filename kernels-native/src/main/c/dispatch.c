@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The exported operations: each checks its job and calls the best kernel of the instruction set that the job names. */
 #include "layout.h"
+#include "sparse.h"
 #include "validate.h"
 
 static const dendra_kernel_table SCALAR = {
@@ -22,6 +23,7 @@ static const dendra_kernel_table SCALAR = {
     .log_sum_exp = dendra_log_sum_exp__scalar,
     .arg_max = dendra_arg_max__scalar,
     .softmax = dendra_softmax__scalar,
+    .expand_panel = dendra_expand_panel__scalar,
 };
 
 static const dendra_kernel_table AVX2 = {
@@ -44,6 +46,7 @@ static const dendra_kernel_table AVX2 = {
     .matmul_f32 = dendra_matmul_f32__avx2,
     .matmul_codes = dendra_matmul_codes__avx2,
     .matmul_bf16 = dendra_matmul_bf16__avx2,
+    .expand_panel = dendra_expand_panel__avx2,
 #endif
 };
 
@@ -67,6 +70,8 @@ static const dendra_kernel_table AVX512 = {
     .matmul_f32 = dendra_matmul_f32__avx512,
     .matmul_codes = dendra_matmul_codes__avx512,
     .matmul_bf16 = dendra_matmul_bf16__avx512,
+    .expand_panel = dendra_expand_panel__avx512,
+    .matmul_sparse_codes = dendra_matmul_sparse_codes__avx512,
 #endif
 };
 
@@ -84,17 +89,44 @@ static const dendra_kernel_table AMX = {
 #endif
 };
 
-/* The kernel of the instruction set, or of the nearest below that has one. */
-#define SELECT(operation, isa, bf16)                                                                                   \
-    ((isa) >= DENDRA_ISA_AMX && AMX.operation != NULL                             ? AMX.operation                      \
-     : (isa) >= DENDRA_ISA_AVX512 && (bf16) && AVX512BF16.operation != NULL       ? AVX512BF16.operation               \
-     : (isa) >= DENDRA_ISA_AVX512 && AVX512.operation != NULL                     ? AVX512.operation                   \
-     : (isa) >= DENDRA_ISA_AVX2 && AVX2.operation != NULL                         ? AVX2.operation                     \
-                                                                                  : SCALAR.operation)
+/* What AVX-512 does better where DENDRA_CPU_AVX512_VBMI2 is set. */
+static const dendra_kernel_table AVX512VBMI2 = {
+#if defined(DENDRA_HAVE_AVX512VBMI2)
+    .expand_panel = dendra_expand_panel__avx512vbmi2,
+    .matmul_sparse_codes = dendra_matmul_sparse_codes__avx512vbmi2,
+#endif
+};
+
+/* The kernel of the instruction set with the extensions, or of the nearest below that has one. */
+#define SELECT(operation, isa, extensions)                                                                             \
+    ((isa) >= DENDRA_ISA_AMX && AMX.operation != NULL ? AMX.operation                                                  \
+     : (isa) >= DENDRA_ISA_AVX512 && ((extensions) & DENDRA_CPU_AVX512_BF16) && AVX512BF16.operation != NULL           \
+         ? AVX512BF16.operation                                                                                        \
+     : (isa) >= DENDRA_ISA_AVX512 && ((extensions) & DENDRA_CPU_AVX512_VBMI2) && AVX512VBMI2.operation != NULL         \
+         ? AVX512VBMI2.operation                                                                                       \
+     : (isa) >= DENDRA_ISA_AVX512 && AVX512.operation != NULL ? AVX512.operation                                       \
+     : (isa) >= DENDRA_ISA_AVX2 && AVX2.operation != NULL     ? AVX2.operation                                         \
+                                                              : SCALAR.operation)
 
 #define RUN(operation, job)                                                                                            \
     do {                                                                                                               \
-        SELECT(operation, (job)->isa, dendra_found_extensions() & DENDRA_CPU_AVX512_BF16)(job);                        \
+        SELECT(operation, (job)->isa, dendra_found_extensions())(job);                                                 \
+        return DENDRA_OK;                                                                                              \
+    } while (0)
+
+/* A product, by what the matrix asks for. */
+#define RUN_PRODUCT(operation, job)                                                                                    \
+    do {                                                                                                               \
+        if ((job)->w.pattern == DENDRA_DENSE) {                                                                        \
+            RUN(operation, job);                                                                                       \
+        }                                                                                                              \
+        const uint32_t extensions = dendra_found_extensions();                                                         \
+        const dendra_kernel_table kernels = {                                                                          \
+            .operation = SELECT(operation, (job)->isa, extensions),                                                    \
+            .expand_panel = SELECT(expand_panel, (job)->isa, extensions),                                              \
+            .matmul_sparse_codes = SELECT(matmul_sparse_codes, (job)->isa, extensions),                                \
+        };                                                                                                             \
+        dendra_sparse_##operation(&kernels, job);                                                                      \
         return DENDRA_OK;                                                                                              \
     } while (0)
 
@@ -121,10 +153,11 @@ static const dendra_kernel_table AMX = {
 
 #define BIT(encoding) (1u << (encoding))
 #define ANY_ENCODING (BIT(DENDRA_ENCODING_COUNT) - 1)
+#define ANY_PATTERN (BIT(DENDRA_PATTERN_COUNT) - 1)
 #define INTEGER_ENCODINGS (BIT(DENDRA_I8) | BIT(DENDRA_I8G32) | BIT(DENDRA_U4G32))
 
 int64_t dendra_scratch_bytes(int32_t isa) {
-    return isa >= DENDRA_ISA_SCALAR && isa < DENDRA_ISA_COUNT ? DENDRA_SCRATCH_BYTES : -1;
+    return isa >= DENDRA_ISA_SCALAR && isa < DENDRA_ISA_COUNT ? DENDRA_WORKER_SCRATCH_BYTES : -1;
 }
 
 /* The outputs of a product: whole panels are written. */
@@ -138,11 +171,12 @@ int32_t dendra_matmul_f32(const dendra_matmul_f32_job *job) {
     CHECK_JOB();
     CHECK(dendra_check_size(job->rows, 1, INT32_MAX, AT(rows)));
     CHECK(dendra_check_weights(&job->w, ANY_ENCODING, AT(w)));
+    CHECK(dendra_check_pattern(&job->w, ANY_PATTERN, AT(w)));
     CHECK(dendra_check_slice(job->panel_from, job->panel_to, dendra_panels(&job->w), AT(panel_from)));
     CHECK(dendra_check_exact_floats(&job->x, job->rows, job->w.columns, AT(x)));
     CHECK(check_outputs(&job->y, &job->w, job->rows, AT(y)));
     CHECK(dendra_check_scratch(&job->scratch, AT(scratch)));
-    RUN(matmul_f32, job);
+    RUN_PRODUCT(matmul_f32, job);
 }
 
 int32_t dendra_matmul_codes(const dendra_matmul_codes_job *job) {
@@ -150,13 +184,14 @@ int32_t dendra_matmul_codes(const dendra_matmul_codes_job *job) {
     CHECK(dendra_check_size(job->rows, 1, INT32_MAX, AT(rows)));
     CHECK(dendra_check_size(job->tile_rows_from, 0, INT32_MAX, AT(tile_rows_from)));
     CHECK(dendra_check_weights(&job->w, INTEGER_ENCODINGS, AT(w)));
+    CHECK(dendra_check_pattern(&job->w, ANY_PATTERN, AT(w)));
     CHECK(dendra_check_slice(job->panel_from, job->panel_to, dendra_panels(&job->w), AT(panel_from)));
     CHECK(dendra_check_codes(&job->x, job->rows, job->w.columns, AT(x)));
     int32_t group = job->w.encoding == DENDRA_I8 ? 0 : DENDRA_GROUP;
     CHECK(dendra_check_size(job->x.group, group, group, AT(x.group)));
     CHECK(check_outputs(&job->y, &job->w, job->rows, AT(y)));
     CHECK(dendra_check_scratch(&job->scratch, AT(scratch)));
-    RUN(matmul_codes, job);
+    RUN_PRODUCT(matmul_codes, job);
 }
 
 int32_t dendra_matmul_bf16(const dendra_matmul_bf16_job *job) {
@@ -164,16 +199,18 @@ int32_t dendra_matmul_bf16(const dendra_matmul_bf16_job *job) {
     CHECK(dendra_check_size(job->rows, 1, INT32_MAX, AT(rows)));
     CHECK(dendra_check_size(job->tile_rows_from, 0, INT32_MAX, AT(tile_rows_from)));
     CHECK(dendra_check_weights(&job->w, ANY_ENCODING, AT(w)));
+    CHECK(dendra_check_pattern(&job->w, ANY_PATTERN, AT(w)));
     CHECK(dendra_check_slice(job->panel_from, job->panel_to, dendra_panels(&job->w), AT(panel_from)));
     CHECK(dendra_check_bfloats(&job->x, job->rows, job->w.columns, AT(x)));
     CHECK(check_outputs(&job->y, &job->w, job->rows, AT(y)));
     CHECK(dendra_check_scratch(&job->scratch, AT(scratch)));
-    RUN(matmul_bf16, job);
+    RUN_PRODUCT(matmul_bf16, job);
 }
 
 int32_t dendra_gather(const dendra_gather_job *job) {
     CHECK_JOB();
     CHECK(dendra_check_weights(&job->table, ANY_ENCODING, AT(table)));
+    CHECK(dendra_check_pattern(&job->table, BIT(DENDRA_DENSE), AT(table)));
     CHECK(dendra_check_exact_floats(&job->y, 0, job->table.columns, AT(y)));
     CHECK(dendra_check_slice(job->row_from, job->row_to, job->y.rows, AT(row_from)));
     CHECK(dendra_check_tokens(&job->step, job->row_from, job->row_to, job->table.rows, AT(step)));
@@ -350,25 +387,26 @@ int32_t dendra_softmax(const dendra_logits_job *job) {
 }
 
 dendra_kernel_table dendra_kernels_of(int32_t isa, uint32_t extensions) {
-    uint32_t bf16 = extensions & DENDRA_CPU_AVX512_BF16;
     return (dendra_kernel_table) {
-        .gather = SELECT(gather, isa, bf16),
-        .rms_norm = SELECT(rms_norm, isa, bf16),
-        .quantize = SELECT(quantize, isa, bf16),
-        .round_bf16 = SELECT(round_bf16, isa, bf16),
-        .matmul_f32 = SELECT(matmul_f32, isa, bf16),
-        .matmul_codes = SELECT(matmul_codes, isa, bf16),
-        .matmul_bf16 = SELECT(matmul_bf16, isa, bf16),
-        .add = SELECT(add, isa, bf16),
-        .add_bias = SELECT(add_bias, isa, bf16),
-        .silu_multiply = SELECT(silu_multiply, isa, bf16),
-        .rope = SELECT(rope, isa, bf16),
-        .write_kv = SELECT(write_kv, isa, bf16),
-        .attention = SELECT(attention, isa, bf16),
-        .attention_spans = SELECT(attention_spans, isa, bf16),
-        .merge_spans = SELECT(merge_spans, isa, bf16),
-        .log_sum_exp = SELECT(log_sum_exp, isa, bf16),
-        .arg_max = SELECT(arg_max, isa, bf16),
-        .softmax = SELECT(softmax, isa, bf16),
+        .gather = SELECT(gather, isa, extensions),
+        .rms_norm = SELECT(rms_norm, isa, extensions),
+        .quantize = SELECT(quantize, isa, extensions),
+        .round_bf16 = SELECT(round_bf16, isa, extensions),
+        .matmul_f32 = SELECT(matmul_f32, isa, extensions),
+        .matmul_codes = SELECT(matmul_codes, isa, extensions),
+        .matmul_bf16 = SELECT(matmul_bf16, isa, extensions),
+        .add = SELECT(add, isa, extensions),
+        .add_bias = SELECT(add_bias, isa, extensions),
+        .silu_multiply = SELECT(silu_multiply, isa, extensions),
+        .rope = SELECT(rope, isa, extensions),
+        .write_kv = SELECT(write_kv, isa, extensions),
+        .attention = SELECT(attention, isa, extensions),
+        .attention_spans = SELECT(attention_spans, isa, extensions),
+        .merge_spans = SELECT(merge_spans, isa, extensions),
+        .log_sum_exp = SELECT(log_sum_exp, isa, extensions),
+        .arg_max = SELECT(arg_max, isa, extensions),
+        .softmax = SELECT(softmax, isa, extensions),
+        .expand_panel = SELECT(expand_panel, isa, extensions),
+        .matmul_sparse_codes = SELECT(matmul_sparse_codes, isa, extensions),
     };
 }

@@ -6,6 +6,8 @@
 #ifndef DENDRA_INTERNAL_KERNELS_H
 #define DENDRA_INTERNAL_KERNELS_H
 
+#include <stdbool.h>
+
 #include "dendra_kernels.h"
 
 #define DENDRA_PANEL_ROWS 16
@@ -15,6 +17,12 @@
 
 /* Scratch that every kernel may count on, in bytes: half of the smallest L2 cache of a CPU with AMX. */
 #define DENDRA_SCRATCH_BYTES (1 << 20)
+
+/* Room behind it for panels of sparse matrices as dense ones, or for the activations of their live inputs. */
+#define DENDRA_IMAGE_BYTES (4 << 20)
+
+/* What a worker brings: both, and a list of live inputs. */
+#define DENDRA_WORKER_SCRATCH_BYTES (DENDRA_SCRATCH_BYTES + DENDRA_IMAGE_BYTES + (1 << 17))
 
 /* Fills in what an instruction set does itself; dispatch.c takes the rest from the one below. */
 typedef struct dendra_kernel_table {
@@ -36,6 +44,10 @@ typedef struct dendra_kernel_table {
     void (*log_sum_exp)(dendra_logits_job *);
     void (*arg_max)(dendra_logits_job *);
     void (*softmax)(const dendra_logits_job *);
+    /* Writes a panel of a sparse matrix as the dense one that it stands for. */
+    void (*expand_panel)(const dendra_weights *w, int64_t panel, uint8_t *image);
+    /* A product with a sparse matrix by a way of the instruction set's own; false if it has none for the job. May be NULL. */
+    bool (*matmul_sparse_codes)(const dendra_matmul_codes_job *);
 } dendra_kernel_table;
 
 /* Declares the kernels of an instruction set; only those in its table exist. */
@@ -57,11 +69,14 @@ typedef struct dendra_kernel_table {
     void dendra_merge_spans__##isa(const dendra_merge_spans_job *job);                                                 \
     void dendra_log_sum_exp__##isa(dendra_logits_job *job);                                                            \
     void dendra_arg_max__##isa(dendra_logits_job *job);                                                                \
-    void dendra_softmax__##isa(const dendra_logits_job *job);
+    void dendra_softmax__##isa(const dendra_logits_job *job);                                                          \
+    void dendra_expand_panel__##isa(const dendra_weights *w, int64_t panel, uint8_t *image);                           \
+    bool dendra_matmul_sparse_codes__##isa(const dendra_matmul_codes_job *job);
 
 DENDRA_DECLARE_KERNELS(scalar)
 DENDRA_DECLARE_KERNELS(avx2)
 DENDRA_DECLARE_KERNELS(avx512)
+DENDRA_DECLARE_KERNELS(avx512vbmi2)
 DENDRA_DECLARE_KERNELS(avx512bf16)
 DENDRA_DECLARE_KERNELS(amx)
 

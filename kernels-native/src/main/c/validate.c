@@ -43,6 +43,15 @@ int32_t dendra_check_weights(const dendra_weights *w, uint32_t encodings, size_t
     return dendra_check_pointer(w->data, FIELD(dendra_weights, data));
 }
 
+int32_t dendra_check_pattern(const dendra_weights *w, uint32_t patterns, size_t at) {
+    if (w->pattern < 0 || w->pattern >= DENDRA_PATTERN_COUNT || !(patterns >> w->pattern & 1)
+        || (w->pattern != DENDRA_DENSE && w->encoding == DENDRA_F32)) {
+        return dendra_fault(DENDRA_BAD_PATTERN, FIELD(dendra_weights, pattern));
+    }
+    int64_t most = w->pattern == DENDRA_DENSE ? LARGEST_DIMENSION : DENDRA_MAX_SPARSE_COLUMNS;
+    return dendra_check_size(w->columns, 1, most, FIELD(dendra_weights, columns));
+}
+
 int32_t dendra_check_floats(const dendra_floats *x, int64_t rows, int64_t columns, size_t at) {
     int64_t least_rows = rows > 1 ? rows : 1;
     int64_t least_columns = columns > 1 ? columns : 1;
@@ -88,7 +97,7 @@ int32_t dendra_check_bfloats(const dendra_bfloats *x, int64_t rows, int64_t colu
 }
 
 int32_t dendra_check_scratch(const dendra_scratch *scratch, size_t at) {
-    CHECK(dendra_check_size(scratch->bytes, DENDRA_SCRATCH_BYTES, INT64_MAX, FIELD(dendra_scratch, bytes)));
+    CHECK(dendra_check_size(scratch->bytes, DENDRA_WORKER_SCRATCH_BYTES, INT64_MAX, FIELD(dendra_scratch, bytes)));
     return dendra_check_pointer(scratch->data, FIELD(dendra_scratch, data));
 }
 

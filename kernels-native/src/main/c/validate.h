@@ -26,6 +26,9 @@ int32_t dendra_check_size(int64_t value, int64_t least, int64_t most, size_t at)
 /* A packed matrix in one of the encodings whose bits are set in `encodings`. */
 int32_t dendra_check_weights(const dendra_weights *w, uint32_t encodings, size_t at);
 
+/* In one of the patterns whose bits are set in `patterns`, which the encoding and the number of inputs allow. */
+int32_t dendra_check_pattern(const dendra_weights *w, uint32_t patterns, size_t at);
+
 /* At least `rows` rows whose first `columns` elements exist; with `columns` 0, any number of them. */
 int32_t dendra_check_floats(const dendra_floats *x, int64_t rows, int64_t columns, size_t at);
 

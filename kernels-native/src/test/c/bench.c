@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "sparse.h"
 
 enum { ROUNDS = 7, MOST_ROWS = 512 };
 
@@ -70,6 +71,22 @@ void bench_medians(void (*run)(void *work, const check_tier *tier), void *work, 
     }
 }
 
+/* The medians of two kinds of runs that take turns; `turn` says whose it is. */
+static void bench_turns(void (*run)(void *, const check_tier *), void *work, bool *turn, const check_tier *tier,
+                        double medians[2]) {
+    double times[2][ROUNDS];
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < 2; i++) {
+            *turn = i == 1;
+            times[i][round] = seconds(run, work, tier);
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        sort(times[i]);
+        medians[i] = times[i][ROUNDS / 2];
+    }
+}
+
 /* Copies of weights, one after the other. */
 typedef struct ring {
     char *data;
@@ -79,13 +96,13 @@ typedef struct ring {
     size_t next;
 } ring;
 
-static ring ring_of(const check_packed *weights, int64_t cold_bytes) {
-    ring r = {.copy_bytes = weights->memory.bytes};
+static ring ring_of(const check_memory *weights, int64_t cold_bytes) {
+    ring r = {.copy_bytes = weights->bytes};
     r.copies = (size_t) cold_bytes / r.copy_bytes + 1;
     r.bytes = r.copies * r.copy_bytes;
     r.data = bench_allocate(r.bytes);
     for (size_t i = 0; i < r.copies; i++) {
-        memcpy(r.data + i * r.copy_bytes, weights->memory.data, r.copy_bytes);
+        memcpy(r.data + i * r.copy_bytes, weights->data, r.copy_bytes);
     }
     return r;
 }
@@ -116,15 +133,19 @@ typedef struct product {
 static void run(void *work, const check_tier *tier) {
     product *p = work;
     const void *weights = next_copy(p->weights);
+    const bool sparse = p->w.pattern != DENDRA_DENSE;
     if (p->kernel == MATMUL_F32) {
+        p->job.f32.isa = tier->isa;
         p->job.f32.w.data = weights;
-        tier->kernels.matmul_f32(&p->job.f32);
+        sparse ? dendra_sparse_matmul_f32(&tier->kernels, &p->job.f32) : tier->kernels.matmul_f32(&p->job.f32);
     } else if (p->kernel == MATMUL_CODES) {
+        p->job.codes.isa = tier->isa;
         p->job.codes.w.data = weights;
-        tier->kernels.matmul_codes(&p->job.codes);
+        sparse ? dendra_sparse_matmul_codes(&tier->kernels, &p->job.codes) : tier->kernels.matmul_codes(&p->job.codes);
     } else {
+        p->job.bf16.isa = tier->isa;
         p->job.bf16.w.data = weights;
-        tier->kernels.matmul_bf16(&p->job.bf16);
+        sparse ? dendra_sparse_matmul_bf16(&tier->kernels, &p->job.bf16) : tier->kernels.matmul_bf16(&p->job.bf16);
     }
 }
 
@@ -139,6 +160,19 @@ static bool is_borrowed(const product *p, const check_tier *tier) {
     return tier->kernels.matmul_bf16 == tier->below.matmul_bf16;
 }
 
+/* Whether a sparse product is made otherwise than by the instruction set below. */
+static bool is_sparse_own(const check_tier *tier) {
+    return tier->kernels.expand_panel != tier->below.expand_panel
+           || tier->kernels.matmul_sparse_codes != tier->below.matmul_sparse_codes;
+}
+
+static void print_product(const product *p, const char *activations, const char *isa, double time) {
+    double products = (double) p->rows * p->w.rows * p->w.columns;
+    printf("%-11s %-12s %-5s %-5s %-4s M=%-3d N=%d K=%d  %9.1f us  %8.2f GMAC/s  %7.2f GB/s", isa, NAMES[p->kernel],
+           check_encoding_name(p->w.encoding), check_pattern_name(p->w.pattern), activations, p->rows, p->w.rows,
+           p->w.columns, 1e6 * time, 1e-9 * products / time, 1e-9 * (double) p->weights->copy_bytes / time);
+}
+
 static void measure(product *p, const char *activations, const check_tier *tiers, size_t count) {
     check_tier own[BENCH_MOST_TIERS] = {0};
     size_t owned = 0;
@@ -150,11 +184,35 @@ static void measure(product *p, const char *activations, const check_tier *tiers
     double times[BENCH_MOST_TIERS];
     double best[BENCH_MOST_TIERS];
     bench_medians(run, p, own, owned, times, best);
-    double products = (double) p->rows * p->w.rows * p->w.columns;
     for (size_t i = 0; i < owned; i++) {
-        printf("%-10s %-12s %-5s %-4s M=%-3d N=%d K=%d  %9.1f us  %8.2f GMAC/s  %7.2f GB/s\n", own[i].name, NAMES[p->kernel],
-               check_encoding_name(p->w.encoding), activations, p->rows, p->w.rows, p->w.columns, 1e6 * times[i],
-               1e-9 * products / times[i], 1e-9 * (double) p->weights->copy_bytes / times[i]);
+        print_product(p, activations, own[i].name, times[i]);
+        putchar('\n');
+    }
+    fflush(stdout);
+}
+
+/* A dense product and the sparse one, of which each instruction set makes one after the other. */
+typedef struct pair {
+    product dense;
+    product sparse;
+    bool turn; /* the sparse one's */
+} pair;
+
+static void run_pair(void *work, const check_tier *tier) {
+    pair *p = work;
+    run(p->turn ? &p->sparse : &p->dense, tier);
+}
+
+static void compare(pair *p, const char *activations, const check_tier *tiers, size_t count) {
+    const double bytes = (double) p->sparse.weights->copy_bytes / (double) p->dense.weights->copy_bytes;
+    for (size_t i = 0; i < count; i++) {
+        if (is_borrowed(&p->dense, &tiers[i]) && !is_sparse_own(&tiers[i])) {
+            continue;
+        }
+        double times[2];
+        bench_turns(run_pair, p, &p->turn, &tiers[i], times);
+        print_product(&p->sparse, activations, tiers[i].name, times[1]);
+        printf("  dense %9.1f us  time %5.2f  bytes %5.2f\n", 1e6 * times[0], times[1] / times[0], bytes);
     }
     fflush(stdout);
 }
@@ -200,35 +258,96 @@ static bool is_wanted(const bench_options *o, enum product_kernel kernel) {
     return o->kernel == NULL || strcmp(o->kernel, NAMES[kernel]) == 0;
 }
 
+/* A product of the kind, with weights from a ring. */
+static product product_of(enum product_kernel kernel, const dendra_weights *w, ring *weights, const activations *a,
+                          bool planes, int32_t rows, const dendra_floats *y, dendra_scratch s) {
+    const int32_t panels = (int32_t) dendra_panels(w);
+    product p = {.kernel = kernel, .rows = rows, .w = *w, .weights = weights};
+    if (kernel == MATMUL_F32) {
+        p.job.f32 = (dendra_matmul_f32_job) {0, rows, 0, panels, *w, a->floats, *y, s};
+    } else if (kernel == MATMUL_BF16) {
+        p.job.bf16 = (dendra_matmul_bf16_job) {0, rows, 0, panels, 5, 0, *w, a->bfloats, *y, s};
+    } else {
+        dendra_codes codes = a->codes;
+        codes.group = w->encoding == DENDRA_I8 ? 0 : DENDRA_GROUP;
+        codes.low_codes = planes ? a->memory[3].data : NULL;
+        codes.low_sums = planes ? a->memory[6].data : NULL;
+        p.job.codes = (dendra_matmul_codes_job) {0, rows, 0, panels, 5, 0, *w, codes, *y, s};
+    }
+    return p;
+}
+
+/* The products that there are, by kernel and activations. */
+static const struct {
+    enum product_kernel kernel;
+    const char *activations;
+    bool planes;
+    int32_t least_encoding;
+} PRODUCTS[] = {
+    {MATMUL_F32, "f32", false, DENDRA_F32},
+    {MATMUL_CODES, "i8", false, DENDRA_I8},
+    {MATMUL_CODES, "i16", true, DENDRA_I8},
+    {MATMUL_BF16, "bf16", false, DENDRA_F32},
+};
+
+enum { PRODUCT_COUNT = sizeof PRODUCTS / sizeof PRODUCTS[0] };
+
+static bool is_wanted_product(const bench_options *o, int i, int32_t encoding) {
+    return is_wanted(o, PRODUCTS[i].kernel) && encoding >= PRODUCTS[i].least_encoding;
+}
+
 static void measure_encoding(check *c, const bench_options *o, const activations *a, int32_t encoding,
                              const check_tier *tiers, size_t count, int32_t rows) {
     check_packed w = check_pack(c, encoding, o->outputs, o->inputs, CHECK_ORDINARY);
     check_matrix y = check_matrix_of(rows, o->outputs);
     check_memory scratch = check_allocate(DENDRA_SCRATCH_BYTES);
     dendra_scratch s = {scratch.data, (int64_t) scratch.bytes};
-    ring r = ring_of(&w, o->cold_bytes);
-    int32_t panels = (int32_t) dendra_panels(&w.w);
-    if (is_wanted(o, MATMUL_F32)) {
-        product p = {MATMUL_F32, rows, w.w, &r, {.f32 = {0, rows, 0, panels, w.w, a->floats, y.floats, s}}};
-        measure(&p, "f32", tiers, count);
-    }
-    if (is_wanted(o, MATMUL_CODES) && encoding >= DENDRA_I8) {
-        dendra_codes codes = a->codes;
-        codes.group = encoding == DENDRA_I8 ? 0 : DENDRA_GROUP;
-        product p = {MATMUL_CODES, rows, w.w, &r, {.codes = {0, rows, 0, panels, 5, 0, w.w, codes, y.floats, s}}};
-        measure(&p, "i8", tiers, count);
-        p.job.codes.x.low_codes = a->memory[3].data;
-        p.job.codes.x.low_sums = a->memory[6].data;
-        measure(&p, "i16", tiers, count);
-    }
-    if (is_wanted(o, MATMUL_BF16)) {
-        product p = {MATMUL_BF16, rows, w.w, &r, {.bf16 = {0, rows, 0, panels, 5, 0, w.w, a->bfloats, y.floats, s}}};
-        measure(&p, "bf16", tiers, count);
+    ring r = ring_of(&w.memory, o->cold_bytes);
+    for (int i = 0; i < PRODUCT_COUNT; i++) {
+        if (is_wanted_product(o, i, encoding)) {
+            product p = product_of(PRODUCTS[i].kernel, &w.w, &r, a, PRODUCTS[i].planes, rows, &y.floats, s);
+            measure(&p, PRODUCTS[i].activations, tiers, count);
+        }
     }
     bench_free(r.data, r.bytes);
     check_release(c, &scratch, "scratch");
     check_release_matrix(c, &y, "y");
     check_release_packed(c, &w);
+}
+
+/* A sparse matrix beside the dense one that it stands for. */
+static void measure_pattern(check *c, const bench_options *o, const activations *a, int32_t encoding, int32_t pattern,
+                            const check_tier *tiers, size_t count, int32_t rows) {
+    check_sparse w =
+        check_pack_sparse(c, encoding, pattern, o->density, true, o->outputs, o->inputs, CHECK_ORDINARY);
+    check_matrix y = check_matrix_of(rows, o->outputs);
+    check_memory scratch = check_allocate(DENDRA_WORKER_SCRATCH_BYTES);
+    dendra_scratch s = {scratch.data, (int64_t) scratch.bytes};
+    ring dense = ring_of(&w.dense.memory, o->cold_bytes);
+    ring sparse = ring_of(&w.memory, o->cold_bytes);
+    for (int i = 0; i < PRODUCT_COUNT; i++) {
+        if (is_wanted_product(o, i, encoding)) {
+            const bool planes = PRODUCTS[i].planes;
+            pair p = {product_of(PRODUCTS[i].kernel, &w.dense.w, &dense, a, planes, rows, &y.floats, s),
+                      product_of(PRODUCTS[i].kernel, &w.w, &sparse, a, planes, rows, &y.floats, s), false};
+            compare(&p, PRODUCTS[i].activations, tiers, count);
+        }
+    }
+    bench_free(sparse.data, sparse.bytes);
+    bench_free(dense.data, dense.bytes);
+    check_release(c, &scratch, "scratch");
+    check_release_matrix(c, &y, "y");
+    check_release_sparse(c, &w);
+}
+
+static void measure_patterns(check *c, const bench_options *o, const activations *a, int32_t encoding,
+                             const check_tier *tiers, size_t count, int32_t rows) {
+    for (int32_t pattern = DENDRA_UNSTRUCTURED; pattern < DENDRA_PATTERN_COUNT; pattern++) {
+        bool wanted = strcmp(o->pattern, "all") == 0 || strcmp(o->pattern, check_pattern_name(pattern)) == 0;
+        if (wanted && encoding != DENDRA_F32) {
+            measure_pattern(c, o, a, encoding, pattern, tiers, count, rows);
+        }
+    }
 }
 
 /* Twice the last-level cache, if that is known and the memory allows it. */
@@ -245,7 +364,7 @@ static int64_t default_cold_bytes(void) {
 /* What a thread reads from memory with plain loads, for comparison. */
 static void measure_reading(check *c, int64_t bytes) {
     check_packed w = check_pack(c, DENDRA_I8, 1024, 1024, CHECK_ORDINARY);
-    ring r = ring_of(&w, bytes);
+    ring r = ring_of(&w.memory, bytes);
     double times[ROUNDS];
     uint64_t total = 0;
     for (int round = 0; round < ROUNDS; round++) {
@@ -276,7 +395,12 @@ static void bench_products(check *c, const bench_options *o, const check_tier *t
             continue;
         }
         for (size_t i = 0; i < (o->rows == 0 ? sizeof ROWS / sizeof ROWS[0] : 1); i++) {
-            measure_encoding(c, o, &a, encoding, tiers, count, o->rows == 0 ? ROWS[i] : o->rows);
+            const int32_t rows = o->rows == 0 ? ROWS[i] : o->rows;
+            if (o->pattern == NULL) {
+                measure_encoding(c, o, &a, encoding, tiers, count, rows);
+            } else {
+                measure_patterns(c, o, &a, encoding, tiers, count, rows);
+            }
         }
     }
     for (int i = 0; i < 7; i++) {

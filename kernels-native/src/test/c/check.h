@@ -105,6 +105,19 @@ check_packed check_pack(check *c, int32_t encoding, int32_t rows, int32_t column
 void check_release_packed(check *c, check_packed *packed);
 const char *check_encoding_name(int32_t encoding);
 
+/* Random weights of which some are zero, packed twice: as a sparse matrix, and as the dense one that it stands for. */
+typedef struct check_sparse {
+    check_packed dense;
+    dendra_weights w;
+    check_memory memory;
+} check_sparse;
+
+/* Rows of blocks have as many live ones each if they are `equal`, else some have another density. */
+check_sparse check_pack_sparse(check *c, int32_t encoding, int32_t pattern, double density, bool equal, int32_t rows,
+                               int32_t columns, enum check_style style);
+void check_release_sparse(check *c, check_sparse *sparse);
+const char *check_pattern_name(int32_t pattern);
+
 /* A step whose sequences have random blocks of a cache, each once. */
 typedef struct check_step {
     dendra_step_rows step;
@@ -123,6 +136,9 @@ void check_round_bf16(check *c);
 void check_matmul_f32(check *c);
 void check_matmul_codes(check *c);
 void check_matmul_bf16(check *c);
+void check_sparse_f32(check *c);
+void check_sparse_codes(check *c);
+void check_sparse_bf16(check *c);
 void check_add(check *c);
 void check_add_bias(check *c);
 void check_silu_multiply(check *c);
@@ -142,6 +158,8 @@ void check_faults(check *c);
 typedef struct bench_options {
     const char *kernel;
     const char *encoding;
+    const char *pattern; /* NULL: dense matrices alone */
+    double density;
     int32_t rows;
     int32_t outputs;
     int32_t inputs;

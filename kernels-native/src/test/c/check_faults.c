@@ -85,12 +85,23 @@ static void expect(check *c, const char *what, int32_t actual, enum dendra_statu
         REFUSED(operation, good, field.rows, INT32_MAX, DENDRA_BAD_SIZE);                                              \
         REFUSED(operation, good, field.columns, 0, DENDRA_BAD_SIZE);                                                   \
         REFUSED(operation, good, field.columns, INT32_MAX, DENDRA_BAD_SIZE);                                           \
+        REFUSED(operation, good, field.pattern, -1, DENDRA_BAD_PATTERN);                                               \
+        REFUSED(operation, good, field.pattern, DENDRA_PATTERN_COUNT, DENDRA_BAD_PATTERN);                             \
+        REFUSED(operation, good, field.pattern, INT32_MAX, DENDRA_BAD_PATTERN);                                        \
+    } while (0)
+
+/* A sparse matrix of more inputs than scratch has room for. */
+#define REFUSED_WIDE_PATTERN(operation, good)                                                                          \
+    do {                                                                                                               \
+        __typeof__(good) sparse = (good);                                                                              \
+        sparse.w.pattern = DENDRA_QUADS;                                                                               \
+        REFUSED(operation, sparse, w.columns, DENDRA_MAX_SPARSE_COLUMNS + 1, DENDRA_BAD_SIZE);                         \
     } while (0)
 
 #define REFUSED_SCRATCH(operation, good)                                                                               \
     do {                                                                                                               \
         REFUSED_POINTER(operation, good, scratch.data);                                                                \
-        REFUSED(operation, good, scratch.bytes, DENDRA_SCRATCH_BYTES - 1, DENDRA_BAD_SIZE);                            \
+        REFUSED(operation, good, scratch.bytes, DENDRA_WORKER_SCRATCH_BYTES - 1, DENDRA_BAD_SIZE);                            \
         REFUSED(operation, good, scratch.bytes, -1, DENDRA_BAD_SIZE);                                                  \
     } while (0)
 
@@ -118,7 +129,7 @@ static dendra_weights weights_of(int32_t encoding) {
     return (dendra_weights) {untouchable(), encoding, OUTPUTS, COLUMNS, 0};
 }
 
-static dendra_scratch scratch_of(void) { return (dendra_scratch) {untouchable(), DENDRA_SCRATCH_BYTES}; }
+static dendra_scratch scratch_of(void) { return (dendra_scratch) {untouchable(), DENDRA_WORKER_SCRATCH_BYTES}; }
 
 static dendra_codes codes_of(int32_t group) {
     void *p = untouchable();
@@ -129,6 +140,7 @@ static void matmul_faults(check *c) {
     dendra_matmul_f32_job f32 = {0, ROWS, 0, 13, weights_of(DENDRA_F32), floats_of(COLUMNS), floats_of(OUTPUTS), scratch_of()};
     REFUSED_JOB(matmul_f32, f32);
     REFUSED_WEIGHTS(matmul_f32, f32, w);
+    REFUSED(matmul_f32, f32, w.pattern, DENDRA_TILES, DENDRA_BAD_PATTERN); /* of f32 weights */
     REFUSED_FLOATS(matmul_f32, f32, x);
     REFUSED(matmul_f32, f32, x.columns, COLUMNS - 1, DENDRA_BAD_SIZE);
     REFUSED_AT(matmul_f32, f32, rows, ROWS + 1, DENDRA_BAD_SIZE, x.rows);
@@ -138,6 +150,7 @@ static void matmul_faults(check *c) {
     dendra_matmul_codes_job codes = {0, ROWS, 0, 13, 1, 0, weights_of(DENDRA_U4G32), codes_of(32), floats_of(OUTPUTS), scratch_of()};
     REFUSED_JOB(matmul_codes, codes);
     REFUSED_WEIGHTS(matmul_codes, codes, w);
+    REFUSED_WIDE_PATTERN(matmul_codes, codes);
     REFUSED(matmul_codes, codes, w.encoding, DENDRA_F32, DENDRA_BAD_ENCODING);
     REFUSED(matmul_codes, codes, w.encoding, DENDRA_BF16, DENDRA_BAD_ENCODING);
     REFUSED_AT(matmul_codes, codes, w.encoding, DENDRA_I8, DENDRA_BAD_SIZE, x.group);
@@ -164,6 +177,7 @@ static void matmul_faults(check *c) {
     dendra_matmul_bf16_job bf16 = {0, ROWS, 0, 13, 1, 0, weights_of(DENDRA_I8), halves, floats_of(OUTPUTS), scratch_of()};
     REFUSED_JOB(matmul_bf16, bf16);
     REFUSED_WEIGHTS(matmul_bf16, bf16, w);
+    REFUSED_WIDE_PATTERN(matmul_bf16, bf16);
     REFUSED_POINTER(matmul_bf16, bf16, x.data);
     REFUSED(matmul_bf16, bf16, x.rows, ROWS - 1, DENDRA_BAD_SIZE);
     REFUSED(matmul_bf16, bf16, x.columns, COLUMNS + 1, DENDRA_BAD_SIZE);
@@ -239,6 +253,7 @@ static void step_faults(check *c, const check_step *good, int32_t *tokens, int32
     dendra_gather_job gather = {.row_to = ROWS, .table = weights_of(DENDRA_U4G32), .step = good->step, .y = floats_of(COLUMNS)};
     REFUSED_JOB(gather, gather);
     REFUSED_WEIGHTS(gather, gather, table);
+    REFUSED(gather, gather, table.pattern, DENDRA_QUADS, DENDRA_BAD_PATTERN);
     REFUSED_FLOATS(gather, gather, y);
     REFUSED_SLICE(gather, gather, row_from, row_to);
     REFUSED_POINTER(gather, gather, step.tokens);

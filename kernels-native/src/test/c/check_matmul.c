@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "sparse.h"
 
 /* Round the edges of panels, groups, lines, tiles, and of the row counts that kernels block by. */
 static const int32_t ROWS[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  12, 13,  15,  16,
@@ -101,18 +102,53 @@ static void compare_row(check *c, const shape *s, const check_matrix *batch, int
     }
 }
 
+/* The weights of a product, and those that the scalar kernel multiplies for comparison. */
+typedef struct operand {
+    dendra_weights w;
+    dendra_weights reference;
+    const float *largest;
+} operand;
+
+static operand dense_operand(const check_packed *w) { return (operand) {w->w, w->w, w->largest}; }
+static operand sparse_operand(const check_sparse *w) { return (operand) {w->w, w->dense.w, w->dense.largest}; }
+
+/* A product with a sparse matrix, as one argument. */
+typedef struct sparse_call {
+    const dendra_kernel_table *kernels;
+    const void *job;
+} sparse_call;
+
+static void sparse_f32(const sparse_call *call) { dendra_sparse_matmul_f32(call->kernels, call->job); }
+static void sparse_codes(const sparse_call *call) { dendra_sparse_matmul_codes(call->kernels, call->job); }
+static void sparse_bf16(const sparse_call *call) { dendra_sparse_matmul_bf16(call->kernels, call->job); }
+
+/* Calls the kernels under test with a job of that type, as the library does. */
+#define MULTIPLY(c, type, job)                                                                                         \
+    do {                                                                                                               \
+        if ((job)->w.pattern == DENDRA_DENSE) {                                                                        \
+            CHECK_CALL(c, (c)->tier->kernels.matmul_##type, job);                                                      \
+        } else {                                                                                                       \
+            sparse_call call = {&(c)->tier->kernels, job};                                                             \
+            CHECK_CALL(c, sparse_##type, &call);                                                                       \
+        }                                                                                                              \
+    } while (0)
+
+/* As much as the product may count on. */
+static check_memory allocate_scratch(const operand *w) {
+    return check_allocate(w->w.pattern == DENDRA_DENSE ? DENDRA_SCRATCH_BYTES : DENDRA_WORKER_SCRATCH_BYTES);
+}
+
 static dendra_scratch scratch_of(const check_memory *memory) {
     return (dendra_scratch) {memory->data, (int64_t) memory->bytes};
 }
 
-static void f32_case(check *c, int32_t encoding, const shape *s) {
-    check_packed w = check_pack(c, encoding, s->outputs, s->inputs, s->style);
+static void f32_case(check *c, const operand *w, const shape *s) {
     check_matrix x = check_random_matrix(c, s->rows, s->inputs, s->style == CHECK_EXTREME ? 1000 : 1);
     check_matrix y = check_matrix_of(s->rows + 1, s->outputs);
     check_matrix before = check_copy(&y);
     check_matrix expected = check_copy(&y);
     check_matrix alone = check_matrix_of(1, s->outputs);
-    check_memory scratch = check_allocate(DENDRA_SCRATCH_BYTES);
+    check_memory scratch = allocate_scratch(w);
     double magnitudes[MOST_ROWS];
     for (int64_t m = 0; m < s->rows; m++) {
         magnitudes[m] = 0;
@@ -121,11 +157,13 @@ static void f32_case(check *c, int32_t encoding, const shape *s) {
         }
     }
     dendra_matmul_f32_job job = {c->tier->isa, s->rows,         s->panel_from, s->panel_to,
-                                 w.w,          x.floats,        y.floats,      scratch_of(&scratch)};
-    CHECK_CALL(c, c->tier->kernels.matmul_f32, &job);
+                                 w->w,          x.floats,        y.floats,      scratch_of(&scratch)};
+    MULTIPLY(c, f32, &job);
     job.y = expected.floats;
+    job.w = w->reference;
     c->reference.matmul_f32(&job);
-    compare(c, s, &before, &expected, &y, &(tolerance) {w.largest, magnitudes, s->inputs});
+    job.w = w->w;
+    compare(c, s, &before, &expected, &y, &(tolerance) {w->largest, magnitudes, s->inputs});
 
     int64_t row = check_random_between(c, 0, s->rows - 1);
     job.rows = 1;
@@ -134,7 +172,7 @@ static void f32_case(check *c, int32_t encoding, const shape *s) {
     job.x.data = check_at(&x.floats, row, 0);
     job.x.rows = 1;
     job.y = alone.floats;
-    CHECK_CALL(c, c->tier->kernels.matmul_f32, &job);
+    MULTIPLY(c, f32, &job);
     compare_row(c, s, &y, row, &alone);
 
     check_release(c, &scratch, "scratch");
@@ -143,7 +181,6 @@ static void f32_case(check *c, int32_t encoding, const shape *s) {
     check_release_matrix(c, &before, "before");
     check_release_matrix(c, &y, "y");
     check_release_matrix(c, &x, "x");
-    check_release_packed(c, &w);
 }
 
 void check_matmul_f32(check *c) {
@@ -151,7 +188,10 @@ void check_matmul_f32(check *c) {
         for (int i = 0; i < shapes(c); i++) {
             shape s = shape_of(c, i);
             begin(c, "matmul_f32", encoding, &s, "f32");
-            f32_case(c, encoding, &s);
+            check_packed w = check_pack(c, encoding, s.outputs, s.inputs, s.style);
+            operand o = dense_operand(&w);
+            f32_case(c, &o, &s);
+            check_release_packed(c, &w);
         }
     }
 }
@@ -220,19 +260,20 @@ static dendra_codes row_of(const dendra_codes *codes, int64_t row) {
     return one;
 }
 
-static void codes_case(check *c, int32_t encoding, const shape *s, bool planes, int32_t tile_rows_from) {
-    check_packed w = check_pack(c, encoding, s->outputs, s->inputs, s->style);
-    rounded x = random_codes(c, s, encoding == DENDRA_I8 ? 0 : DENDRA_GROUP, planes);
+static void codes_case(check *c, const operand *w, const shape *s, bool planes, int32_t tile_rows_from) {
+    rounded x = random_codes(c, s, w->w.encoding == DENDRA_I8 ? 0 : DENDRA_GROUP, planes);
     check_matrix y = check_matrix_of(s->rows + 1, s->outputs);
     check_matrix before = check_copy(&y);
     check_matrix expected = check_copy(&y);
     check_matrix alone = check_matrix_of(1, s->outputs);
-    check_memory scratch = check_allocate(DENDRA_SCRATCH_BYTES);
+    check_memory scratch = allocate_scratch(w);
     dendra_matmul_codes_job job = {c->tier->isa,   s->rows, s->panel_from, s->panel_to, tile_rows_from,
-                                   0,              w.w,     x.codes,       y.floats,    scratch_of(&scratch)};
-    CHECK_CALL(c, c->tier->kernels.matmul_codes, &job);
+                                   0,              w->w,     x.codes,       y.floats,    scratch_of(&scratch)};
+    MULTIPLY(c, codes, &job);
     job.y = expected.floats;
+    job.w = w->reference;
     c->reference.matmul_codes(&job);
+    job.w = w->w;
     compare(c, s, &before, &expected, &y, &(tolerance) {NULL, NULL, s->inputs});
 
     int64_t row = check_random_between(c, 0, s->rows - 1) / 16 * 16; /* whose scales are aligned */
@@ -241,7 +282,7 @@ static void codes_case(check *c, int32_t encoding, const shape *s, bool planes, 
     job.panel_to = (s->outputs + 15) / 16;
     job.x = row_of(&x.codes, row);
     job.y = alone.floats;
-    CHECK_CALL(c, c->tier->kernels.matmul_codes, &job);
+    MULTIPLY(c, codes, &job);
     compare_row(c, s, &y, row, &alone);
 
     for (int i = 0; i < (planes ? 5 : 3); i++) {
@@ -252,24 +293,26 @@ static void codes_case(check *c, int32_t encoding, const shape *s, bool planes, 
     check_release_matrix(c, &expected, "expected");
     check_release_matrix(c, &before, "before");
     check_release_matrix(c, &y, "y");
-    check_release_packed(c, &w);
 }
 
+static const int32_t CODE_TILE_ROWS_FROM[] = {1, 4, 17, INT32_MAX};
+
 void check_matmul_codes(check *c) {
-    static const int32_t TILE_ROWS_FROM[] = {1, 4, 17, INT32_MAX};
     for (int32_t encoding = DENDRA_I8; encoding <= DENDRA_U4G32; encoding++) {
         for (int planes = 0; planes < 2; planes++) {
             for (int i = 0; i < shapes(c); i++) {
                 shape s = shape_of(c, i);
                 begin(c, "matmul_codes", encoding, &s, planes ? "i16" : "i8");
-                codes_case(c, encoding, &s, planes, CHECK_PICK(c, TILE_ROWS_FROM));
+                check_packed w = check_pack(c, encoding, s.outputs, s.inputs, s.style);
+                operand o = dense_operand(&w);
+                codes_case(c, &o, &s, planes, CHECK_PICK(c, CODE_TILE_ROWS_FROM));
+                check_release_packed(c, &w);
             }
         }
     }
 }
 
-static void bf16_case(check *c, int32_t encoding, const shape *s, int32_t tile_rows_from) {
-    check_packed w = check_pack(c, encoding, s->outputs, s->inputs, s->style);
+static void bf16_case(check *c, const operand *w, const shape *s, int32_t tile_rows_from) {
     int32_t stride = (int32_t) dendra_padded_columns(s->inputs);
     check_memory x = check_allocate((size_t) s->rows * (size_t) stride * sizeof(uint16_t));
     uint16_t *values = x.data;
@@ -288,20 +331,22 @@ static void bf16_case(check *c, int32_t encoding, const shape *s, int32_t tile_r
     check_matrix before = check_copy(&y);
     check_matrix expected = check_copy(&y);
     check_matrix alone = check_matrix_of(1, s->outputs);
-    check_memory scratch = check_allocate(DENDRA_SCRATCH_BYTES);
+    check_memory scratch = allocate_scratch(w);
     dendra_matmul_bf16_job job = {.isa = c->tier->isa,
                                   .rows = s->rows,
                                   .panel_from = s->panel_from,
                                   .panel_to = s->panel_to,
                                   .tile_rows_from = tile_rows_from,
-                                  .w = w.w,
+                                  .w = w->w,
                                   .x = {values, s->rows, s->inputs, stride, 0},
                                   .y = y.floats,
                                   .scratch = scratch_of(&scratch)};
-    CHECK_CALL(c, c->tier->kernels.matmul_bf16, &job);
+    MULTIPLY(c, bf16, &job);
     job.y = expected.floats;
+    job.w = w->reference;
     c->reference.matmul_bf16(&job);
-    compare(c, s, &before, &expected, &y, &(tolerance) {w.largest, magnitudes, s->inputs});
+    job.w = w->w;
+    compare(c, s, &before, &expected, &y, &(tolerance) {w->largest, magnitudes, s->inputs});
 
     int64_t row = check_random_between(c, 0, s->rows - 1);
     job.rows = 1;
@@ -310,7 +355,7 @@ static void bf16_case(check *c, int32_t encoding, const shape *s, int32_t tile_r
     job.x.data = values + row * stride;
     job.x.rows = 1;
     job.y = alone.floats;
-    CHECK_CALL(c, c->tier->kernels.matmul_bf16, &job);
+    MULTIPLY(c, bf16, &job);
     compare_row(c, s, &y, row, &alone);
 
     check_release(c, &scratch, "scratch");
@@ -319,19 +364,64 @@ static void bf16_case(check *c, int32_t encoding, const shape *s, int32_t tile_r
     check_release_matrix(c, &before, "before");
     check_release_matrix(c, &y, "y");
     check_release(c, &x, "x");
-    check_release_packed(c, &w);
 }
 
 /* Tiles and dot products may add in different orders; each by itself may not. */
+static const int32_t BFLOAT_TILE_ROWS_FROM[] = {1, INT32_MAX};
+
 void check_matmul_bf16(check *c) {
-    static const int32_t TILE_ROWS_FROM[] = {1, INT32_MAX};
     for (int32_t encoding = 0; encoding < DENDRA_ENCODING_COUNT; encoding++) {
         for (int i = 0; i < shapes(c); i++) {
             shape s = shape_of(c, i);
             begin(c, "matmul_bf16", encoding, &s, "bf16");
-            bf16_case(c, encoding, &s, CHECK_PICK(c, TILE_ROWS_FROM));
+            check_packed w = check_pack(c, encoding, s.outputs, s.inputs, s.style);
+            operand o = dense_operand(&w);
+            bf16_case(c, &o, &s, CHECK_PICK(c, BFLOAT_TILE_ROWS_FROM));
+            check_release_packed(c, &w);
         }
     }
+}
+
+/* From empty to full; the others with parts of lines, of blocks and of tiles. */
+static const double DENSITIES[] = {0, 0.06, 0.5, 0.9, 1};
+
+enum { DENSITY_COUNT = sizeof DENSITIES / sizeof DENSITIES[0] };
+
+static check_sparse begin_sparse(check *c, const char *kernel, int32_t encoding, int32_t pattern, int number, const shape *s,
+                                 const char *activations) {
+    double density = DENSITIES[number % DENSITY_COUNT];
+    bool equal = number % 3 != 0;
+    check_begin(c, "%s %s %s density %g%s %s M=%d N=%d K=%d panels %d..%d%s", kernel, check_encoding_name(encoding),
+                check_pattern_name(pattern), density, equal ? "" : " unequal", activations, s->rows, s->outputs, s->inputs,
+                s->panel_from, s->panel_to, s->style == CHECK_EXTREME ? " extreme" : "");
+    return check_pack_sparse(c, encoding, pattern, density, equal, s->outputs, s->inputs, s->style);
+}
+
+/* Calls `body` with a sparse matrix `w`, its operand `o` and a shape `s`, for each encoding and pattern. */
+#define EACH_SPARSE(kernel, least_encoding, activations, body)                                                         \
+    for (int32_t encoding = (least_encoding); encoding < DENDRA_ENCODING_COUNT; encoding++) {                          \
+        for (int32_t pattern = DENDRA_UNSTRUCTURED; pattern < DENDRA_PATTERN_COUNT; pattern++) {                       \
+            for (int i = 0; i < shapes(c); i++) {                                                                      \
+                shape s = shape_of(c, i);                                                                              \
+                check_sparse w = begin_sparse(c, kernel, encoding, pattern, i, &s, activations);                       \
+                operand o = sparse_operand(&w);                                                                        \
+                body;                                                                                                  \
+                check_release_sparse(c, &w);                                                                           \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
+
+void check_sparse_f32(check *c) { EACH_SPARSE("sparse_f32", DENDRA_BF16, "f32", f32_case(c, &o, &s)) }
+
+void check_sparse_codes(check *c) {
+    for (int planes = 0; planes < 2; planes++) {
+        EACH_SPARSE("sparse_codes", DENDRA_I8, planes ? "i16" : "i8",
+                    codes_case(c, &o, &s, planes, CHECK_PICK(c, CODE_TILE_ROWS_FROM)))
+    }
+}
+
+void check_sparse_bf16(check *c) {
+    EACH_SPARSE("sparse_bf16", DENDRA_BF16, "bf16", bf16_case(c, &o, &s, CHECK_PICK(c, BFLOAT_TILE_ROWS_FROM)))
 }
 
 static void gather_case(check *c, int32_t encoding, const shape *s) {

@@ -10,16 +10,19 @@
 #include "check.h"
 
 static const char USAGE[] =
-    "usage: checkkernels [--isa scalar|avx2|avx512|avx512bf16|amx] [--kernel NAME] [--seed N] [--quick]\n"
-    "       checkkernels --bench [--isa NAME] [--kernel NAME] [--encoding NAME] [--rows M] [--shape NxK] [--cold MIB]\n";
+    "usage: checkkernels [--isa scalar|avx2|avx512|avx512vbmi2|avx512bf16|amx] [--kernel NAME] [--seed N] [--quick]\n"
+    "       checkkernels --bench [--isa NAME] [--kernel NAME] [--encoding NAME] [--rows M] [--shape NxK] [--cold MIB]\n"
+    "           [--pattern 1x1|1x4|16x4|16x64|all] [--density D]\n";
 
 typedef struct kernel {
     const char *name;
     void (*run)(check *c);
-    size_t place; /* in dendra_kernel_table */
+    size_t place; /* in dendra_kernel_table; of the dense product for those that several kernels make */
+    bool composed;
 } kernel;
 
-#define KERNEL(name) {#name, check_##name, offsetof(dendra_kernel_table, name)}
+#define KERNEL(name) {#name, check_##name, offsetof(dendra_kernel_table, name), false}
+#define SPARSE(name) {"sparse_" #name, check_sparse_##name, offsetof(dendra_kernel_table, matmul_##name), true}
 
 static const kernel KERNELS[] = {
     KERNEL(gather),          KERNEL(rms_norm),        KERNEL(quantize),
@@ -28,9 +31,10 @@ static const kernel KERNELS[] = {
     KERNEL(rope),            KERNEL(silu_multiply),   KERNEL(write_kv),
     KERNEL(attention),       KERNEL(attention_spans), KERNEL(merge_spans),
     KERNEL(arg_max),         KERNEL(log_sum_exp),     KERNEL(softmax),
+    SPARSE(f32),             SPARSE(codes),           SPARSE(bf16),
 };
 
-enum { KERNEL_COUNT = sizeof KERNELS / sizeof KERNELS[0], MOST_TIERS = 5 };
+enum { KERNEL_COUNT = sizeof KERNELS / sizeof KERNELS[0], MOST_TIERS = 6 };
 
 typedef struct options {
     const char *isa;    /* NULL: all */
@@ -64,6 +68,10 @@ static void parse_value(options *o, const char *name, const char *value) {
         o->seed = strtoull(value, NULL, 0);
     } else if (strcmp(name, "--encoding") == 0) {
         o->measured.encoding = value;
+    } else if (strcmp(name, "--pattern") == 0) {
+        o->measured.pattern = value;
+    } else if (strcmp(name, "--density") == 0) {
+        o->measured.density = strtod(value, NULL);
     } else if (strcmp(name, "--rows") == 0) {
         o->measured.rows = (int32_t) strtol(value, NULL, 10);
     } else if (strcmp(name, "--cold") == 0) {
@@ -75,7 +83,7 @@ static void parse_value(options *o, const char *name, const char *value) {
 }
 
 static options parse(int count, char **arguments) {
-    options o = {.seed = 1, .measured = {.outputs = 1536, .inputs = 576}};
+    options o = {.seed = 1, .measured = {.density = 0.5, .outputs = 1536, .inputs = 576}};
     for (int i = 1; i < count; i++) {
         if (strcmp(arguments[i], "--quick") == 0) {
             o.quick = true;
@@ -99,8 +107,9 @@ static const check_tier NAMES[MOST_TIERS] = {
     {.name = "scalar", .isa = DENDRA_ISA_SCALAR},
     {.name = "avx2", .isa = DENDRA_ISA_AVX2},
     {.name = "avx512", .isa = DENDRA_ISA_AVX512},
-    {.name = "avx512bf16", .isa = DENDRA_ISA_AVX512, .extensions = DENDRA_CPU_AVX512_BF16},
-    {.name = "amx", .isa = DENDRA_ISA_AMX, .extensions = DENDRA_CPU_AVX512_BF16},
+    {.name = "avx512vbmi2", .isa = DENDRA_ISA_AVX512, .extensions = DENDRA_CPU_AVX512_VBMI2},
+    {.name = "avx512bf16", .isa = DENDRA_ISA_AVX512, .extensions = DENDRA_CPU_AVX512_VBMI2 | DENDRA_CPU_AVX512_BF16},
+    {.name = "amx", .isa = DENDRA_ISA_AMX, .extensions = DENDRA_CPU_AVX512_VBMI2 | DENDRA_CPU_AVX512_BF16},
 };
 
 /* Those that run here, and why the others do not. */
@@ -119,9 +128,11 @@ static size_t find_tiers(const options *o, check_tier *tiers) {
             continue; /* takes minutes, and nobody waits for it */
         }
         if (tier.isa > cpu.isa) {
-            printf("%-10s skipped: %s\n", tier.name, cpu.reason[tier.isa]);
+            printf("%-11s skipped: %s\n", tier.name, cpu.reason[tier.isa]);
         } else if (tier.isa < DENDRA_ISA_AMX && (tier.extensions & ~cpu.extensions)) {
-            printf("%-10s skipped: the CPU has no AVX512_BF16\n", tier.name);
+            uint32_t lacking = tier.extensions & ~cpu.extensions;
+            const char *name = lacking & DENDRA_CPU_AVX512_VBMI2 ? "AVX512_VBMI2" : "AVX512_BF16";
+            printf("%-11s skipped: the CPU has no %s\n", tier.name, name);
         } else {
             tier.kernels = dendra_kernels_of(tier.isa, tier.extensions);
             if (i > 0) {
@@ -139,11 +150,16 @@ static size_t find_tiers(const options *o, check_tier *tiers) {
 static bool is_missing(const check_tier *tier, const kernel *k) {
     const char *own = (const char *) &tier->kernels + k->place;
     const char *below = (const char *) &tier->below + k->place;
+    if (k->composed
+        && (tier->kernels.expand_panel != tier->below.expand_panel
+            || tier->kernels.matmul_sparse_codes != tier->below.matmul_sparse_codes)) {
+        return false;
+    }
     return memcmp(own, below, sizeof(void (*)(void))) == 0;
 }
 
 static int report(const check *c, const char *name) {
-    printf("%-10s %-15s %5d cases  ", c->tier->name, name, c->cases);
+    printf("%-11s %-15s %5d cases  ", c->tier->name, name, c->cases);
     if (c->failures > 0) {
         printf("%d FAILED\n", c->failures);
     } else {
@@ -159,7 +175,7 @@ static void report_missing(const check_tier *tier) {
     for (size_t j = 0; j < KERNEL_COUNT; j++) {
         if (is_missing(tier, &KERNELS[j])) {
             if (missing++ == 0) {
-                printf("%-10s takes from below:", tier->name);
+                printf("%-11s takes from below:", tier->name);
             }
             printf(" %s", KERNELS[j].name);
         }

@@ -11,7 +11,7 @@ sources=$(cd "$(dirname "$0")/../../main/c" && pwd)
 
 make -s -C "$sources" "OUT=$output" checkkernels-static
 status=0
-for isa in avx512 avx512bf16 amx; do
+for isa in avx512 avx512vbmi2 avx512bf16 amx; do
     log=$output/emulated-$isa.txt
     printf 'emulator: %s ...\n' "$isa"
     # shellcheck disable=SC2086 # the command may hold options, separated by spaces

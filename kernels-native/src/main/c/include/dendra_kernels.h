@@ -4,7 +4,8 @@
  * work that the calling thread does. Nothing is allocated, nothing is kept between calls, and a job is checked in full
  * before any memory that it names is touched; only the tables of a step are read to check what they say. The operations
  * are those of the Java interface dev.dendra.kernels.Kernels, whose javadoc defines each one; weights lie as
- * dev.dendra.tensor.PanelLayout says.
+ * dev.dendra.tensor.PanelLayout says, and sparse ones as dev.dendra.sparse.SparseLayout, whose offsets and masks are
+ * trusted.
  *
  * A call returns DENDRA_OK, or a status in bits 0 to 7 and in bits 8 to 23 the byte offset in the job of the field at
  * fault.
@@ -14,12 +15,15 @@
 
 #include <stdint.h>
 
-#define DENDRA_ABI_VERSION 3u
+#define DENDRA_ABI_VERSION 4u
 #define DENDRA_EXPORT __attribute__((visibility("default")))
 
 /* Limits: of inputs K, so that an int32 holds any dot product of codes; and of the elements of a head. */
 #define DENDRA_MAX_CODES 131008
 #define DENDRA_MAX_HEAD_DIMENSION 1024
+
+/* Most inputs of a sparse matrix: scratch holds two of its panels as dense ones. */
+#define DENDRA_MAX_SPARSE_COLUMNS 65536
 
 /* Positions of a span of attention: dev.dendra.kernels.AttentionSpans. */
 #define DENDRA_SPAN_TOKENS 512
@@ -50,6 +54,16 @@ enum dendra_encoding {
     DENDRA_ENCODING_COUNT = 5
 };
 
+/* Which weights are stored: dev.dendra.tensor.Pattern. */
+enum dendra_pattern {
+    DENDRA_DENSE = 0,
+    DENDRA_UNSTRUCTURED = 1, /* 1x1 */
+    DENDRA_QUADS = 2,        /* 1x4 */
+    DENDRA_LINES = 3,        /* 16x4 */
+    DENDRA_TILES = 4,        /* 16x64 */
+    DENDRA_PATTERN_COUNT = 5
+};
+
 enum dendra_status {
     DENDRA_OK = 0,
     DENDRA_NULL_JOB = 1,
@@ -59,7 +73,8 @@ enum dendra_status {
     DENDRA_BAD_SLICE = 5,    /* not inside the matrix, or reversed */
     DENDRA_BAD_ENCODING = 6, /* unknown, or none that this operation takes */
     DENDRA_UNSUPPORTED = 7,  /* the instruction set is unknown, or dendra_detect has not found it */
-    DENDRA_BAD_INDEX = 8     /* a step's token, position or block lies outside of what it points into */
+    DENDRA_BAD_INDEX = 8,    /* a step's token, position or block lies outside of what it points into */
+    DENDRA_BAD_PATTERN = 9   /* unknown, or none that this operation or the encoding takes */
 };
 
 /* What the CPU and the operating system allow. */
@@ -76,7 +91,7 @@ typedef struct dendra_weights {
     int32_t encoding;
     int32_t rows;
     int32_t columns;
-    int32_t reserved;
+    int32_t pattern;
 } dendra_weights;
 
 /* Rows of single precision; `stride` elements apart, a multiple of 64; elements from `columns` to the stride are zero. */

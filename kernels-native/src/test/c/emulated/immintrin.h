@@ -32,6 +32,7 @@ typedef union emulated_register {
     int32_t i32[16];
     uint16_t u16[32];
     int8_t i8[64];
+    uint8_t u8[64];
 } emulated_register;
 
 /* ---- Fused: SIMDe multiplies, rounds, and adds. ---- */
@@ -90,6 +91,7 @@ typedef simde__mmask64 __mmask64;
 EMULATED_UNARY(mm512_cvtepi32_epi16, __m256i, i256, 16, __m512i, i512, r.u16[i] = (uint16_t) x.u32[i])
 EMULATED_UNARY(mm512_cvtepi32_ps, __m512, f512, 16, __m512i, i512, r.f32[i] = (float) x.i32[i])
 EMULATED_UNARY(mm512_cvtepi8_epi32, __m512i, i512, 16, __m128i, i128, r.i32[i] = x.i8[i])
+EMULATED_UNARY(mm512_cvtepu8_epi16, __m512i, i512, 32, __m256i, i256, r.u16[i] = x.u8[i])
 EMULATED_UNARY(mm512_cvtepu16_epi32, __m512i, i512, 16, __m256i, i256, r.u32[i] = x.u16[i])
 EMULATED_UNARY(mm512_movehdup_ps, __m512, f512, 16, __m512, f512, r.u32[i] = x.u32[i | 1])
 EMULATED_UNARY(mm512_moveldup_ps, __m512, f512, 16, __m512, f512, r.u32[i] = x.u32[i & ~1])
@@ -97,6 +99,22 @@ EMULATED_UNARY(mm512_moveldup_ps, __m512, f512, 16, __m512, f512, r.u32[i] = x.u
 EMULATED_UNARY(mm512_cvtps_epi32, __m512i, i512, 16, __m512, f512,
                r.i32[i] = fabsf(x.f32[i]) < 0x1p31f ? (int32_t) nearbyintf(x.f32[i]) : INT32_MIN)
 #undef EMULATED_UNARY
+
+/* Elements of a register, in order, where the mask has bits. */
+static inline __m512i emulated_expand(uint64_t mask, size_t size, __m512i a) {
+    emulated_register x = {.i512 = a}, r = {.i512 = _mm512_setzero_si512()};
+    const uint8_t *from = x.u8;
+    for (size_t i = 0; i < sizeof(__m512i) / size; i++) {
+        if (mask >> i & 1) {
+            memcpy(r.u8 + i * size, from, size);
+            from += size;
+        }
+    }
+    return r.i512;
+}
+static inline __m512i _mm512_maskz_expand_epi8(__mmask64 mask, __m512i a) { return emulated_expand(mask, 1, a); }
+static inline __m512i _mm512_maskz_expand_epi16(__mmask32 mask, __m512i a) { return emulated_expand(mask, 2, a); }
+static inline __m512i _mm512_maskz_expand_epi32(__mmask16 mask, __m512i a) { return emulated_expand(mask, 4, a); }
 
 static inline __m128i _mm512_cvtepi32_epi8(__m512i a) {
     emulated_register x = {.i512 = a}, r;
@@ -115,6 +133,21 @@ static inline __m512i _mm512_maskz_loadu_epi32(__mmask16 mask, const void *from)
         }
     }
     return r.i512;
+}
+
+static inline __m512i _mm512_maskz_loadu_epi64(__mmask8 mask, const void *from) {
+    emulated_register r = {.i512 = _mm512_setzero_si512()};
+    for (int i = 0; i < 8; i++) {
+        if (mask >> i & 1) {
+            memcpy(&r.u32[2 * i], (const uint8_t *) from + 8 * i, 8);
+        }
+    }
+    return r.i512;
+}
+
+static inline __m256i _mm256_maskz_loadu_epi64(__mmask8 mask, const void *from) {
+    emulated_register r = {.i512 = _mm512_maskz_loadu_epi64(mask & 0xf, from)};
+    return r.i256;
 }
 
 /* SIMDe reads all lanes. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.kernels;
 
+import dev.dendra.platform.CpuAvoidance;
 import dev.dendra.platform.ThreadAffinity;
 import java.util.BitSet;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,8 +40,12 @@ public final class ComputePool implements AutoCloseable {
     private static final int COUNT_BITS = 21;
     private static final long COUNT_MASK = (1L << COUNT_BITS) - 1;
 
+    /** How often the caller looks whether it shares a worker's CPU: some milliseconds of decode apart. */
+    private static final int REGIONS_BETWEEN_MOVES = 64;
+
     private final int threads;
     private final Worker[] workers;
+    private final @Nullable CpuAvoidance avoidance;
 
     /**
      * The current region in one word, so that a claim is one atomic addition: its number, its tasks, and the next task
@@ -57,7 +62,7 @@ public final class ComputePool implements AutoCloseable {
 
     /**
      * A pool of {@code threads}, the caller of {@link #run} among them. Workers are pinned to a CPU each where there are
-     * enough and the platform allows it.
+     * enough and the platform allows it; a caller that finds itself on the CPU of one leaves it.
      *
      * @throws IllegalArgumentException unless {@code threads} is at least 1
      */
@@ -70,11 +75,16 @@ public final class ComputePool implements AutoCloseable {
         BitSet cpus = ThreadAffinity.allowedCpus();
         boolean pin = cpus.cardinality() >= threads;
         int cpu = cpus.nextSetBit(0);
+        BitSet occupied = new BitSet();
         for (int i = 0; i < workers.length; i++) {
             cpu = pin ? cpus.nextSetBit(cpu + 1) : -1;
+            if (pin) {
+                occupied.set(cpu);
+            }
             workers[i] = new Worker(i + 1, cpu);
             workers[i].start();
         }
+        avoidance = CpuAvoidance.of(occupied).orElse(null);
     }
 
     /** Workers, the caller among them. */
@@ -103,7 +113,9 @@ public final class ComputePool implements AutoCloseable {
         }
         region = work;
         completed.set(0);
-        number++;
+        if (++number % REGIONS_BETWEEN_MOVES == 0 && avoidance != null) {
+            var _ = avoidance.move();
+        }
         claims.set(number << (2 * COUNT_BITS) | (long) tasks << COUNT_BITS);
         if (parked.get() > 0) {
             for (Worker worker : workers) {

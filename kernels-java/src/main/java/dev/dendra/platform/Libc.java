@@ -50,6 +50,11 @@ final class Libc {
     private final MethodHandle setAffinity =
             bind("sched_setaffinity", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
 
+    // Without errno, since room for it would be allocated in the step loop.
+    private final MethodHandle currentCpu = bindPlain("sched_getcpu", FunctionDescriptor.of(JAVA_INT));
+    private final MethodHandle setAffinityPlain =
+            bindPlain("sched_setaffinity", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
+
     private Libc() {}
 
     /** The C library, or nothing where its constants are not known. */
@@ -121,10 +126,35 @@ final class Libc {
     int restrictCurrentThread(BitSet cpus) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CAPTURE_LAYOUT);
-            MemorySegment mask = arena.allocate(CPU_MASK_BYTES, Long.BYTES);
-            MemorySegment.copy(MemorySegment.ofArray(cpus.toLongArray()), 0, mask, 0, cpus.toLongArray().length * 8L);
+            MemorySegment mask = cpuMask(arena, cpus);
             int result = (int) setAffinity.invokeExact(state, 0, (long) CPU_MASK_BYTES, mask);
             return result == 0 ? 0 : -errno(state);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** A mask for {@link #restrictCurrentThread(MemorySegment)}. */
+    static MemorySegment cpuMask(Arena arena, BitSet cpus) {
+        MemorySegment mask = arena.allocate(CPU_MASK_BYTES, Long.BYTES);
+        long[] words = cpus.toLongArray();
+        MemorySegment.copy(words, 0, mask, JAVA_LONG, 0, words.length);
+        return mask;
+    }
+
+    /** Restricts the calling thread to a {@link #cpuMask}; allocates nothing. Whether that worked. */
+    boolean restrictCurrentThread(MemorySegment mask) {
+        try {
+            return (int) setAffinityPlain.invokeExact(0, (long) CPU_MASK_BYTES, mask) == 0;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** The CPU that the calling thread is on at this moment, or -1 where that is not known; allocates nothing. */
+    int currentCpu() {
+        try {
+            return (int) currentCpu.invokeExact();
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -151,6 +181,12 @@ final class Libc {
         Linker linker = Linker.nativeLinker();
         return linker.downcallHandle(
                 linker.defaultLookup().findOrThrow(name), descriptor, Linker.Option.captureCallState("errno"));
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle bindPlain(String name, FunctionDescriptor descriptor) {
+        Linker linker = Linker.nativeLinker();
+        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor);
     }
 
     private static IllegalStateException unexpected(Throwable e) {

@@ -88,6 +88,35 @@ class ThreadAffinityTest {
         assertThrows(IllegalArgumentException.class, () -> ThreadAffinity.pin(-1));
     }
 
+    @Test
+    void aThreadLeavesAnOccupiedCpuAndStaysFree() throws Exception {
+        assumeTrue(Libc.instance().isPresent(), "thread pinning: " + Libc.absenceReason());
+        BitSet allowed = ThreadAffinity.allowedCpus();
+        assumeTrue(allowed.cardinality() > 1, "there is one CPU only");
+        int cpu = allowed.length() - 1;
+        BitSet occupied = new BitSet();
+        occupied.set(cpu);
+        CpuAvoidance avoidance = CpuAvoidance.of(occupied).orElseThrow();
+        BitSet seen = new BitSet();
+
+        Outcome outcome = onOwnThread(() -> {
+            Outcome pinned = ThreadAffinity.pin(cpu);
+            boolean moved = avoidance.move();
+            Libc.instance().orElseThrow().affinity(0, seen);
+            return pinned.succeeded() ? Outcome.success("moved: " + moved) : pinned;
+        });
+
+        assumeTrue(outcome.succeeded(), outcome.detail());
+        assertEquals("moved: true", outcome.detail());
+        assertEquals(allowed, seen);
+    }
+
+    @Test
+    void whereEveryCpuIsOccupiedNoneIsAvoided() {
+        assertTrue(CpuAvoidance.of(ThreadAffinity.allowedCpus()).isEmpty());
+        assertTrue(CpuAvoidance.of(new BitSet()).isEmpty());
+    }
+
     private static Outcome onOwnThread(Supplier<Outcome> action) throws Exception {
         FutureTask<Outcome> task = new FutureTask<>(action::get);
         Thread.ofPlatform().start(task).join();

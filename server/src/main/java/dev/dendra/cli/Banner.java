@@ -29,7 +29,7 @@ final class Banner {
                 dendra %s
                   model        %s (%s, %d layers, vocabulary of %d)
                   weights      %s; %s
-                  kernels      %s
+                %s  kernels      %s
                 %s  threads      %d
                   activations  %s
                   context      %d tokens; KV cache %d tokens, %s
@@ -45,6 +45,7 @@ final class Banner {
                 config.vocabularySize(),
                 WeightSummary.of(opened.source()).describe(),
                 placement,
+                sparsity(opened),
                 loaded.describeKernels(),
                 thresholds(loaded.tuning()),
                 loaded.pool().threads(),
@@ -55,6 +56,14 @@ final class Banner {
                 url,
                 adminUrl,
                 url);
+    }
+
+    /** A whole line, none for a model that has all its weights. */
+    private static String sparsity(OpenedModel opened) {
+        return opened.source()
+                .sparsification()
+                .map(sparse -> "  sparsity     " + SparsityReport.describe(sparse) + "\n")
+                .orElse("");
     }
 
     /** Whole lines, none where the kernels had nothing to measure. */

@@ -71,6 +71,7 @@ final class InspectCommand implements Callable<Integer> {
             Provenance provenance = file.provenance();
             line("made from", provenance.sourceFile() + ", sha256 " + provenance.sourceSha256());
             line("made by", provenance.tool() + ", " + provenance.method());
+            provenance.sparsification().ifPresent(sparse -> line("sparsity", SparsityReport.describe(sparse)));
         }
         line("architecture", config.architecture());
         line("layers", config.layers());

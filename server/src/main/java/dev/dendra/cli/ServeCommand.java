@@ -78,6 +78,11 @@ final class ServeCommand implements Callable<Integer> {
             description = "How long answers under way may take at shutdown (default: ${DEFAULT-VALUE}).")
     private int graceSeconds;
 
+    @Option(
+            names = "--accept-quality-loss",
+            description = "Serve a sparse model even if its perplexity is more than 1.5 times that of its source.")
+    private boolean acceptsQualityLoss;
+
     @Mixin
     private final ModelArguments modelArguments = new ModelArguments();
 
@@ -99,6 +104,7 @@ final class ServeCommand implements Callable<Integer> {
         HttpServerOptions options = httpOptions();
         ListenAddresses.requireFree(options);
         OpenedModel opened = new ModelOpener(console).open(modelArguments);
+        SparsityReport.requireAccepted(opened.source(), acceptsQualityLoss);
         InferenceServer server = InferenceServer.open(opened, alias == null ? opened.name() : alias, options);
         Thread shutdown = new Thread(() -> stopAndExit(server), "dendra-shutdown");
         Runtime.getRuntime().addShutdownHook(shutdown);

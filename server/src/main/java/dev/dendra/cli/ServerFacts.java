@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.format.Sparsification;
 import dev.dendra.kernels.KernelInfo;
 import dev.dendra.metrics.MetricNames;
 import dev.dendra.metrics.ServerMetrics;
 import dev.dendra.platform.CpuFeatures;
 import dev.dendra.platform.ThreadAffinity;
+import dev.dendra.tensor.Pattern;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a running server is made of, as metrics that other metrics can be joined with.
@@ -22,6 +26,7 @@ record ServerFacts(OpenedModel opened, LoadedModel loaded) {
         metrics.info(MetricNames.KERNEL_INFO, "The kernels that run", kernels());
         metrics.info(MetricNames.CPU_INFO, "The processor", cpu(CpuFeatures.detect()));
         metrics.info(MetricNames.MODEL_INFO, "The model that is served", model());
+        SparsityReport.densities(opened.source()).forEach(metrics::weightDensity);
     }
 
     private Map<String, String> kernels() {
@@ -53,6 +58,13 @@ record ServerFacts(OpenedModel opened, LoadedModel loaded) {
         labels.put("model", opened.name());
         labels.put("architecture", loaded.model().config().architecture());
         labels.put("quant", WeightSummary.of(opened.source()).encodings());
+        Optional<Sparsification> sparse = opened.source().sparsification();
+        labels.put("pattern", sparse.map(each -> each.pattern().id()).orElse(Pattern.DENSE.id()));
+        labels.put(
+                "perplexity_ratio",
+                sparse.flatMap(Sparsification::quality)
+                        .map(quality -> String.format(Locale.ROOT, "%.4f", quality.ratio()))
+                        .orElse(""));
         labels.put("ctx", Integer.toString(loaded.model().contextLength()));
         labels.put("weights", loaded.model().weightPlacement());
         return labels;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Prints packed tensors as a table: encoding, shape, bytes and what packing cost. */
+/** Prints packed tensors as a table: encoding, pattern, shape, bytes and what packing cost. */
 final class TensorTable {
     private TensorTable() {}
 
@@ -17,14 +17,26 @@ final class TensorTable {
                 .mapToInt(tensor -> tensor.name().length())
                 .max()
                 .orElse(0);
-        String row = "  %-" + Math.max(width, 6) + "s  %-8s %-6s %14s %12s  %s%n";
-        out.printf(Locale.ROOT, row, "TENSOR", "ENCODING", "FROM", "SHAPE", "BYTES", "RELATIVE ERROR");
+        String row = "  %-" + Math.max(width, 6) + "s  %-8s %-7s %7s %-6s %14s %12s  %s%n";
+        out.printf(
+                Locale.ROOT,
+                row,
+                "TENSOR",
+                "ENCODING",
+                "PATTERN",
+                "DENSITY",
+                "FROM",
+                "SHAPE",
+                "BYTES",
+                "RELATIVE ERROR");
         for (TensorDescription tensor : tensors) {
             out.printf(
                     Locale.ROOT,
                     row,
                     tensor.name(),
                     tensor.encoding().id(),
+                    tensor.pattern().id(),
+                    String.format(Locale.ROOT, "%.3f", tensor.density()),
                     tensor.sourceType(),
                     shape(tensor.shape()),
                     tensor.bytes(),

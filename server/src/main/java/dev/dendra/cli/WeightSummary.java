@@ -4,29 +4,57 @@ package dev.dendra.cli;
 import dev.dendra.format.ModelSource;
 import dev.dendra.format.TensorDescription;
 import dev.dendra.tensor.Encoding;
-import java.util.EnumMap;
+import dev.dendra.tensor.Pattern;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * The weights of a model by encoding.
+ * The weights of a model by encoding and pattern.
  *
- * @param matrixBytes bytes of the matrices of each encoding
+ * @param matrices those of each kind
  * @param vectorBytes bytes of norm weights and biases
  * @param bytesPerToken bytes that one decoded token reads: everything but an embedding table that is not also the head
  */
-record WeightSummary(Map<Encoding, Long> matrixBytes, long vectorBytes, long bytesPerToken) {
+record WeightSummary(Map<Kind, Share> matrices, long vectorBytes, long bytesPerToken) {
     private static final String EMBEDDING = "token_embd.weight";
     private static final String HEAD = "output.weight";
 
+    /** Matrices of one encoding and pattern. */
+    record Kind(Encoding encoding, Pattern pattern) {}
+
+    /**
+     * What they make up together.
+     *
+     * @param bytes as packed
+     * @param weights of their shapes
+     * @param live weights that are stored
+     */
+    record Share(long bytes, double weights, double live) {
+        Share plus(Share other) {
+            return new Share(bytes + other.bytes, weights + other.weights, live + other.live);
+        }
+
+        double density() {
+            return live / weights;
+        }
+    }
+
     /** Adds the tensors of {@code source} up. */
     static WeightSummary of(ModelSource source) {
-        Map<Encoding, Long> matrices = new EnumMap<>(Encoding.class);
+        Map<Kind, Share> matrices = new LinkedHashMap<>();
         long vectors = 0;
         long perToken = 0;
         for (TensorDescription tensor : source.tensors()) {
             if (tensor.isMatrix()) {
-                matrices.merge(tensor.encoding(), tensor.bytes(), Long::sum);
+                double weights = (double) tensor.shape().get(0) * tensor.shape().get(1);
+                matrices.merge(
+                        new Kind(tensor.encoding(), tensor.pattern()),
+                        new Share(tensor.bytes(), weights, weights * tensor.density()),
+                        Share::plus);
             } else {
                 vectors += tensor.bytes();
             }
@@ -37,19 +65,35 @@ record WeightSummary(Map<Encoding, Long> matrixBytes, long vectorBytes, long byt
         return new WeightSummary(matrices, vectors, perToken);
     }
 
-    /** The encodings, the one with the most bytes first: {@code u4g32+i8g32}. */
-    String encodings() {
-        return matrixBytes.entrySet().stream()
-                .sorted(Map.Entry.<Encoding, Long>comparingByValue().reversed())
-                .map(entry -> entry.getKey().id())
-                .collect(Collectors.joining("+"));
+    private Stream<Map.Entry<Kind, Share>> largestFirst() {
+        return matrices.entrySet().stream()
+                .sorted(Comparator.comparingLong((Map.Entry<Kind, Share> entry) ->
+                                entry.getValue().bytes())
+                        .reversed());
     }
 
-    /** The encodings with their sizes: {@code u4g32 84.9 MB, vectors 0.1 MB}. */
+    /** The kinds, the one with the most bytes first: {@code u4g32+i8g32}, {@code i8-1x4+i8}. */
+    String encodings() {
+        return largestFirst().map(entry -> name(entry.getKey(), "-")).collect(Collectors.joining("+"));
+    }
+
+    /** The kinds with their sizes: {@code i8 1x4 at 50 % 56.4 MB, i8 28.4 MB, vectors 0.1 MB}. */
     String describe() {
-        return matrixBytes.entrySet().stream()
-                .sorted(Map.Entry.<Encoding, Long>comparingByValue().reversed())
-                .map(entry -> entry.getKey().id() + " " + ByteSize.text(entry.getValue()) + ", ")
+        return largestFirst()
+                .map(entry -> name(entry.getKey(), " ") + density(entry) + " "
+                        + ByteSize.text(entry.getValue().bytes()) + ", ")
                 .collect(Collectors.joining("", "", "vectors " + ByteSize.text(vectorBytes)));
+    }
+
+    private static String name(Kind kind, String separator) {
+        return kind.encoding().id()
+                + (kind.pattern().isSparse() ? separator + kind.pattern().id() : "");
+    }
+
+    private static String density(Map.Entry<Kind, Share> entry) {
+        return entry.getKey().pattern().isSparse()
+                ? String.format(
+                        Locale.ROOT, " at %.3g %%", 100 * entry.getValue().density())
+                : "";
     }
 }

@@ -217,6 +217,11 @@ public final class DendraFile implements ModelSource {
     }
 
     @Override
+    public Optional<Sparsification> sparsification() {
+        return provenance().sparsification();
+    }
+
+    @Override
     public long weightBytes() {
         return region.weightBytes();
     }

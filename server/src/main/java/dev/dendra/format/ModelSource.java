@@ -33,6 +33,11 @@ public interface ModelSource extends AutoCloseable {
      */
     Optional<MemorySegment> vector(String name) throws ModelFormatException;
 
+    /** How weights of the model were left out; empty for one that has all. */
+    default Optional<Sparsification> sparsification() {
+        return Optional.empty();
+    }
+
     /** Bytes of all tensors as packed. */
     long weightBytes();
 

@@ -51,6 +51,12 @@ public final class MetricNames {
     /** Info: the model that is served. Labels such as {@code model}, {@code quant}, {@code ctx}. */
     public static final String MODEL_INFO = "dendra_model_info";
 
+    /** Gauge: stored share of the weights, 0 to 1. Label {@link #LAYER_KIND}. */
+    public static final String WEIGHT_DENSITY = "dendra_weight_density_ratio";
+
+    /** Label: {@code attention}, {@code feed_forward}, {@code embedding} or {@code head}. */
+    public static final String LAYER_KIND = "layer_kind";
+
     /** Label: route, such as {@code /v1/completions}; {@code other} for unknown ones. */
     public static final String ENDPOINT = "endpoint";
 

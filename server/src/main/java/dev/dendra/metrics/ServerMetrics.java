@@ -158,6 +158,14 @@ public final class ServerMetrics implements EngineMetrics {
         registry.getPrometheusRegistry().register((Collector) () -> snapshot);
     }
 
+    /** The stored share of the weights of a kind of layer, 0 to 1. */
+    public void weightDensity(String layerKind, double density) {
+        Gauge.builder(MetricNames.WEIGHT_DENSITY, () -> density)
+                .description("Stored share of the weights")
+                .tag(MetricNames.LAYER_KIND, layerKind)
+                .register(registry);
+    }
+
     /** The {@code Content-Type} for a client that sends {@code accept}. */
     public static String contentType(String accept) {
         return accept.toLowerCase(Locale.ROOT).contains("application/openmetrics-text")

@@ -6,11 +6,13 @@ import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.kernels.RopeOrder;
 import dev.dendra.kernels.StepRows;
-import dev.dendra.tensor.Encoding;
+import dev.dendra.sparse.BlockMask;
+import dev.dendra.sparse.SparsePacker;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.OffHeap;
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.PanelLayout;
+import dev.dendra.tensor.Pattern;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -58,15 +60,15 @@ final class KernelExercises {
     /**
      * The kernels that a model needs, those that take longest to compile first.
      *
-     * @param encodings of its matrices
+     * @param kinds of its matrices
      * @param arena holds the matrices; shared between threads
      */
     static List<Exercise> of(
-            Kernels kernels, ModelConfig config, Set<Encoding> encodings, Activations activations, Arena arena) {
+            Kernels kernels, ModelConfig config, Set<WeightKind> kinds, Activations activations, Arena arena) {
         KernelExercises all = new KernelExercises(kernels, config, activations, arena);
         for (int rows : MATMUL_ROWS) {
-            for (Encoding encoding : encodings) {
-                all.addMatmul(encoding, rows);
+            for (WeightKind kind : kinds) {
+                all.addMatmul(kind, rows);
             }
         }
         for (int rows : ATTENTION_ROWS) {
@@ -76,11 +78,11 @@ final class KernelExercises {
         return all.exercises;
     }
 
-    private void addMatmul(Encoding encoding, int rows) {
-        PackedMatrix w = zeros(encoding);
+    private void addMatmul(WeightKind kind, int rows) {
+        PackedMatrix w = zeros(kind);
         FloatMatrix y = FloatMatrix.allocate(arena, rows, OUTPUTS);
         int panels = w.layout().panels();
-        MatmulInput x = new MatmulInput(arena, activations, Set.of(encoding), rows, COLUMNS);
+        MatmulInput x = new MatmulInput(arena, activations, Set.of(kind.encoding()), rows, COLUMNS);
         exercises.add(scratch -> {
             x.round(kernels, rows, 0, rows);
             x.multiply(kernels, w, y, rows, 0, panels, scratch);
@@ -141,8 +143,20 @@ final class KernelExercises {
                 heads, config.kvHeads(), config.headDimension(), rotated, RopeOrder.NORM, table, first, 0, ROWS));
     }
 
-    private PackedMatrix zeros(Encoding encoding) {
-        PanelLayout layout = new PanelLayout(encoding, OUTPUTS, COLUMNS);
-        return new PackedMatrix("zeros", layout, OffHeap.allocate(arena, layout.bytes()));
+    private PackedMatrix zeros(WeightKind kind) {
+        PanelLayout layout = new PanelLayout(kind.encoding(), OUTPUTS, COLUMNS);
+        PackedMatrix dense = new PackedMatrix("zeros", layout, OffHeap.allocate(arena, layout.bytes()));
+        return kind.pattern().isSparse() ? SparsePacker.pack(dense, halfLive(kind.pattern()), arena) : dense;
+    }
+
+    /** Every second block lives. */
+    private static BlockMask halfLive(Pattern pattern) {
+        BlockMask mask = new BlockMask(pattern, OUTPUTS, COLUMNS);
+        for (int row = 0; row < mask.rowBlocks(); row++) {
+            for (int column = row % 2; column < mask.columnBlocks(); column += 2) {
+                mask.set(row, column, true);
+            }
+        }
+        return mask;
     }
 }

@@ -221,9 +221,7 @@ public final class LlamaModel implements LanguageModel {
 
     /** Calls of each kernel that this model needs, on matrices in {@code calls}. */
     List<KernelExercises.Exercise> exercises(Arena calls) {
-        Set<Encoding> encodings = LayerWeights.encodings(weights.layers(), LayerWeights::matrices);
-        encodings.add(weights.head().encoding());
-        return KernelExercises.of(kernels, config, encodings, activations, calls);
+        return KernelExercises.of(kernels, config, weights.kinds(), activations, calls);
     }
 
     /** The kernels, spread over this model's threads. */

@@ -6,7 +6,11 @@ import dev.dendra.format.ModelSource;
 import dev.dendra.tensor.PackedMatrix;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Weights of a model of architecture {@code llama}, their shapes checked against its configuration.
@@ -28,7 +32,7 @@ record LlamaWeights(
     static LlamaWeights of(ModelSource source, ModelConfig config) throws ModelFormatException {
         TensorShapes tensors = new TensorShapes(source);
         int embeddingLength = config.embeddingLength();
-        PackedMatrix embedding = tensors.matrix("token_embd.weight", config.vocabularySize(), embeddingLength);
+        PackedMatrix embedding = tensors.table("token_embd.weight", config.vocabularySize(), embeddingLength);
         List<LayerWeights> layers = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
             layers.add(LayerWeights.of(source, config, layer));
@@ -41,5 +45,12 @@ record LlamaWeights(
                 tensors.vectorOrNull("rope_freqs.weight", config.rope().rotated() / 2);
         return new LlamaWeights(
                 embedding, layers, outputNorm, head, ropeFactors == null ? MemorySegment.NULL : ropeFactors);
+    }
+
+    /** What kernels must be able to multiply with. */
+    Set<WeightKind> kinds() {
+        return Stream.concat(layers.stream().flatMap(LayerWeights::matrices), Stream.of(head))
+                .map(matrix -> new WeightKind(matrix.encoding(), matrix.pattern()))
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 }

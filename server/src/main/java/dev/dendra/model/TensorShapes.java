@@ -26,6 +26,19 @@ final class TensorShapes {
         return matrix;
     }
 
+    /** A matrix whose rows are looked up. */
+    PackedMatrix table(String name, int rows, int columns) throws ModelFormatException {
+        PackedMatrix table = matrix(name, rows, columns);
+        if (table.pattern().isSparse()) {
+            throw fault(
+                    name,
+                    "has pattern " + table.pattern().id()
+                            + ", but its rows are looked up and must be dense; a sparse head"
+                            + " goes into a tensor of its own, output.weight");
+        }
+        return table;
+    }
+
     MemorySegment vector(String name, int length) throws ModelFormatException {
         MemorySegment vector = vectorOrNull(name, length);
         if (vector == null) {

@@ -30,6 +30,7 @@ class ServerMetricsTest {
         metrics.info(MetricNames.KERNEL_INFO, "Kernels", Map.of("provider", "vector"));
         metrics.info(MetricNames.CPU_INFO, "Processor", Map.of("vendor", "none"));
         metrics.info(MetricNames.MODEL_INFO, "Model", Map.of("model", "tiny"));
+        metrics.weightDensity("attention", 0.5);
         TreeSet<String> expected = new TreeSet<>();
         for (Field field : MetricNames.class.getFields()) {
             String value = (String) field.get(null);
@@ -46,6 +47,13 @@ class ServerMetricsTest {
             }
         }
         assertEquals(expected, shown);
+    }
+
+    @Test
+    void theDensityIsThatOfAKindOfLayer() {
+        metrics.weightDensity("attention", 0.5);
+        metrics.weightDensity("feed_forward", 0.25);
+        assertEquals(0.25, sample(samples(), "dendra_weight_density_ratio{layer_kind=\"feed_forward\"}"));
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.kernels.RopeOrder;
 import dev.dendra.kernels.StepRows;
+import dev.dendra.kernels.reference.ReferenceKernels;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Bfloat16Matrix;
 import dev.dendra.tensor.FloatMatrix;
@@ -19,6 +20,9 @@ import java.util.Set;
 public final class VectorKernels implements Kernels {
     private static final Set<ActivationPrecision> PRECISIONS =
             EnumSet.of(ActivationPrecision.F32, ActivationPrecision.I8);
+
+    /** Sparse matrices have no Vector API kernels yet. */
+    private static final Kernels SPARSE = new ReferenceKernels();
 
     @Override
     public KernelInfo info() {
@@ -61,6 +65,10 @@ public final class VectorKernels implements Kernels {
     @Override
     public void matmul(
             PackedMatrix w, FloatMatrix x, FloatMatrix y, int rows, int panelFrom, int panelTo, MemorySegment scratch) {
+        if (w.pattern().isSparse()) {
+            SPARSE.matmul(w, x, y, rows, panelFrom, panelTo, scratch);
+            return;
+        }
         VectorMatmul.matmul(w, x, y, rows, panelFrom, panelTo, scratch);
     }
 
@@ -74,6 +82,10 @@ public final class VectorKernels implements Kernels {
             int panelTo,
             MemorySegment scratch) {
         requireActivations(x.precision());
+        if (w.pattern().isSparse()) {
+            SPARSE.matmul(w, x, y, rows, panelFrom, panelTo, scratch);
+            return;
+        }
         VectorMatmul.matmul(w, x, y, rows, panelFrom, panelTo, scratch);
     }
 

@@ -8,6 +8,7 @@ import dev.dendra.tensor.CodePlane;
 import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.PackedMatrix;
+import dev.dendra.tensor.Pattern;
 import dev.dendra.tensor.QuantizedMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -72,7 +73,18 @@ final class JobWriter {
                 .int32(code(w.encoding()))
                 .int32(w.rows())
                 .int32(w.columns())
-                .int32(0);
+                .int32(code(w.pattern()));
+    }
+
+    /** {@code enum dendra_pattern}. */
+    static int code(Pattern pattern) {
+        return switch (pattern) {
+            case DENSE -> 0;
+            case UNSTRUCTURED -> 1;
+            case QUADS -> 2;
+            case LINES -> 3;
+            case TILES -> 4;
+        };
     }
 
     /** {@code enum dendra_encoding}. */

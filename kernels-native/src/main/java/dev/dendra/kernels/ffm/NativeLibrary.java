@@ -19,7 +19,7 @@ import java.util.Map;
 final class NativeLibrary implements AutoCloseable {
 
     /** {@code DENDRA_ABI_VERSION} of {@code dendra_kernels.h}. */
-    static final int ABI_VERSION = 3;
+    static final int ABI_VERSION = 4;
 
     /** Every operation is a function from a job to a status, so that one handle, a constant to the JIT, calls them all. */
     private static final MethodHandle CALL = handle(ValueLayout.JAVA_INT, ValueLayout.ADDRESS);
@@ -107,7 +107,7 @@ final class NativeLibrary implements AutoCloseable {
         return origin;
     }
 
-    /** Which build of the library this is: {@code ABI 2, CRC-32 1c291ca3}. */
+    /** Which build of the library this is: {@code ABI 4, CRC-32 1c291ca3}. */
     String build() {
         return build;
     }

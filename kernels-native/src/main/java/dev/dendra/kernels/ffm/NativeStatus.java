@@ -14,7 +14,8 @@ enum NativeStatus {
     BAD_SLICE(5, "lies outside of the matrix, or ends before it begins"),
     BAD_ENCODING(6, "is an encoding that the operation does not take"),
     UNSUPPORTED(7, "is an instruction set that may not run here"),
-    BAD_INDEX(8, "holds a token, position or block outside of what it points into");
+    BAD_INDEX(8, "holds a token, position or block outside of what it points into"),
+    BAD_PATTERN(9, "is a pattern that the operation or the encoding does not take");
 
     private static final int STATUS_MASK = 0xff;
     private static final int OFFSET_SHIFT = 8;

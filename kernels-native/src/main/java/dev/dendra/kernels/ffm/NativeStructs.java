@@ -20,7 +20,7 @@ final class NativeStructs {
                     .withName("reason"));
 
     private static final StructLayout WEIGHTS = MemoryLayout.structLayout(
-            pointer("data"), int32("encoding"), int32("rows"), int32("columns"), int32("reserved"));
+            pointer("data"), int32("encoding"), int32("rows"), int32("columns"), int32("pattern"));
     private static final StructLayout FLOATS = MemoryLayout.structLayout(
             pointer("data"), int32("rows"), int32("columns"), int32("stride"), int32("reserved"));
     private static final StructLayout CODES = MemoryLayout.structLayout(

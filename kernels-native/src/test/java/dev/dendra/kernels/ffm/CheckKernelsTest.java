@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CheckKernelsTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"scalar", "avx2", "avx512", "avx512bf16", "amx"})
+    @ValueSource(strings = {"scalar", "avx2", "avx512", "avx512vbmi2", "avx512bf16", "amx"})
     void kernelsOfAnInstructionSetAgreeWithTheScalarOnes(String isa) throws Exception {
         CheckKernelsProgram program = CheckKernelsProgram.plain();
 
@@ -20,7 +20,7 @@ class CheckKernelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"scalar", "avx2", "avx512", "avx512bf16", "amx"})
+    @ValueSource(strings = {"scalar", "avx2", "avx512", "avx512vbmi2", "avx512bf16", "amx"})
     void kernelsOfAnInstructionSetStayInsideTheirMemory(String isa) throws Exception {
         CheckKernelsProgram program = CheckKernelsProgram.sanitized();
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EmulatedKernelsTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"avx2", "avx512", "avx512bf16", "amx"})
+    @ValueSource(strings = {"avx2", "avx512", "avx512vbmi2", "avx512bf16", "amx"})
     void kernelsOfAnInstructionSetAgreeWithTheScalarOnes(String isa) throws Exception {
         String output = CheckKernelsProgram.emulated().check("--quick", "--isa", isa);
 

@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.dendra.kernels.KernelException;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.StepRows;
+import dev.dendra.sparse.SparseLayout;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.OffHeap;
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.PanelLayout;
+import dev.dendra.tensor.Pattern;
 import dev.dendra.tensor.QuantizedMatrix;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -92,6 +94,26 @@ class NativeFaultsTest {
         QuantizedMatrix codes = QuantizedMatrix.allocate(arena, ActivationPrecision.I8, 2, 64, 32);
 
         assertRefused("dendra_matmul_codes: w.encoding ", () -> kernels.matmul(floats, codes, y, 2, 0, 2, scratch));
+    }
+
+    @Test
+    void aSparseTable() {
+        PackedMatrix sparse = new PackedMatrix("w", w.layout(), Pattern.QUADS, w.segment());
+        StepRows rows = new StepRows(arena, 2, 1);
+        rows.setRow(0, 31, 0, 0);
+        FloatMatrix gathered = FloatMatrix.allocate(arena, 2, 64);
+
+        assertRefused("dendra_gather: table.pattern ", () -> kernels.gather(sparse, rows, gathered, 0, 1));
+    }
+
+    @Test
+    void moreInputsThanASparseMatrixMayHave() {
+        int columns = SparseLayout.MAXIMUM_COLUMNS + 1;
+        PackedMatrix wide =
+                new PackedMatrix("w", new PanelLayout(Encoding.U4G32, 32, columns), Pattern.QUADS, w.segment());
+        FloatMatrix wideInputs = FloatMatrix.allocate(arena, 2, columns);
+
+        assertRefused("dendra_matmul_f32: w.columns ", () -> kernels.matmul(wide, wideInputs, y, 2, 0, 2, scratch));
     }
 
     @Test

@@ -4,7 +4,9 @@ package dev.dendra.kernels.ffm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.dendra.kernels.AttentionSpans;
+import dev.dendra.sparse.SparseLayout;
 import dev.dendra.tensor.Encoding;
+import dev.dendra.tensor.Pattern;
 import java.lang.foreign.GroupLayout;
 import java.lang.foreign.MemoryLayout;
 import java.nio.file.Path;
@@ -40,6 +42,11 @@ class NativeStructsTest {
         for (Encoding encoding : Encoding.values()) {
             expect(source, "DENDRA_" + encoding.name(), JobWriter.code(encoding));
         }
+        expect(source, "DENDRA_PATTERN_COUNT", Pattern.values().length);
+        for (Pattern pattern : Pattern.values()) {
+            expect(source, "DENDRA_" + pattern.name(), JobWriter.code(pattern));
+        }
+        expect(source, "DENDRA_MAX_SPARSE_COLUMNS", SparseLayout.MAXIMUM_COLUMNS);
         for (NativeStatus status : NativeStatus.values()) {
             expect(source, "DENDRA_" + status.name(), status.code());
         }

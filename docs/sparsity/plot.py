@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Draws docs/sparsity.svg and writes the tables of docs/sparsity.md from what sweep.py measured. Standard library only.
+
+    python3 docs/sparsity/plot.py [RESULTS.json] > tables.md
+"""
+
+import json
+import math
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from drawing import FAINT, GRID, INK, OTHERS, OURS, Drawing  # noqa: E402
+
+COLOURS = {"dense": INK, "1x1": OTHERS[3], "1x4": OURS, "16x4": OTHERS[0], "16x64": OTHERS[1]}
+DECODE, BATCH, PREFILL = "tg64 x1", "tg64 x16", "pp512 x1"
+TICKS = [1, 1.05, 1.2, 1.5, 2, 3, 5, 10, 20, 50, 100, 1000, 10000, 100000]
+
+
+def ratio(point):
+    return point["evaluation"]["overall"]["perplexity_ratio"]["value"]
+
+
+def bits(point, weights):
+    return point["weight_bytes_per_token"] * 8 / weights
+
+
+def series(points):
+    """Points of a line: the dense ones, and those of each pattern by density."""
+    for name in COLOURS:
+        line = [p for p in points if (p["kind"] == "dense" if name == "dense" else
+                                      p["kind"] == "sparse" and p["pattern"] == name)]
+        if line:
+            yield name, sorted(line, key=lambda p: -p["asked_density"] if "asked_density" in p else p["weight_bytes_per_token"])
+
+
+def panel(drawing, left, width, top, bottom, points, x_of_point, x_label, ticks):
+    highest = max(math.log(ratio(p)) for p in points) * 1.05
+    lowest = min(0.0, min(math.log(ratio(p)) for p in points))
+    largest = ticks[-1]
+
+    def x_of(x):
+        return left + width * x / largest
+
+    def y_of(value):
+        # Square roots of logarithms spread what is near 1, where it matters.
+        return bottom - (bottom - top) * math.sqrt(max(0.0, value - lowest) / (highest - lowest))
+
+    for tick in TICKS:
+        if math.log(tick) <= highest:
+            drawing.line(left, y_of(math.log(tick)), left + width, y_of(math.log(tick)), GRID)
+            drawing.text(left - 8, y_of(math.log(tick)) + 4, f"{tick:g}", anchor="end", fill=FAINT, size=12)
+    for tick in ticks:
+        drawing.line(x_of(tick), bottom, x_of(tick), bottom + 5, FAINT)
+        drawing.text(x_of(tick), bottom + 20, f"{tick:g}", anchor="middle", fill=FAINT, size=12)
+    drawing.text(left + width / 2, bottom + 42, x_label, anchor="middle", fill=FAINT, size=13)
+    for name, line in series(points):
+        places = [(x_of(x_of_point(p)), y_of(math.log(ratio(p)))) for p in line]
+        if name != "dense":
+            path = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
+            drawing.add(f'<path d="M{path}" fill="none" stroke="{COLOURS[name]}" stroke-width="2"/>')
+        for (x, y), point in zip(places, line):
+            drawing.add(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{COLOURS[name]}"/>')
+            label = point["name"].removeprefix("dense ") if name == "dense" else f"{point['asked_density']:g}"
+            drawing.text(x + 7, y - 6, label, fill=COLOURS[name], size=11)
+
+
+def picture(results, weights):
+    points = [p for p in results["points"] if p["kind"] in ("dense", "sparse") and "speed" in p]
+    top, bottom = 96, 470
+    drawing = Drawing(
+        bottom + 64, "Perplexity ratio against bits a weight and decode speed",
+        "; ".join(f"{p['name']}: ratio {ratio(p):.3f}, {bits(p, weights):.2f} bits, {p['speed'][DECODE][0]:g} tokens/s"
+                  for p in points))
+    drawing.text(24, 34, f"What one-shot pruning costs, and what it brings: {results['model']}", size=17, weight=600)
+    drawing.text(24, 56, "Perplexity over that of the GGUF as served; labels: density, encoding of dense models", fill=FAINT,
+                 size=13)
+    for i, name in enumerate(name for name, _ in series(points)):
+        drawing.add(f'<circle cx="{560 + 84 * i}" cy="51" r="5" fill="{COLOURS[name]}"/>')
+        drawing.text(570 + 84 * i, 56, name, fill=COLOURS[name], weight=600)
+    widest = math.ceil(max(bits(p, weights) for p in points) / 4) * 4
+    panel(drawing, 70, 390, top, bottom, points, lambda p: bits(p, weights), "bits a weight that a token reads",
+          [0, *range(4, widest + 1, 4)])
+    fastest = math.ceil(max(p["speed"][DECODE][0] for p in points) / 100) * 100
+    panel(drawing, 550, 400, top, bottom, points, lambda p: p["speed"][DECODE][0], "decode, tokens a second, one sequence",
+          list(range(0, fastest + 1, 100)))
+    return drawing
+
+
+def with_error(figure, digits=3):
+    return f"{figure['value']:.{digits}f} ± {figure['standard_error']:.{digits}f}"
+
+
+def table(results, weights, kinds):
+    print("| model | density | bits a weight | perplexity ratio | KL divergence, nats | same top token | decode, tok/s | "
+          "16 sequences | prefill |")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|--:|")
+    for point in results["points"]:
+        if point["kind"] not in kinds or "speed" not in point:
+            continue
+        overall = point["evaluation"]["overall"]
+        speed = point["speed"]
+        print("| " + " | ".join([
+            point["name"], f"{point['asked_density']:g}" if "asked_density" in point else "1",
+            f"{bits(point, weights):.2f}", with_error(overall["perplexity_ratio"]), with_error(overall["kl_divergence"]),
+            f"{100 * overall['top1_agreement']['value']:.1f} %",
+            *(f"{speed[test][0]:,.0f}" for test in (DECODE, BATCH, PREFILL))]) + " |")
+    print()
+
+
+def domains(results):
+    names = [text["text"] for text in results["points"][0]["evaluation"]["texts"]]
+    print("| model | " + " | ".join(names) + " |")
+    print("|---|" + "--:|" * len(names))
+    for point in results["points"]:
+        texts = point["evaluation"]["texts"]
+        print(f"| {point['name']} | " + " | ".join(with_error(text["perplexity_ratio"]) for text in texts) + " |")
+    print()
+
+
+def main():
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "results.json"
+    results = json.loads(path.read_text(encoding="utf-8"))
+    weights = next(p for p in results["points"] if p["encoding"] == "bf16")["weight_bytes_per_token"] / 2
+    picture(results, weights).save(HERE.parent / "sparsity.svg")
+    table(results, weights, ["dense", "sparse"])
+    table(results, weights, ["method"])
+    domains(results)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Products of a few rows with one panel of a sparse matrix, which memory bounds: in place of a load each line is made in a
+ * register from its live codes, and then goes the way of a dense one. To be included behind the operations on lines that
+ * vectors/expand.h lists.
+ */
+#ifndef DENDRA_INTERNAL_AVX512_STREAMS_H
+#define DENDRA_INTERNAL_AVX512_STREAMS_H
+
+#include "avx512_codes.h"
+#include "vectors/sparse_lines.h"
+
+/* The masks of a panel while they are read, and its codes. */
+typedef struct live_stream {
+    const uint8_t *masks;
+    const uint8_t *codes;
+} live_stream;
+
+/* Codes of a panel's beginning are asked for a panel ahead: the masks before them are long. */
+ALWAYS_INLINE live_stream live_stream_of(const dendra_matmul_codes_job *job, int64_t panel) {
+    if (panel + 1 < job->panel_to) {
+        const uint8_t *next = dendra_live_blocks(&job->w, panel + 1);
+        for (int64_t i = 0; i < PREFETCH_BYTES; i += DENDRA_LINE_BYTES) {
+            __builtin_prefetch(next + i);
+        }
+    }
+    return (live_stream) {dendra_masks(&job->w, panel), dendra_live_blocks(&job->w, panel)};
+}
+
+ALWAYS_INLINE void ask_for_codes(const uint8_t *codes) { _mm_prefetch(codes + PREFETCH_BYTES, _MM_HINT_T0); }
+
+/* Masks of 8 quad-lines, which are one line of 1x1. */
+ALWAYS_INLINE void ask_for_masks(const int pattern, const uint8_t *masks, int64_t quad) {
+    if (pattern == DENDRA_UNSTRUCTURED) {
+        _mm_prefetch(masks + quad * 8 + PREFETCH_BYTES / 4, _MM_HINT_T0);
+    }
+}
+
+/* Quad-line `quad`, the `q`th of a group that is the `half`th of a block of which 16x64 stores all or nothing. */
+ALWAYS_INLINE __m512i stream_line(const int pattern, const bool affine, live_stream *s, const uint8_t *block, int64_t quad,
+                                  const int half, const int q) {
+    if (pattern == DENDRA_TILES) {
+        if (!affine) {
+            return unsigned_line(block + DENDRA_LINE_BYTES * (1 + half * GROUP_QUADS + q));
+        }
+        __m512i pair = _mm512_load_si512(block + DENDRA_LINE_BYTES * (1 + q / 2));
+        return q % 2 == 0 ? low_nibbles(pair) : high_nibbles(pair);
+    }
+    if (affine) {
+        return live_nibbles(pattern, s->masks, quad, &s->codes);
+    }
+    return _mm512_xor_si512(live_bytes(pattern, s->masks, quad, &s->codes), _mm512_set1_epi8((char) 0x80));
+}
+
+/* The exact dot products of a group with `rows` rows, as dot_group of the dense kernel. */
+ALWAYS_INLINE void stream_dots(const int rows, const int planes, const bool affine, const int pattern, live_stream *s,
+                               const uint8_t *block, const int half, const dendra_codes *x, int64_t g,
+                               __m512i dot[DIRECT_ROWS]) {
+    const int chains = rows * planes >= 4 ? 1 : 4 / (rows * planes);
+    __m512i sum[DIRECT_ROWS][2][4];
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            UNROLLED for (int c = 0; c < chains; c++) { sum[r][plane][c] = _mm512_setzero_si512(); }
+        }
+    }
+    UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
+        ask_for_codes(pattern == DENDRA_TILES ? block + DENDRA_LINE_BYTES * (1 + half * GROUP_QUADS + q) : s->codes);
+        __m512i line = stream_line(pattern, affine, s, block, g * GROUP_QUADS + q, half, q);
+        UNROLLED for (int r = 0; r < rows; r++) {
+            UNROLLED for (int plane = 0; plane < planes; plane++) {
+                const int8_t *codes = (plane == 0 ? x->codes : x->low_codes) + g * DENDRA_GROUP + r * x->stride;
+                __m512i *chain = &sum[r][plane][q % chains];
+                *chain = _mm512_dpbusd_epi32(*chain, line, quad(codes + 4 * q));
+            }
+        }
+    }
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            UNROLLED for (int c = 1; c < chains; c++) {
+                sum[r][plane][0] = _mm512_add_epi32(sum[r][plane][0], sum[r][plane][c]);
+            }
+        }
+        dot[r] = planes == 2 ? joined(sum[r][0][0], sum[r][1][0]) : sum[r][0][0];
+    }
+}
+
+ALWAYS_INLINE void stream_groups(const int rows, const int planes, const bool affine, const int pattern,
+                                 const dendra_matmul_codes_job *job, int64_t panel) {
+    const int encoding = affine ? DENDRA_U4G32 : DENDRA_I8G32;
+    const int block_groups = affine ? 1 : 2;
+    const int64_t block_bytes = DENDRA_LINE_BYTES * (affine ? 5 : 17);
+    const dendra_codes *x = &job->x;
+    live_stream s = live_stream_of(job, panel);
+    __m512 sum[DIRECT_ROWS];
+    UNROLLED for (int r = 0; r < rows; r++) { sum[r] = _mm512_setzero_ps(); }
+    const int64_t count = groups(&job->w);
+    for (int64_t g = 0; g < count; g += block_groups) {
+        if (is_dropped(encoding, pattern, s.masks, g * GROUP_QUADS)) {
+            continue;
+        }
+        ask_for_masks(pattern, s.masks, g * GROUP_QUADS);
+        const uint8_t *block = s.codes;
+        halves scales = halves_of(_mm512_loadu_si512(block));
+        s.codes += pattern == DENDRA_TILES ? block_bytes : DENDRA_LINE_BYTES;
+        UNROLLED for (int half = 0; half < block_groups; half++) {
+            if (g + half < count) {
+                __m512 scale = half == 0 ? scales.low : scales.high;
+                __m512 offset = group_offset(affine, scales, scale);
+                __m512i dot[DIRECT_ROWS];
+                stream_dots(rows, planes, affine, pattern, &s, block, half, x, g + half, dot);
+                UNROLLED for (int r = 0; r < rows; r++) {
+                    int64_t at = g + half + r * (x->stride / DENDRA_GROUP);
+                    sum[r] = add_group(planes, affine, dot[r], scale, offset, x, at, sum[r]);
+                }
+            }
+        }
+    }
+    float *y = job->y.data + panel * DENDRA_PANEL_ROWS;
+    UNROLLED for (int r = 0; r < rows; r++) { _mm512_store_ps(y + r * job->y.stride, sum[r]); }
+}
+
+/* i8: four sums for each row hide the latency of vpdpbusd. */
+ALWAYS_INLINE void stream_channels(const int rows, const int planes, const int pattern, const dendra_matmul_codes_job *job,
+                                   int64_t panel) {
+    enum { CHAINS = 4 };
+    const dendra_codes *x = &job->x;
+    live_stream s = live_stream_of(job, panel);
+    const __m512 scale = _mm512_loadu_ps(s.codes);
+    s.codes += DENDRA_LINE_BYTES;
+    __m512i dot[DIRECT_ROWS][2][CHAINS];
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            UNROLLED for (int c = 0; c < CHAINS; c++) { dot[r][plane][c] = _mm512_setzero_si512(); }
+        }
+    }
+    const int64_t quads = dendra_quads(&job->w);
+    for (int64_t first = 0; first < quads; first += GROUP_QUADS) {
+        ask_for_masks(pattern, s.masks, first);
+        UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
+            ask_for_codes(s.codes);
+            __m512i line = _mm512_xor_si512(live_bytes(pattern, s.masks, first + q, &s.codes), _mm512_set1_epi8((char) 0x80));
+            UNROLLED for (int r = 0; r < rows; r++) {
+                UNROLLED for (int plane = 0; plane < planes; plane++) {
+                    const int8_t *codes = (plane == 0 ? x->codes : x->low_codes) + r * x->stride + 4 * (first + q);
+                    __m512i *sum = &dot[r][plane][q % CHAINS];
+                    *sum = _mm512_dpbusd_epi32(*sum, line, quad(codes));
+                }
+            }
+        }
+    }
+    UNROLLED for (int r = 0; r < rows; r++) {
+        __m512i total[2];
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            total[plane] = _mm512_set1_epi32(-128 * (plane == 0 ? x->sums : x->low_sums)[r]);
+            UNROLLED for (int c = 0; c < CHAINS; c++) {
+                total[plane] = _mm512_add_epi32(total[plane], dot[r][plane][c]);
+            }
+        }
+        float *y = job->y.data + r * job->y.stride + panel * DENDRA_PANEL_ROWS;
+        _mm512_store_ps(y, channel_values(planes, total, x->scales[r], scale));
+    }
+}
+
+#define STREAM_PLANES(rows, pattern)                                                                                   \
+    if (job->x.low_codes == NULL) {                                                                                    \
+        stream_encoding(rows, 1, pattern, job, panel);                                                                 \
+    } else {                                                                                                           \
+        stream_encoding(rows, 2, pattern, job, panel);                                                                 \
+    }
+
+ALWAYS_INLINE void stream_encoding(const int rows, const int planes, const int pattern, const dendra_matmul_codes_job *job,
+                                   int64_t panel) {
+    switch (job->w.encoding) {
+        CASE(DENDRA_I8, stream_channels(rows, planes, pattern, job, panel));
+        CASE(DENDRA_I8G32, stream_groups(rows, planes, false, pattern, job, panel));
+        CASE(DENDRA_U4G32, stream_groups(rows, planes, true, pattern, job, panel));
+    }
+}
+
+/* A function for each number of rows, so that registers of one do not crowd those of another. */
+#define DEFINE_STREAMS(name, pattern)                                                                                  \
+    static void name(const dendra_matmul_codes_job *job) {                                                             \
+        for (int64_t panel = job->panel_from; panel < job->panel_to; panel++) {                                        \
+            switch (job->rows) {                                                                                       \
+                CASE(1, STREAM_PLANES(1, pattern));                                                                    \
+                CASE(2, STREAM_PLANES(2, pattern));                                                                    \
+                CASE(3, STREAM_PLANES(3, pattern));                                                                    \
+                CASE(4, STREAM_PLANES(4, pattern));                                                                    \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sparse matrices on AVX-512 where VBMI2 brings single weights, those of 1x1, to their places. */
+#include "vectors/lines_avx512.h"
+
+static inline line line_bytes(uint64_t mask, const uint8_t *p) {
+    return _mm512_maskz_expand_epi8(mask, line_in_register(p));
+}
+static inline line line_words(uint32_t mask, const uint8_t *p) {
+    return _mm512_maskz_expand_epi16(mask, line_in_register(p));
+}
+static inline line line_live_nibbles(uint64_t mask, const uint8_t *p) {
+    return _mm512_maskz_expand_epi8(mask, nibbles_of(p));
+}
+
+#include "avx512_streams.h"
+#include "vectors/expand.h"
+
+DEFINE_STREAMS(stream_unstructured, DENDRA_UNSTRUCTURED)
+
+void dendra_expand_panel__avx512vbmi2(const dendra_weights *w, int64_t panel, uint8_t *image) {
+    if (w->pattern == DENDRA_UNSTRUCTURED) {
+        expand_pattern(DENDRA_UNSTRUCTURED, w, panel, image);
+    } else {
+        dendra_expand_panel__avx512(w, panel, image);
+    }
+}
+
+bool dendra_matmul_sparse_codes__avx512vbmi2(const dendra_matmul_codes_job *job) {
+    if (job->w.pattern != DENDRA_UNSTRUCTURED) {
+        return dendra_matmul_sparse_codes__avx512(job);
+    }
+    if (job->rows > DIRECT_ROWS) {
+        return false;
+    }
+    stream_unstructured(job);
+    return true;
+}

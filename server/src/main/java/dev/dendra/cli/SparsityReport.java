@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.cli;
+
+import dev.dendra.format.ModelSource;
+import dev.dendra.format.Sparsification;
+import dev.dendra.format.TensorDescription;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** What is missing of a model, and what that costs. */
+final class SparsityReport {
+    /** Beyond this a model is served only to those who have said that they know. */
+    private static final double LARGEST_QUIET_RATIO = 1.5;
+
+    private SparsityReport() {}
+
+    /** A line for people. */
+    static String describe(Sparsification sparse) {
+        String what = String.format(
+                Locale.ROOT,
+                "%s at %.3g %% by %s, calibrated on %s",
+                sparse.pattern().id(),
+                100 * sparse.density(),
+                sparse.method(),
+                sparse.calibration());
+        return what
+                + sparse.quality()
+                        .map(quality -> String.format(
+                                Locale.ROOT,
+                                "; perplexity %.2f, %.3f times the %.2f of its source (%s, %d tokens)",
+                                quality.perplexity(),
+                                quality.ratio(),
+                                quality.sourcePerplexity(),
+                                quality.text(),
+                                quality.tokens()))
+                        .orElse("; what that costs was not measured: see `dendra eval --baseline`");
+    }
+
+    /**
+     * Makes sure that whoever serves a much worse model means it.
+     *
+     * @throws CommandFailure if perplexity is more than 1.5 times the source's and that was not accepted
+     */
+    static void requireAccepted(ModelSource model, boolean accepted) throws CommandFailure {
+        double ratio = model.sparsification()
+                .flatMap(Sparsification::quality)
+                .map(Sparsification.Quality::ratio)
+                .orElse(1.0);
+        if (ratio > LARGEST_QUIET_RATIO && !accepted) {
+            throw new CommandFailure(String.format(
+                    Locale.ROOT,
+                    "this model's perplexity is %.2f times that of the model it was made from; serve it with "
+                            + "--accept-quality-loss if that is meant",
+                    ratio));
+        }
+    }
+
+    /** Live share of the weights of each kind of layer. */
+    static Map<String, Double> densities(ModelSource model) {
+        Map<String, Double> weights = new LinkedHashMap<>();
+        Map<String, Double> live = new LinkedHashMap<>();
+        for (TensorDescription tensor : model.tensors()) {
+            if (tensor.isMatrix()) {
+                double count = (double) tensor.shape().get(0) * tensor.shape().get(1);
+                weights.merge(layerKind(tensor.name()), count, Double::sum);
+                live.merge(layerKind(tensor.name()), count * tensor.density(), Double::sum);
+            }
+        }
+        weights.replaceAll((kind, count) -> live.getOrDefault(kind, 0.0) / count);
+        return weights;
+    }
+
+    private static String layerKind(String tensor) {
+        if (tensor.startsWith("blk.")) {
+            return tensor.contains(".attn_") ? "attention" : "feed_forward";
+        }
+        return tensor.equals("output.weight") ? "head" : "embedding";
+    }
+}
