@@ -40,7 +40,7 @@ public enum PruningMethod {
     public Pruner pruner(int threads) {
         return switch (this) {
             case MAGNITUDE, WANDA -> new ScorePruner(this, threads);
-            case SPARSEGPT -> throw new UnsupportedOperationException("not yet");
+            case SPARSEGPT -> new SparseGptPruner(threads);
         };
     }
 }

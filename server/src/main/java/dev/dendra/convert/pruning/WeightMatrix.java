@@ -31,6 +31,13 @@ public record WeightMatrix(String name, int rows, int columns, float[] values) {
         }
     }
 
+    /** Writes row {@code n}, K weights, to the start of {@code target}. */
+    void row(int n, double[] target) {
+        for (int k = 0; k < columns; k++) {
+            target[k] = values[n * columns + k];
+        }
+    }
+
     /** One weight. */
     public float get(int n, int k) {
         return values[n * columns + k];
