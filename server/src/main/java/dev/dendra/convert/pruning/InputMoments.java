@@ -36,8 +36,12 @@ public final class InputMoments {
 
     /** Moments of no tokens yet, to which {@code threads} platform threads add. */
     public InputMoments(int columns, int threads) {
+        this(columns, new ParallelPanels(threads));
+    }
+
+    private InputMoments(int columns, ParallelPanels parallel) {
         this.columns = columns;
-        this.parallel = new ParallelPanels(threads);
+        this.parallel = parallel;
         this.stride = Math.ceilDiv(columns, ROWS) * ROWS;
         this.lower = new double[columns][];
         for (int i = 0; i < columns; i++) {
@@ -183,8 +187,24 @@ public final class InputMoments {
         return Math.max(energy, 0);
     }
 
-    /** The Euclidean norm of an input over all tokens. */
-    public double norm(int k) {
-        return Math.sqrt(lower[k][k]);
+    /** The Euclidean norm of each input over all tokens. */
+    public double[] norms() {
+        double[] norms = new double[columns];
+        for (int k = 0; k < columns; k++) {
+            norms[k] = Math.sqrt(lower[k][k]);
+        }
+        return norms;
+    }
+
+    /** Moments of the same inputs in another order: {@code order[i]} comes i-th. */
+    public InputMoments reordered(int[] order) {
+        InputMoments moments = new InputMoments(columns, parallel);
+        for (int i = 0; i < columns; i++) {
+            for (int j = 0; j <= i; j++) {
+                moments.lower[i][j] = get(order[i], order[j]);
+            }
+        }
+        moments.tokens = tokens;
+        return moments;
     }
 }

@@ -44,8 +44,23 @@ final class InverseFactor {
         return rows[j];
     }
 
-    /** What a squared error costs at each input, if the inputs before it are fixed. */
+    /** What a squared error costs at each input, if the inputs behind it make up for it: {@code 1 / U[j][j]^2}. */
     double[] costs() {
         return costs;
+    }
+
+    /** What a squared error costs at each input, if all others make up for it: one over the inverse's diagonal. */
+    double[] costsAmongAll() {
+        double[] inverse = new double[rows.length];
+        for (double[] row : rows) {
+            int first = rows.length - row.length;
+            for (int k = 0; k < row.length; k++) {
+                inverse[first + k] += row[k] * row[k];
+            }
+        }
+        for (int j = 0; j < inverse.length; j++) {
+            inverse[j] = 1 / inverse[j];
+        }
+        return inverse;
     }
 }
