@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InputMoments {
     private static final int CHUNK = 128;
+    /** What {@link #damping} is of the mean diagonal. Frantar and Alistarh 2023. */
+    private static final double DAMPING = 0.01;
     /** Rows of the result that share a load of the inputs. */
     private static final int ROWS = 4;
     /** Columns of the result that a thread works on at once: 128 tokens of them stay in the second-level cache. */
@@ -34,8 +36,12 @@ public final class InputMoments {
 
     /** Moments of no tokens yet, to which {@code threads} platform threads add. */
     public InputMoments(int columns, int threads) {
+        this(columns, new ParallelPanels(threads));
+    }
+
+    private InputMoments(int columns, ParallelPanels parallel) {
         this.columns = columns;
-        this.parallel = new ParallelPanels(threads);
+        this.parallel = parallel;
         this.stride = Math.ceilDiv(columns, ROWS) * ROWS;
         this.lower = new double[columns][];
         for (int i = 0; i < columns; i++) {
@@ -151,8 +157,54 @@ public final class InputMoments {
         return i >= j ? lower[i][j] : lower[j][i];
     }
 
-    /** The Euclidean norm of an input over all tokens. */
-    public double norm(int k) {
-        return Math.sqrt(lower[k][k]);
+    /**
+     * What is added to the diagonal so that the Hessian can be inverted.
+     *
+     * @throws InvalidMomentsException if all inputs are always zero
+     */
+    double damping() {
+        double trace = 0;
+        for (int k = 0; k < columns; k++) {
+            trace += lower[k][k];
+        }
+        if (trace == 0) {
+            throw new InvalidMomentsException("all " + columns + " inputs are zero in all calibration tokens");
+        }
+        return DAMPING * trace / columns;
+    }
+
+    /** The sum of squares of an output with the given weights, {@code w^T X w}. */
+    double energy(double[] weights) {
+        double energy = 0;
+        for (int i = 0; i < columns; i++) {
+            double[] row = lower[i];
+            double sum = row[i] * weights[i] / 2;
+            for (int j = 0; j < i; j++) {
+                sum += row[j] * weights[j];
+            }
+            energy += 2 * weights[i] * sum;
+        }
+        return Math.max(energy, 0);
+    }
+
+    /** The Euclidean norm of each input over all tokens. */
+    public double[] norms() {
+        double[] norms = new double[columns];
+        for (int k = 0; k < columns; k++) {
+            norms[k] = Math.sqrt(lower[k][k]);
+        }
+        return norms;
+    }
+
+    /** Moments of the same inputs in another order: {@code order[i]} comes i-th. */
+    public InputMoments reordered(int[] order) {
+        InputMoments moments = new InputMoments(columns, parallel);
+        for (int i = 0; i < columns; i++) {
+            for (int j = 0; j <= i; j++) {
+                moments.lower[i][j] = get(order[i], order[j]);
+            }
+        }
+        moments.tokens = tokens;
+        return moments;
     }
 }

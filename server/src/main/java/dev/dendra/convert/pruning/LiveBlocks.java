@@ -28,6 +28,18 @@ final class LiveBlocks {
         return blocks;
     }
 
+    Pattern pattern() {
+        return pattern;
+    }
+
+    int rowBlocks() {
+        return live.length;
+    }
+
+    int columnBlocks() {
+        return live[0].length;
+    }
+
     /** Which blocks of a row of blocks live. */
     boolean[] row(int rowBlock) {
         return live[rowBlock];

@@ -37,9 +37,7 @@ final class ScorePruner implements Pruner {
                 int end = Math.min(first + PanelLayout.PANEL_ROWS, weights.rows());
                 for (int row = first; row < end; row++) {
                     live.weights(row, liveWeights);
-                    for (int k = 0; k < values.length; k++) {
-                        values[k] = weights.get(row, k);
-                    }
+                    weights.row(row, values);
                     code(coded, row, values, liveWeights, importance);
                 }
             };
