@@ -70,7 +70,8 @@ class EvalCommandTest {
 
     @Test
     void aModelBesideItselfDiffersInNothing() throws IOException {
-        String choices = file("items.jsonl", "{\"question\": \"Is it?\", \"choices\": [\"Yes\", \"No\"], \"answer\": 0}\n")
+        String choices = file(
+                        "items.jsonl", "{\"question\": \"Is it?\", \"choices\": [\"Yes\", \"No\"], \"answer\": 0}\n")
                 .toString();
         String[] arguments = {
             "--text", text.toString(), "--text", text.toString(), "--choices", choices, "--baseline", model.toString()
@@ -80,7 +81,7 @@ class EvalCommandTest {
         assertTrue(user.out().contains("| baseline"), user.out());
 
         CapturedConsole other = new CapturedConsole("", folder);
-        List<String> all = new ArrayList<>(List.of("eval", model.toString(), "--json", "--tokens", "40"));
+        List<String> all = new ArrayList<>(List.of("eval", model.toString(), "--json", "--context", "64", "--tokens", "40"));
         all.addAll(List.of(arguments));
         assertEquals(0, other.run(all.toArray(String[]::new)), other::err);
         JsonNode report = MAPPER.readTree(other.out());
@@ -90,8 +91,7 @@ class EvalCommandTest {
         assertEquals(0, overall.get("kl_divergence").get("value").doubleValue());
         assertEquals(1, overall.get("top1_agreement").get("value").doubleValue());
         assertEquals(overall.get("perplexity"), overall.get("baseline").get("perplexity"));
-        assertEquals(
-                report.get("choices").get("model"), report.get("choices").get("baseline"));
+        assertEquals(report.get("choices").get("model"), report.get("choices").get("baseline"));
         // A text of one window tells no standard error, and JSON no number that is none.
         assertFalse(overall.get("perplexity").has("standard_error"), other.out());
     }
@@ -149,7 +149,8 @@ class EvalCommandTest {
         assertRefused("--context 129 is more than the 128 tokens that words was made for");
 
         CapturedConsole other = new CapturedConsole("", folder);
-        Path items = file("long.jsonl", "{\"context\": \"" + "a".repeat(200) + "\", \"choices\": [\"b\", \"c\"], \"answer\": 0}");
+        Path items = file(
+                "long.jsonl", "{\"context\": \"" + "a".repeat(200) + "\", \"choices\": [\"b\", \"c\"], \"answer\": 0}");
         assertEquals(1, other.run("eval", model.toString(), "--choices", items.toString()));
         assertTrue(other.err().contains("long.jsonl:1 takes 202 tokens"), other.err());
     }

@@ -158,12 +158,10 @@ class RealModelTest {
         String options = "--text prose --choices general --tokens 600 --threads 2 --json";
         assertEquals(0, user.run(("eval " + model + " " + options).split(" ", -1)), user::err);
         JsonNode report = MAPPER.readTree(user.out());
-        double perplexity =
-                report.get("overall").get("perplexity").get("value").doubleValue();
+        double perplexity = report.get("overall").get("perplexity").get("value").doubleValue();
         assertTrue(perplexity > 5 && perplexity < 500, user.out());
         JsonNode choices = report.get("choices");
-        double accuracy =
-                choices.get("model").get("accuracy").get("value").doubleValue();
+        double accuracy = choices.get("model").get("accuracy").get("value").doubleValue();
         assertTrue(accuracy > 2 * choices.get("chance").doubleValue(), user.out());
     }
 
@@ -173,8 +171,7 @@ class RealModelTest {
         WordModel.write(words);
         CapturedConsole user = new CapturedConsole("", cache);
         Path text = Files.writeString(folder.resolve("text.txt"), "some words");
-        assertEquals(
-                1, user.run("eval", model.toString(), "--text", text.toString(), "--baseline", words.toString()));
+        assertEquals(1, user.run("eval", model.toString(), "--text", text.toString(), "--baseline", words.toString()));
         assertTrue(user.err().contains("the vocabularies differ: "), user.err());
         assertTrue(user.err().contains(" has 49152 tokens, words has 257"), user.err());
     }
