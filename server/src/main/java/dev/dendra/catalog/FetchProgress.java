@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.catalog;
 
+import java.util.Locale;
+
 /** Told how far a download is. Calls come from one thread. */
 public interface FetchProgress {
 
@@ -15,6 +17,11 @@ public interface FetchProgress {
         @Override
         public void finished() {}
     };
+
+    /** How progress on bytes is written. */
+    static String megabytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
+    }
 
     /** Something begins: {@code what} is a phrase for people, {@code totalBytes} its expected size. */
     void started(String what, long totalBytes);

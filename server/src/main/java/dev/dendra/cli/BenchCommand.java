@@ -102,6 +102,9 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     private final ComputeArguments compute = new ComputeArguments();
 
+    @Mixin
+    private final ContextArguments contextLimit = new ContextArguments();
+
     BenchCommand(Console console) {
         this.console = console;
     }
@@ -143,7 +146,7 @@ final class BenchCommand implements Callable<Integer> {
     /** The cache that {@code plan} needs, if the context is long enough and there is room for it. */
     private KvLayout kvCache(OpenedModel opened, BenchmarkPlan plan) throws CommandFailure, ModelFormatException {
         ModelConfig config = ModelConfig.of(opened.source().metadata());
-        int context = compute.context() > 0 ? compute.context() : config.contextLength();
+        int context = contextLimit.tokens() > 0 ? contextLimit.tokens() : config.contextLength();
         if (plan.longestSequence() > context) {
             throw new CommandFailure(
                     "the context has only " + context + " tokens, the tests need " + plan.longestSequence());
@@ -155,7 +158,8 @@ final class BenchCommand implements Callable<Integer> {
 
     private BenchmarkRun run(OpenedModel opened, KernelChoice choice, BenchmarkPlan plan)
             throws CommandFailure, ModelFormatException {
-        try (LoadedModel loaded = LoadedModel.load(opened, choice, compute, plan.stepRows(), plan.kvBlocks())) {
+        try (LoadedModel loaded = LoadedModel.load(
+                opened, choice, compute.choice(contextLimit.tokens()), plan.stepRows(), plan.kvBlocks())) {
             for (String reason : loaded.passedOver()) {
                 console.err().println("passed over: " + reason);
             }

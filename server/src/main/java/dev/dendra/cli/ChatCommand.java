@@ -47,6 +47,9 @@ final class ChatCommand implements Callable<Integer> {
     @Mixin
     private final ComputeArguments compute = new ComputeArguments();
 
+    @Mixin
+    private final ContextArguments contextLimit = new ContextArguments();
+
     ChatCommand(Console console) {
         this.console = console;
     }
@@ -59,11 +62,12 @@ final class ChatCommand implements Callable<Integer> {
                     .orElseThrow(() -> new CommandFailure(
                             opened.name() + " has no chat template that works; use `dendra complete` instead"));
             int context = ModelConfig.of(opened.source().metadata()).contextLength();
-            if (compute.context() > 0) {
-                context = Math.min(context, compute.context());
+            if (contextLimit.tokens() > 0) {
+                context = Math.min(context, contextLimit.tokens());
             }
             int kvBlocks = Math.ceilDiv(context, KvLayout.BLOCK_TOKENS);
-            try (LoadedModel loaded = LoadedModel.load(opened, kernels.choice(), compute, STEP_ROWS, kvBlocks)) {
+            try (LoadedModel loaded = LoadedModel.load(
+                    opened, kernels.choice(), compute.choice(contextLimit.tokens()), STEP_ROWS, kvBlocks)) {
                 loaded.model().warmUp();
                 EngineOptions options = EngineOptions.defaults(loaded.model());
                 try (Engine engine = Engine.start(loaded.model(), loaded.kernels(), options, EngineMetrics.none())) {

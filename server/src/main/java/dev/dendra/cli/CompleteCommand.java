@@ -56,6 +56,9 @@ final class CompleteCommand implements Callable<Integer> {
     @Mixin
     private final ComputeArguments compute = new ComputeArguments();
 
+    @Mixin
+    private final ContextArguments contextLimit = new ContextArguments();
+
     CompleteCommand(Console console) {
         this.console = console;
     }
@@ -69,8 +72,12 @@ final class CompleteCommand implements Callable<Integer> {
             if (tokens.length == 0) {
                 throw new CommandFailure("the prompt is empty");
             }
-            try (LoadedModel loaded =
-                    LoadedModel.load(opened, kernels.choice(), compute, STEP_ROWS, kvBlocks(opened, tokens.length))) {
+            try (LoadedModel loaded = LoadedModel.load(
+                    opened,
+                    kernels.choice(),
+                    compute.choice(contextLimit.tokens()),
+                    STEP_ROWS,
+                    kvBlocks(opened, tokens.length))) {
                 loaded.model().warmUp();
                 complete(tokens, parameters, loaded, tokenizer);
             }
@@ -107,8 +114,8 @@ final class CompleteCommand implements Callable<Integer> {
     /** Blocks for this one sequence, since memory for more would only be zeroed and given back. */
     private int kvBlocks(OpenedModel opened, int promptTokens) throws IOException {
         int context = ModelConfig.of(opened.source().metadata()).contextLength();
-        if (compute.context() > 0) {
-            context = Math.min(context, compute.context());
+        if (contextLimit.tokens() > 0) {
+            context = Math.min(context, contextLimit.tokens());
         }
         long tokens = Math.min(context, (long) promptTokens + maximumTokens);
         return (int) Math.ceilDiv(tokens, KvLayout.BLOCK_TOKENS);

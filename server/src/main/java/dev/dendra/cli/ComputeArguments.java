@@ -3,7 +3,6 @@ package dev.dendra.cli;
 
 import dev.dendra.kernels.Kernels;
 import dev.dendra.model.Activations;
-import dev.dendra.model.ModelOptions;
 import dev.dendra.model.WeightPlacement;
 import dev.dendra.platform.CpuFeatures;
 import dev.dendra.platform.ThreadAffinity;
@@ -18,13 +17,6 @@ final class ComputeArguments {
             converter = IntegerConverter.Threads.class,
             description = "Threads that compute (default: one for each core that this process may use).")
     private int threads;
-
-    @Option(
-            names = "--context",
-            paramLabel = "TOKENS",
-            converter = IntegerConverter.Positive.class,
-            description = "Most tokens of a sequence (default: what the model was trained for).")
-    private int context;
 
     @Option(
             names = "--activations",
@@ -55,18 +47,12 @@ final class ComputeArguments {
         return Math.min(ThreadAffinity.availableCpus(), CpuFeatures.detect().physicalCores());
     }
 
-    /** Most tokens of a sequence; 0 for the model's own. */
-    int context() {
-        return context;
-    }
-
-    /** Precision of activations on {@code kernels}. */
-    Activations activations(Kernels kernels) {
-        return activations.apply(kernels);
-    }
-
-    /** Options of a model on {@code kernels} with steps of {@code maximumRows} and a cache of {@code kvBlocks}. */
-    ModelOptions modelOptions(Kernels kernels, int maximumRows, int kvBlocks) {
-        return new ModelOptions(context, maximumRows, kvBlocks, activations.apply(kernels), weights);
+    /**
+     * The choice.
+     *
+     * @param context most tokens of a sequence; 0 for the model's own
+     */
+    ComputeChoice choice(int context) {
+        return new ComputeChoice(threads(), context, activations, weights);
     }
 }

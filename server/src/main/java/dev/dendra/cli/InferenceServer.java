@@ -63,7 +63,7 @@ final class InferenceServer {
     }
 
     /** Loads and warms the model up, then lets requests in. */
-    void load(KernelChoice kernels, ComputeArguments compute, EngineLimits limits)
+    void load(KernelChoice kernels, ComputeChoice compute, EngineLimits limits)
             throws CommandFailure, ModelFormatException {
         LoadedModel model = LoadedModel.load(opened, kernels, compute, limits.stepRows(), 0);
         loaded = model;

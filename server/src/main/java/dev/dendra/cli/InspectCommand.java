@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
-import dev.dendra.catalog.CacheFolder;
 import dev.dendra.format.DendraFile;
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.format.Provenance;
@@ -13,12 +12,12 @@ import dev.dendra.model.ModelConfig;
 import dev.dendra.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -39,14 +38,8 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--verify", description = "Read a .dendra file whole and compare the digest of every tensor.")
     private boolean verify;
 
-    @Option(
-            names = "--cache",
-            paramLabel = "FOLDER",
-            description = "Folder of fetched and packed models (default: DENDRA_CACHE, else ~/.cache/dendra).")
-    private @Nullable Path cache;
-
-    @Option(names = "--no-cache", description = "Pack a .gguf file in memory and keep no packed file.")
-    private boolean noCache;
+    @Mixin
+    private final CacheArguments cache = new CacheArguments();
 
     InspectCommand(Console console) {
         this.console = console;
@@ -54,10 +47,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
-        Path folder = CacheFolder.resolve(Optional.ofNullable(cache), console.environment());
-        ModelLocator.Location location = new ModelLocator(console).locate(Optional.ofNullable(model), folder);
-        try (OpenedModel opened =
-                new ModelOpener(console).open(location, noCache ? Optional.empty() : Optional.of(folder))) {
+        try (OpenedModel opened = new ModelOpener(console).open(Optional.ofNullable(model), cache)) {
             printModel(opened);
             printTokenizer(opened);
             console.out().println("Tensors");

@@ -35,6 +35,13 @@ abstract class IntegerConverter implements ITypeConverter<Integer> {
         }
     }
 
+    /** Tokens of a window, of which one is not scored. */
+    static final class Window extends IntegerConverter {
+        Window() {
+            super(2, Integer.MAX_VALUE);
+        }
+    }
+
     /** From 0. */
     static final class NotNegative extends IntegerConverter {
         NotNegative() {

@@ -37,22 +37,47 @@ record LoadedModel(LlamaModel model, Kernels kernels, List<String> passedOver, L
      * @throws dev.dendra.kernels.KernelLoadException if the kernels do not run here
      */
     static LoadedModel load(
-            OpenedModel opened, KernelChoice choice, ComputeArguments arguments, int maximumRows, int kvBlocks)
+            OpenedModel opened, KernelChoice choice, ComputeChoice compute, int maximumRows, int kvBlocks)
+            throws CommandFailure, ModelFormatException {
+        ComputePool pool = new ComputePool(compute.threads());
+        try {
+            return load(opened, choice, compute, maximumRows, kvBlocks, pool);
+        } catch (CommandFailure | ModelFormatException | RuntimeException | Error failure) {
+            pool.close();
+            throw failure;
+        }
+    }
+
+    /**
+     * Loads another model, as {@link #load} does, onto the threads of this one. They end when either model is closed, so
+     * both have to have done their work by then.
+     */
+    LoadedModel beside(OpenedModel other, KernelChoice choice, ComputeChoice compute, int maximumRows, int kvBlocks)
+            throws CommandFailure, ModelFormatException {
+        return load(other, choice, compute, maximumRows, kvBlocks, pool);
+    }
+
+    private static LoadedModel load(
+            OpenedModel opened,
+            KernelChoice choice,
+            ComputeChoice compute,
+            int maximumRows,
+            int kvBlocks,
+            ComputePool pool)
             throws CommandFailure, ModelFormatException {
         int longest = ModelConfig.of(opened.source().metadata()).contextLength();
-        if (arguments.context() > longest) {
-            throw new CommandFailure("--context " + arguments.context() + " is more than the " + longest
-                    + " tokens that " + opened.name() + " was made for");
+        if (compute.context() > longest) {
+            throw new CommandFailure("--context " + compute.context() + " is more than the " + longest + " tokens that "
+                    + opened.name() + " was made for");
         }
         KernelSelector.Selection selection = choice.select();
-        ComputePool pool = new ComputePool(arguments.threads());
         try {
             Tuning tuning = opened.tune(
                     selection.kernels(),
-                    arguments.activations(selection.kernels()).precisions(),
-                    arguments.threads());
+                    compute.activations().apply(selection.kernels()).precisions(),
+                    compute.threads());
             Kernels kernels = tuning.kernels();
-            ModelOptions options = arguments.modelOptions(kernels, maximumRows, kvBlocks);
+            ModelOptions options = compute.modelOptions(kernels, maximumRows, kvBlocks);
             if (opened.isInMemory()) {
                 options = new ModelOptions(
                         options.contextLength(), maximumRows, kvBlocks, options.activations(), WeightPlacement.MAPPED);
@@ -60,7 +85,6 @@ record LoadedModel(LlamaModel model, Kernels kernels, List<String> passedOver, L
             LlamaModel model = LlamaModel.load(opened.source(), kernels, pool, options);
             return new LoadedModel(model, kernels, selection.passedOver(), tuning.findings(), pool);
         } catch (ModelFormatException | RuntimeException | Error failure) {
-            pool.close();
             selection.kernels().close();
             if (failure instanceof UnsupportedOperationException lacking) {
                 throw new CommandFailure(String.valueOf(lacking.getMessage()));

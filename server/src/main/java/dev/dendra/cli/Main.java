@@ -34,6 +34,7 @@ public final class Main {
                 .addSubcommand(new CompleteCommand(console))
                 .addSubcommand(new ChatCommand(console))
                 .addSubcommand(new BenchCommand(console))
+                .addSubcommand(new EvalCommand(console))
                 .addSubcommand(new ConvertCommand(console))
                 .addSubcommand(new InspectCommand(console))
                 .addSubcommand(new DoctorCommand(console))

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
-import dev.dendra.catalog.CacheFolder;
-import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which model, and where models are kept. */
@@ -18,27 +16,16 @@ final class ModelArguments {
                             + "fetched once).")
     private @Nullable String model;
 
-    @Option(
-            names = "--cache",
-            paramLabel = "FOLDER",
-            description = "Folder of fetched and packed models (default: DENDRA_CACHE, else ~/.cache/dendra).")
-    private @Nullable Path cache;
-
-    @Option(names = "--no-cache", description = "Pack a .gguf file in memory and keep no packed file.")
-    private boolean noCache;
+    @Mixin
+    private final CacheArguments cache = new CacheArguments();
 
     /** Path or name of the model; nothing for the default one. */
     Optional<String> model() {
         return Optional.ofNullable(model);
     }
 
-    /** The cache folder. */
-    Path cache(Map<String, String> environment) {
-        return CacheFolder.resolve(Optional.ofNullable(cache), environment);
-    }
-
-    /** Whether packed models are kept in the cache folder. */
-    boolean keepsPacked() {
-        return !noCache;
+    /** Where models are kept. */
+    CacheArguments cache() {
+        return cache;
     }
 }

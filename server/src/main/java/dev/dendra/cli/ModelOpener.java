@@ -40,9 +40,18 @@ final class ModelOpener {
 
     /** Finds, fetches if need be, packs if need be and opens the model that {@code arguments} name. */
     OpenedModel open(ModelArguments arguments) throws CommandFailure, IOException, InterruptedException {
-        Path cache = arguments.cache(console.environment());
-        ModelLocator.Location location = new ModelLocator(console).locate(arguments.model(), cache);
-        return open(location, arguments.keepsPacked() ? Optional.of(cache) : Optional.empty());
+        return open(arguments.model(), arguments.cache());
+    }
+
+    /**
+     * Finds, fetches if need be, packs if need be and opens a model.
+     *
+     * @param model path or catalogue name; nothing for the default model
+     */
+    OpenedModel open(Optional<String> model, CacheArguments cache)
+            throws CommandFailure, IOException, InterruptedException {
+        ModelLocator.Location location = new ModelLocator(console).locate(model, cache.folder(console.environment()));
+        return open(location, cache.packed(console.environment()));
     }
 
     /**

@@ -92,6 +92,9 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     private final ComputeArguments compute = new ComputeArguments();
 
+    @Mixin
+    private final ContextArguments contextLimit = new ContextArguments();
+
     ServeCommand(Console console) {
         this.console = console;
     }
@@ -106,7 +109,8 @@ final class ServeCommand implements Callable<Integer> {
         Thread shutdown = new Thread(() -> stopAndExit(server), "dendra-shutdown");
         Runtime.getRuntime().addShutdownHook(shutdown);
         try {
-            server.load(kernels.choice(), compute, new EngineLimits(queue, maximumSequences));
+            server.load(
+                    kernels.choice(), compute.choice(contextLimit.tokens()), new EngineLimits(queue, maximumSequences));
         } catch (CommandFailure | IOException | RuntimeException | Error failure) {
             // The hook would make a success of it.
             Runtime.getRuntime().removeShutdownHook(shutdown);

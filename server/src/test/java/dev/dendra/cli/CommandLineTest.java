@@ -34,8 +34,18 @@ class CommandLineTest {
 
     @Test
     void allCommandsAreThere() {
-        Set<String> expected =
-                Set.of("serve", "complete", "chat", "bench", "convert", "inspect", "doctor", "fetch", "models", "test");
+        Set<String> expected = Set.of(
+                "serve",
+                "complete",
+                "chat",
+                "bench",
+                "eval",
+                "convert",
+                "inspect",
+                "doctor",
+                "fetch",
+                "models",
+                "test");
         assertEquals(expected, Main.commandLine(user.console()).getSubcommands().keySet());
     }
 
@@ -80,6 +90,9 @@ class CommandLineTest {
                 "bench --synthetic llama-3.2-1b --model model.gguf",
                 "bench --encoding i8",
                 "bench --synthetic llama-3.2-1b --encoding i3",
+                "eval --context 1",
+                "eval --tokens 0",
+                "eval --baseline-activations f32",
                 "convert model.gguf",
                 "convert model.gguf -o out.dendra --encoding i3",
                 "inspect one two"

@@ -9,10 +9,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.dendra.TestModel;
 import dev.dendra.http.HttpServerOptions;
+import dev.dendra.model.Activations;
+import dev.dendra.model.WeightPlacement;
+import dev.dendra.model.WordModel;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,7 +25,6 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** From a model file to English, over HTTP and on the terminal. */
 class RealModelTest {
@@ -41,8 +44,7 @@ class RealModelTest {
 
     @Test
     void serverAnswersStreamsAndStops() throws Exception {
-        ComputeArguments compute = new ComputeArguments();
-        CommandLine.populateCommand(compute, "--threads", "2", "--context", "512");
+        ComputeChoice compute = new ComputeChoice(2, 512, Activations::defaultOf, WeightPlacement.AUTO);
         HttpServerOptions anyPort =
                 HttpServerOptions.defaults().withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0);
         CapturedConsole user = new CapturedConsole("", cache);
@@ -148,6 +150,30 @@ class RealModelTest {
         CapturedConsole user = new CapturedConsole("", cache);
         assertEquals(1, user.run("bench", "--model", model.toString(), "--depth", "2147483647"));
         assertTrue(user.err().contains("the context has only"), user.err());
+    }
+
+    @Test
+    void evalKnowsEnglishFromNoise() throws Exception {
+        CapturedConsole user = new CapturedConsole("", cache);
+        String options = "--text prose --choices general --tokens 600 --threads 2 --json";
+        assertEquals(0, user.run(("eval " + model + " " + options).split(" ", -1)), user::err);
+        JsonNode report = MAPPER.readTree(user.out());
+        double perplexity = report.get("overall").get("perplexity").get("value").doubleValue();
+        assertTrue(perplexity > 5 && perplexity < 500, user.out());
+        JsonNode choices = report.get("choices");
+        double accuracy = choices.get("model").get("accuracy").get("value").doubleValue();
+        assertTrue(accuracy > 2 * choices.get("chance").doubleValue(), user.out());
+    }
+
+    @Test
+    void aBaselineWithAnotherVocabularyIsRefused(@TempDir Path folder) throws Exception {
+        Path words = folder.resolve("words.dendra");
+        WordModel.write(words);
+        CapturedConsole user = new CapturedConsole("", cache);
+        Path text = Files.writeString(folder.resolve("text.txt"), "some words");
+        assertEquals(1, user.run("eval", model.toString(), "--text", text.toString(), "--baseline", words.toString()));
+        assertTrue(user.err().contains("the vocabularies differ: "), user.err());
+        assertTrue(user.err().contains(" has 49152 tokens, words has 257"), user.err());
     }
 
     private static int promptTokens(String speeds) {

@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
  * and of words. Only words are ever generated, each spelled in its own way, so that equal texts are equal tokens;
  * and the best word is far ahead of the second, so that a rounding does not decide between them.
  */
-final class WordModel {
+public final class WordModel {
     /** Long enough for tiles of activations, and for steps in bfloat16. */
     static final String PROMPT = "What is computed on one processor is computed on all of them:";
 
@@ -83,7 +83,7 @@ final class WordModel {
     }
 
     /** Writes the model. */
-    static void write(Path file) throws IOException {
+    public static void write(Path file) throws IOException {
         new WordModel().pack(file);
     }
 
