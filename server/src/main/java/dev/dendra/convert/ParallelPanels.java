@@ -10,10 +10,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Spreads the panels of a matrix over a bounded number of platform threads, the caller's among them. */
-final class ParallelPanels {
+public final class ParallelPanels {
     private final int threads;
 
-    ParallelPanels(int threads) {
+    /** Threads to spread over, the caller's among them. */
+    public ParallelPanels(int threads) {
         if (threads < 1) {
             throw new IllegalArgumentException("at least one thread is needed, got " + threads);
         }
@@ -26,7 +27,7 @@ final class ParallelPanels {
      * @param workers makes the worker of a thread, with scratch memory of its own
      * @throws RuntimeException what a worker threw first; other threads stop at their next panel
      */
-    void run(int panels, Supplier<IntConsumer> workers) {
+    public void run(int panels, Supplier<IntConsumer> workers) {
         AtomicInteger next = new AtomicInteger();
         AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         Runnable loop = () -> {

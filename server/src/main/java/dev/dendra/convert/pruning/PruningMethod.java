@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.convert.pruning;
+
+import java.util.Locale;
+
+/** How live blocks are chosen. */
+public enum PruningMethod {
+    /** Largest squared weights. */
+    MAGNITUDE,
+    /** Largest weights times norms of their inputs. Sun et al. 2023, "A Simple and Effective Pruning Approach". */
+    WANDA,
+    /** Least damage that other weights cannot make up for, which they then do. Frantar and Alistarh 2023, "SparseGPT". */
+    SPARSEGPT;
+
+    /** Name as in options and manifests: {@code wanda}. */
+    public String id() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The method of that name.
+     *
+     * @throws IllegalArgumentException naming the known methods
+     */
+    public static PruningMethod ofId(String id) {
+        for (PruningMethod method : values()) {
+            if (method.id().equals(id)) {
+                return method;
+            }
+        }
+        throw new IllegalArgumentException("unknown method '" + id + "'; known: magnitude, wanda, sparsegpt");
+    }
+
+    /** Whether pruning needs moments of the inputs. */
+    public boolean needsMoments() {
+        return this != MAGNITUDE;
+    }
+
+    /** A pruner that uses {@code threads} platform threads, the caller's among them. */
+    public Pruner pruner(int threads) {
+        return switch (this) {
+            case MAGNITUDE, WANDA -> new ScorePruner(this, threads);
+            case SPARSEGPT -> new SparseGptPruner(threads);
+        };
+    }
+}

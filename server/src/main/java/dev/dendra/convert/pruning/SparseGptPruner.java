@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.convert.pruning;
+
+import dev.dendra.convert.ParallelPanels;
+import dev.dendra.tensor.PanelLayout;
+import java.lang.foreign.SegmentAllocator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Prunes and codes together, input by input, and lets the weights of later inputs make up for what was lost. Frantar and
+ * Alistarh 2023, "SparseGPT"; at density 1 this is "GPTQ", Frantar et al. 2022.
+ *
+ * <p>Other than there, blocks are ranked among all inputs still to come and not within 128 of them, and inputs that are
+ * always zero keep their weights while there is room: their cost is the damping alone.
+ */
+final class SparseGptPruner implements Pruner {
+    private final ParallelPanels parallel;
+
+    SparseGptPruner(int threads) {
+        this.parallel = new ParallelPanels(threads);
+    }
+
+    @Override
+    public Pruned prune(
+            WeightMatrix weights, @Nullable InputMoments moments, PruningRequest request, SegmentAllocator allocator) {
+        InverseFactor factor = InverseFactor.of(InputMoments.require(moments, weights), parallel);
+        LiveBlocks live = new LiveBlocks(request.pattern(), weights.rows(), weights.columns());
+        CodedWeights coded =
+                CodedWeights.of(weights.name(), new PanelLayout(request.encoding(), weights.rows(), weights.columns()));
+        double[][] scores = BlockScores.of(weights, factor.costs(), request.pattern());
+        int[] fanIn = TopBlocks.fanIn(scores, request);
+        parallel.run(coded.layout.panels(), () -> {
+            PanelSolve solve = new PanelSolve(factor, live, coded);
+            return panel -> {
+                solve.load(weights, panel);
+                solve.prune(fanIn, scores);
+            };
+        });
+        return Results.of(weights, live, coded, allocator);
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.convert.pruning;
+
+import dev.dendra.convert.UnrepresentableWeightException;
+
+/**
+ * Weights {@code [N, K]} in single precision.
+ *
+ * @param name the tensor's name, for messages
+ * @param rows outputs N
+ * @param columns inputs K
+ * @param values N * K finite weights, row by row; not copied
+ */
+public record WeightMatrix(String name, int rows, int columns, float[] values) {
+
+    /**
+     * Checks the weights.
+     *
+     * @throws UnrepresentableWeightException naming the first weight that is not finite
+     */
+    public WeightMatrix {
+        if (rows < 1 || columns < 1 || values.length != (long) rows * columns) {
+            throw new IllegalArgumentException(
+                    name + ": " + values.length + " weights for a matrix of [" + rows + ", " + columns + "]");
+        }
+        for (int i = 0; i < values.length; i++) {
+            if (!Float.isFinite(values[i])) {
+                throw new UnrepresentableWeightException(
+                        name + ": weight [" + i / columns + ", " + i % columns + "] is " + values[i]);
+            }
+        }
+    }
+
+    /** Writes row {@code n}, K weights, to the start of {@code target}. */
+    void row(int n, double[] target) {
+        for (int k = 0; k < columns; k++) {
+            target[k] = values[n * columns + k];
+        }
+    }
+
+    /** One weight. */
+    public float get(int n, int k) {
+        return values[n * columns + k];
+    }
+}
