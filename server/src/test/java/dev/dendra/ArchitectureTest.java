@@ -50,7 +50,7 @@ class ArchitectureTest {
             new Layer("engine", List.of("model", "metrics", "kernels", "tensor", "platform")),
             new Layer("evaluation", List.of("model", "tokenizer", "kernels", "tensor")),
             new Layer("model", List.of("format", "kernels", "tensor", "sparse", "platform")),
-            new Layer("convert", List.of("model", "format", "kernels", "tensor", "sparse", "platform")),
+            new Layer("convert", List.of("tokenizer", "model", "format", "kernels", "tensor", "sparse", "platform")),
             new Layer("catalog", List.of("convert", "format", "kernels", "tensor")),
             new Layer("format", List.of("tensor", "sparse", "platform")),
             new Layer("energy", List.of("platform")),

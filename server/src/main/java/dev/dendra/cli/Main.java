@@ -36,6 +36,7 @@ public final class Main {
                 .addSubcommand(new BenchCommand(console))
                 .addSubcommand(new EvalCommand(console))
                 .addSubcommand(new ConvertCommand(console))
+                .addSubcommand(new SparsifyCommand(console))
                 .addSubcommand(new InspectCommand(console))
                 .addSubcommand(new DoctorCommand(console))
                 .addSubcommand(new FetchCommand(console))

@@ -134,7 +134,8 @@ final class ModelOpener {
         }
     }
 
-    private static boolean isPacked(Path file) throws IOException {
+    /** Whether a file is a packed one. */
+    static boolean isPacked(Path file) throws IOException {
         try (SeekableByteChannel channel = Files.newByteChannel(file)) {
             ByteBuffer magic = ByteBuffer.allocate(DENDRA_MAGIC.length());
             channel.read(magic);

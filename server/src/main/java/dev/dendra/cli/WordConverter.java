@@ -2,6 +2,8 @@
 package dev.dendra.cli;
 
 import dev.dendra.convert.ModelShape;
+import dev.dendra.convert.pruning.PruningMethod;
+import dev.dendra.convert.sparsify.Allocation;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.model.Activations;
 import dev.dendra.model.WeightPlacement;
@@ -70,6 +72,20 @@ abstract class WordConverter<T> implements ITypeConverter<T> {
     static final class OfPattern extends WordConverter<Pattern> {
         OfPattern() {
             super(Pattern::ofId);
+        }
+    }
+
+    /** Method of pruning. */
+    static final class OfPruningMethod extends WordConverter<PruningMethod> {
+        OfPruningMethod() {
+            super(PruningMethod::ofId);
+        }
+    }
+
+    /** Allocation of density. */
+    static final class OfAllocation extends WordConverter<Allocation> {
+        OfAllocation() {
+            super(Allocation::ofId);
         }
     }
 }

@@ -23,12 +23,13 @@ import dev.dendra.tensor.Encoding;
  * <tr><td>Q5_1, Q5_K, Q6_K</td><td>i8g32</td><td>weights are rounded to the nearest of 255 levels in 32</td></tr>
  * </table>
  */
-final class EncodingChoice {
+public final class EncodingChoice {
     private static final float LARGEST_FLOAT16 = 65504;
 
     private EncodingChoice() {}
 
-    static Encoding of(GgufTensor tensor) {
+    /** The encoding for a matrix. */
+    public static Encoding of(GgufTensor tensor) {
         return switch (tensor.type()) {
             case F32 -> Encoding.F32;
             case F16, BF16 -> Encoding.BF16;

@@ -27,7 +27,8 @@ import java.util.Optional;
  * the query and key rows of GGUF's {@code llama} stay in {@link dev.dendra.kernels.RopeOrder#NORM} order.
  */
 public final class ModelConverter {
-    private static final String TOOL = "dendra 0.1.0";
+    /** What made a file, as its manifest has it. */
+    public static final String TOOL = "dendra 0.1.0";
 
     private final MatrixPacker packer;
 

@@ -6,20 +6,19 @@ import dev.dendra.format.ModelSource;
 import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
-import dev.dendra.kernels.RopeOrder;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.platform.HugePageMemory;
 import dev.dendra.platform.MemoryInfo;
+import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /**
- * The forward pass of GGUF architecture {@code llama} (Touvron et al. 2023): RMSNorm before each part, rotary embedding,
- * grouped-query attention, SwiGLU, residuals. Rotary pairs are {@link RopeOrder#NORM}, since GGUF permutes the rows of
- * query and key for this architecture.
+ * The forward pass of GGUF architecture {@code llama}: embedding, {@linkplain TransformerBlock blocks}, a norm and the
+ * output head.
  */
 public final class LlamaModel implements LanguageModel {
     private static final int MAXIMUM_LOGIT_ROWS = 32;
@@ -36,24 +35,16 @@ public final class LlamaModel implements LanguageModel {
     private final ParallelKernels parallel;
     private final Activations activations;
     private final StepBuffers buffers;
+    private final MatmulInput logitHidden;
+    private final FloatMatrix logits;
     private final KvLayout kvLayout;
-    private final AttentionPlan attentionPlan;
     private final HugePageMemory kvCache;
-    private final MemorySegment ropeTable;
+    private final TransformerBlock block;
     private final Arena arena;
 
     private final ParallelKernels.RowWork embed = this::embed;
-    private final ParallelKernels.RowWork rotateAndStore = this::rotateAndStore;
-    private final ParallelKernels.RowWork roundAttention = this::roundAttention;
-    private final ParallelKernels.RowWork afterAttention = this::afterAttention;
-    private final ParallelKernels.RowWork roundGate = this::roundGate;
-    private final ParallelKernels.RowWork afterFeedForward = this::afterFeedForward;
 
     private StepRows stepRows;
-    private int stepCount;
-    private LayerWeights layer;
-    private int layerIndex;
-    private @Nullable MemorySegment nextNorm;
 
     private LlamaModel(
             ModelConfig config,
@@ -73,17 +64,26 @@ public final class LlamaModel implements LanguageModel {
         this.kernels = kernels;
         this.arena = Arena.ofShared();
         this.parallel = new ParallelKernels(kernels, pool, arena);
-        this.buffers = StepBuffers.allocate(arena, config, weights, activations, maximumRows, MAXIMUM_LOGIT_ROWS);
+        this.buffers = StepBuffers.allocate(arena, config, weights.layers(), activations, maximumRows);
+        Set<Encoding> head = Set.of(weights.head().encoding());
+        this.logitHidden = new MatmulInput(arena, activations, head, MAXIMUM_LOGIT_ROWS, config.embeddingLength());
+        this.logits = FloatMatrix.allocate(arena, MAXIMUM_LOGIT_ROWS, config.vocabularySize());
         this.kvLayout = new KvLayout(
                 config.layers(), config.kvHeads(), config.headDimension(), kvBlocks(config, options, contextLength));
-        this.attentionPlan =
-                new AttentionPlan(arena, kvLayout, config.heads(), maximumRows, contextLength, pool.threads());
         this.kvCache = HugePageMemory.allocate(kvLayout.bytes());
         // No sequence is longer than the cache.
         int positions = (int) Math.min(contextLength, (long) kvLayout.blocks() * KvLayout.BLOCK_TOKENS);
-        this.ropeTable = RopeTable.build(arena, config.rope(), weights.ropeFactors(), positions);
+        this.block = new TransformerBlock(
+                config,
+                kernels,
+                parallel,
+                buffers,
+                kvLayout,
+                kvCache.segment(),
+                new AttentionPlan(arena, kvLayout, config.heads(), maximumRows, contextLength, pool.threads()),
+                RopeTable.build(arena, config.rope(), weights.ropeFactors(), positions),
+                ProductObserver.NONE);
         this.stepRows = new StepRows(arena, 1, 1);
-        this.layer = weights.layers().getFirst();
     }
 
     /**
@@ -181,116 +181,23 @@ public final class LlamaModel implements LanguageModel {
     /** The first {@code layers} Transformer blocks alone: all kernels of a step at a fraction of its cost. */
     void forward(StepRows rows, int count, int layers) {
         stepRows = rows;
-        stepCount = count;
-        nextNorm = weights.layers().getFirst().attentionNorm();
-        attentionPlan.of(rows, count);
+        block.begin(rows, count);
         parallel.rows(embed, count);
-        for (layerIndex = 0; layerIndex < layers; layerIndex++) {
-            layer = weights.layers().get(layerIndex);
-            nextNorm = layerIndex + 1 < layers
-                    ? weights.layers().get(layerIndex + 1).attentionNorm()
-                    : null;
-            attention(count);
-            feedForward(count);
+        for (int layer = 0; layer < layers; layer++) {
+            MemorySegment nextNorm =
+                    layer + 1 < layers ? weights.layers().get(layer + 1).attentionNorm() : null;
+            block.run(weights.layers().get(layer), layer, nextNorm);
         }
-    }
-
-    private void attention(int count) {
-        parallel.matmul(
-                layer.query(),
-                buffers.query(),
-                layer.key(),
-                buffers.key(),
-                layer.value(),
-                buffers.value(),
-                buffers.input(),
-                count);
-        parallel.rows(rotateAndStore, count);
-        float scale = (float) (1 / Math.sqrt(config.headDimension()));
-        FloatMatrix result = buffers.attention().values();
-        parallel.attention(
-                attentionPlan,
-                buffers.query(),
-                kvLayout,
-                kvCache.segment(),
-                layerIndex,
-                stepRows,
-                scale,
-                result,
-                config.heads());
-        parallel.rows(roundAttention, count);
-        parallel.matmul(layer.output(), buffers.attention(), buffers.projected(), count);
-    }
-
-    private void feedForward(int count) {
-        parallel.rows(afterAttention, count);
-        parallel.gatedMatmul(
-                layer.gate(), layer.up(), buffers.input(), buffers.gate().values(), buffers.up(), count);
-        parallel.rows(roundGate, count);
-        parallel.matmul(layer.down(), buffers.gate(), buffers.projected(), count);
-        parallel.rows(afterFeedForward, count);
     }
 
     private void embed(int from, int to) {
         kernels.gather(weights.embedding(), stepRows, buffers.hidden(), from, to);
-        beforeAttention(from, to);
-    }
-
-    /** What the next layer's attention starts from, if there is one. */
-    private void beforeAttention(int from, int to) {
-        if (nextNorm != null) {
-            normalize(nextNorm, from, to);
-        }
-    }
-
-    private void rotateAndStore(int from, int to) {
-        addBias(layer.queryBias(), buffers.query(), from, to);
-        addBias(layer.keyBias(), buffers.key(), from, to);
-        addBias(layer.valueBias(), buffers.value(), from, to);
-        rotate(buffers.query(), config.heads(), from, to);
-        rotate(buffers.key(), config.kvHeads(), from, to);
-        kernels.writeKv(buffers.key(), buffers.value(), kvLayout, kvCache.segment(), layerIndex, stepRows, from, to);
-    }
-
-    private void roundAttention(int from, int to) {
-        buffers.attention().round(kernels, stepCount, from, to);
-    }
-
-    private void afterAttention(int from, int to) {
-        addBias(layer.outputBias(), buffers.projected(), from, to);
-        kernels.add(buffers.projected(), buffers.hidden(), from, to);
-        normalize(layer.feedForwardNorm(), from, to);
-    }
-
-    private void roundGate(int from, int to) {
-        buffers.gate().round(kernels, stepCount, from, to);
-    }
-
-    private void afterFeedForward(int from, int to) {
-        kernels.add(buffers.projected(), buffers.hidden(), from, to);
-        beforeAttention(from, to);
-    }
-
-    private void normalize(MemorySegment weight, int from, int to) {
-        kernels.rmsNorm(
-                buffers.hidden(), weight, config.normEpsilon(), buffers.input().values(), from, to);
-        buffers.input().round(kernels, stepCount, from, to);
-    }
-
-    private void rotate(FloatMatrix x, int heads, int from, int to) {
-        int rotated = config.rope().rotated();
-        kernels.rope(x, heads, config.headDimension(), rotated, RopeOrder.NORM, ropeTable, stepRows, from, to);
-    }
-
-    private void addBias(@Nullable MemorySegment bias, FloatMatrix y, int from, int to) {
-        if (bias != null) {
-            kernels.addBias(bias, y, from, to);
-        }
+        block.enter(weights.layers().getFirst().attentionNorm(), from, to);
     }
 
     @Override
     public FloatMatrix logits(int[] rows, int from, int to) {
-        FloatMatrix hidden = buffers.logitHidden().values();
+        FloatMatrix hidden = logitHidden.values();
         FloatMatrix source = buffers.hidden();
         for (int i = from; i < to; i++) {
             long bytes = (long) config.embeddingLength() * Float.BYTES;
@@ -299,9 +206,9 @@ public final class LlamaModel implements LanguageModel {
         }
         int count = to - from;
         kernels.rmsNorm(hidden, weights.outputNorm(), config.normEpsilon(), hidden, 0, count);
-        buffers.logitHidden().round(kernels, count, 0, count);
-        parallel.matmul(weights.head(), buffers.logitHidden(), buffers.logits(), count);
-        return buffers.logits();
+        logitHidden.round(kernels, count, 0, count);
+        parallel.matmul(weights.head(), logitHidden, logits, count);
+        return logits;
     }
 
     /**

@@ -4,11 +4,12 @@ package dev.dendra.model;
 import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Activations of a step, allocated once. M is the most rows of a step, L the most rows with logits.
+ * Activations of a step, allocated once. M is the most rows of a step.
  *
  * @param hidden {@code [M, E]}: the residual stream
  * @param input what enters a block's attention or feed-forward part, {@code [M, E]}
@@ -19,8 +20,6 @@ import java.util.stream.Stream;
  * @param gate {@code [M, F]}; the gated product is written over it
  * @param up {@code [M, F]}
  * @param projected {@code [M, E]}: what is added to the residual stream
- * @param logitHidden {@code [L, E]}
- * @param logits {@code [L, vocabulary]}
  */
 record StepBuffers(
         FloatMatrix hidden,
@@ -31,19 +30,17 @@ record StepBuffers(
         MatmulInput attention,
         MatmulInput gate,
         FloatMatrix up,
-        FloatMatrix projected,
-        MatmulInput logitHidden,
-        FloatMatrix logits) {
+        FloatMatrix projected) {
 
+    /** Room for steps of {@code rows} through {@code layers}. */
     static StepBuffers allocate(
-            Arena arena, ModelConfig config, LlamaWeights weights, Activations activations, int rows, int logitRows) {
+            Arena arena, ModelConfig config, List<LayerWeights> layers, Activations activations, int rows) {
         int length = config.embeddingLength();
         int queryLength = config.heads() * config.headDimension();
         int kvLength = config.kvHeads() * config.headDimension();
-        Set<Encoding> input = weights.encodings(LayerWeights::ofInput);
-        Set<Encoding> output = weights.encodings(layer -> Stream.of(layer.output()));
-        Set<Encoding> down = weights.encodings(layer -> Stream.of(layer.down()));
-        Set<Encoding> head = Set.of(weights.head().encoding());
+        Set<Encoding> input = LayerWeights.encodings(layers, LayerWeights::ofInput);
+        Set<Encoding> output = LayerWeights.encodings(layers, layer -> Stream.of(layer.output()));
+        Set<Encoding> down = LayerWeights.encodings(layers, layer -> Stream.of(layer.down()));
         return new StepBuffers(
                 FloatMatrix.allocate(arena, rows, length),
                 new MatmulInput(arena, activations, input, rows, length),
@@ -53,8 +50,6 @@ record StepBuffers(
                 new MatmulInput(arena, activations, output, rows, queryLength),
                 new MatmulInput(arena, activations, down, rows, config.feedForwardLength()),
                 FloatMatrix.allocate(arena, rows, config.feedForwardLength()),
-                FloatMatrix.allocate(arena, rows, length),
-                new MatmulInput(arena, activations, head, logitRows, length),
-                FloatMatrix.allocate(arena, logitRows, config.vocabularySize()));
+                FloatMatrix.allocate(arena, rows, length));
     }
 }

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.cli;
+
+import dev.dendra.convert.pruning.PruningMethod;
+import dev.dendra.convert.pruning.PruningRequest;
+import dev.dendra.convert.sparsify.Allocation;
+import dev.dendra.convert.sparsify.SparsifyRequest;
+import dev.dendra.tensor.Encoding;
+import dev.dendra.tensor.Pattern;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What is pruned, and how. */
+final class PruningArguments {
+    private static final String NOTHING = "none";
+
+    @Option(
+            names = "--pattern",
+            paramLabel = "PATTERN",
+            required = true,
+            converter = WordConverter.OfPattern.class,
+            description = "1x1, 1x4, 16x4 or 16x64: blocks of outputs x inputs that live or die as a whole.")
+    private Pattern pattern = Pattern.DENSE;
+
+    @Option(
+            names = "--density",
+            paramLabel = "SHARE",
+            required = true,
+            description = "Share of the blocks that live, above 0 to 1.")
+    private double density;
+
+    @Option(
+            names = "--method",
+            paramLabel = "METHOD",
+            defaultValue = "sparsegpt",
+            converter = WordConverter.OfPruningMethod.class,
+            description = "magnitude, wanda or sparsegpt (default: ${DEFAULT-VALUE}).")
+    private PruningMethod method = PruningMethod.SPARSEGPT;
+
+    @Option(
+            names = "--encoding",
+            paramLabel = "ENCODING",
+            defaultValue = "i8",
+            converter = WordConverter.OfEncoding.class,
+            description = "bf16, i8, i8g32 or u4g32 for every matrix of a block (default: ${DEFAULT-VALUE}).")
+    private Encoding encoding = Encoding.I8;
+
+    @Option(
+            names = "--allocation",
+            paramLabel = "RULE",
+            defaultValue = "uniform",
+            converter = WordConverter.OfAllocation.class,
+            description = "uniform: every block of the model has the same density; owl: those with more outliers have "
+                    + "more (default: ${DEFAULT-VALUE}).")
+    private Allocation allocation = Allocation.UNIFORM;
+
+    @Option(
+            names = "--unbalanced",
+            description =
+                    "Rank all blocks of a matrix together; otherwise each output, or each 16 of them, keeps as many.")
+    private boolean unbalanced;
+
+    @Option(
+            names = "--permute",
+            negatable = true,
+            defaultValue = "true",
+            fallbackValue = "true",
+            description =
+                    "Put the neurons of feed-forward parts in an order in which blocks hold what belongs together, "
+                            + "which changes no result (default: yes).")
+    private boolean permutes = true;
+
+    @Option(
+            names = "--keep",
+            paramLabel = "NAME",
+            split = ",",
+            defaultValue = "lm_head",
+            description = "Matrices that stay dense: lm_head, names, or prefixes such as blk.0; none for none but the "
+                    + "token embedding, which always does (default: ${DEFAULT-VALUE}).")
+    private List<String> keep = List.of();
+
+    @Option(
+            names = "--keep-encoding",
+            paramLabel = "ENCODING",
+            converter = WordConverter.OfEncoding.class,
+            description =
+                    "Encoding of matrices that stay dense (default: that of --encoding in blocks; for embedding and "
+                            + "head i8 if that is --encoding, else the nearest to the source).")
+    private @Nullable Encoding keptEncoding;
+
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
+    /**
+     * The request.
+     *
+     * @throws ParameterException if the density is out of range, or the encoding has no such pattern
+     */
+    SparsifyRequest request() {
+        try {
+            return new SparsifyRequest(
+                    method,
+                    new PruningRequest(pattern, density, encoding, !unbalanced),
+                    allocation,
+                    permutes,
+                    keep.equals(List.of(NOTHING)) ? List.of() : keep,
+                    Optional.ofNullable(keptEncoding));
+        } catch (IllegalArgumentException unfit) {
+            throw new ParameterException(
+                    Objects.requireNonNull(command).commandLine(), String.valueOf(unfit.getMessage()), unfit);
+        }
+    }
+}

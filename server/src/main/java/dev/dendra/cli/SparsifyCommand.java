@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.cli;
+
+import dev.dendra.convert.calibration.CalibrationCorpus;
+import dev.dendra.convert.calibration.CalibrationException;
+import dev.dendra.convert.sparsify.ModelSparsifier;
+import dev.dendra.convert.sparsify.SparsifiedModel;
+import dev.dendra.convert.sparsify.SparsifyException;
+import dev.dendra.convert.sparsify.SparsifyPlan;
+import dev.dendra.convert.sparsify.SparsifyRequest;
+import dev.dendra.evaluation.EvaluationException;
+import dev.dendra.evaluation.EvaluationText;
+import dev.dendra.format.DendraFile;
+import dev.dendra.format.GgufFile;
+import dev.dendra.format.Sha256;
+import dev.dendra.format.Sparsification;
+import dev.dendra.kernels.ComputePool;
+import dev.dendra.kernels.Kernels;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sparsify}: prunes a GGUF file into a {@code .dendra} file. */
+@Command(
+        name = "sparsify",
+        description =
+                "Prune the weights of a .gguf file and pack what is left into a .dendra file. Finished blocks are kept "
+                        + "in FILE.partial, from which the same command goes on after it was broken off.")
+final class SparsifyCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(paramLabel = "MODEL", description = "A .gguf file, or a name that `dendra models` lists.")
+    private String model = "";
+
+    @Mixin
+    private final PruningArguments pruning = new PruningArguments();
+
+    @Mixin
+    private final CalibrationArguments calibration = new CalibrationArguments();
+
+    @Mixin
+    private final HeldOutArguments heldOut = new HeldOutArguments();
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            required = true,
+            description = "The file to write.")
+    private Path output = Path.of("");
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            converter = IntegerConverter.Threads.class,
+            description = "Threads that compute (default: one for each core that this process may use).")
+    private int threads = ComputeArguments.defaultThreads();
+
+    @Mixin
+    private final KernelArguments kernels = new KernelArguments();
+
+    @Mixin
+    private final CacheArguments cache = new CacheArguments();
+
+    SparsifyCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws CommandFailure, IOException, InterruptedException {
+        SparsifyRequest request = pruning.request();
+        ModelLocator.Location location =
+                new ModelLocator(console).locate(Optional.of(model), cache.folder(console.environment()));
+        if (ModelOpener.isPacked(location.file())) {
+            throw new CommandFailure(location.file()
+                    + " is packed already: its weights are rounded, and pruning starts from those of a .gguf file");
+        }
+        try (UnwindingShutdown _ = UnwindingShutdown.ofThisThread()) {
+            sparsify(location, request);
+        } catch (SparsifyException | CalibrationException | EvaluationException failure) {
+            throw new CommandFailure(String.valueOf(failure.getMessage()), failure);
+        }
+        try (DendraFile written = DendraFile.open(output)) {
+            TensorTable.print(written.tensors(), console.out());
+            written.provenance().sparsification().ifPresent(this::report);
+        }
+        console.out().println("written to " + output);
+        return 0;
+    }
+
+    private void sparsify(ModelLocator.Location location, SparsifyRequest request)
+            throws CommandFailure, SparsifyException, CalibrationException, EvaluationException, IOException,
+                    InterruptedException {
+        Optional<EvaluationText> text = heldOut.text();
+        try (GgufFile gguf = GgufFile.open(location.file());
+                Kernels selected = kernels.choice().select().kernels();
+                ComputePool pool = new ComputePool(threads)) {
+            SparsifyPlan plan = SparsifyPlan.of(gguf, request);
+            String digest = Sha256.of(location.file());
+            Optional<Path> folder = cache.packed(console.environment());
+            try (OpenedModel dense = new ModelOpener(console).open(location, folder)) {
+                Optional<CalibrationCorpus> corpus = Optional.empty();
+                if (plan.needsCalibration()) {
+                    CalibrationSource source = new CalibrationSource(console, calibration, selected, pool);
+                    corpus = Optional.of(source.tokens(dense, digest, folder));
+                }
+                ModelSparsifier sparsifier = ModelSparsifier.open(plan, corpus, digest, output, selected, pool);
+                announce(sparsifier, plan);
+                SparsifiedModel sparse = sparsifier.run(new StageProgressDisplay(console));
+                Optional<Sparsification.Quality> quality = Optional.empty();
+                if (text.isPresent()) {
+                    quality = Optional.of(new QualityMeasure(console, text.get(), selected, pool).of(dense, sparse));
+                }
+                sparse.write(output, quality);
+            }
+        }
+    }
+
+    private void announce(ModelSparsifier sparsifier, SparsifyPlan plan) {
+        if (sparsifier.work().hasDiscarded()) {
+            console.err()
+                    .println("starting anew: what was in " + sparsifier.work().folder()
+                            + " is of another model or of other settings");
+        }
+        if (sparsifier.finishedBlocks() > 0) {
+            console.err()
+                    .println("going on after " + sparsifier.finishedBlocks() + " of "
+                            + plan.config().layers() + " blocks");
+        }
+    }
+
+    private void report(Sparsification sparse) {
+        console.out()
+                .printf(
+                        Locale.ROOT,
+                        "pattern %s, density %.4f of the sparse matrices, %.4f asked for%n",
+                        sparse.pattern().id(),
+                        sparse.density(),
+                        sparse.askedDensity());
+        sparse.quality()
+                .ifPresent(quality -> console.out()
+                        .printf(
+                                Locale.ROOT,
+                                "perplexity %.3f, before %.3f: ratio %.3f (%s, %d tokens)%n",
+                                quality.perplexity(),
+                                quality.sourcePerplexity(),
+                                quality.ratio(),
+                                quality.text(),
+                                quality.tokens()));
+    }
+}
