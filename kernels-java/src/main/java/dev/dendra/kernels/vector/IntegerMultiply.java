@@ -64,7 +64,8 @@ final class IntegerMultiply {
      *
      * @param first a strip's part of the block of weights that the first input is in, its line of scales first
      * @param count inputs, a multiple of 4, or of the group where the encoding has groups
-     * @param group0 bytes from the start of scales and sums to the first input's
+     * @param scale0 bytes from the start of {@code activationScales} to the first input's
+     * @param sum0 the same of the sums
      * @param even the row's unpacked pairs of even places, from the first input on
      * @param odd those of odd places
      */
@@ -74,8 +75,9 @@ final class IntegerMultiply {
             long first,
             int count,
             MemorySegment activationScales,
+            long scale0,
             MemorySegment activationSums,
-            long group0,
+            long sum0,
             MemorySegment scratch,
             long even,
             long odd,
@@ -83,8 +85,9 @@ final class IntegerMultiply {
             long to) {
         switch (encoding) {
             case I8 -> i8(w, first + LINE, count / 4, scratch, even, odd, y, to);
-            case I8G32 -> i8g32(w, first, count, activationScales, group0, scratch, even, odd, y, to);
-            case U4G32 -> u4g32(w, first, count, activationScales, activationSums, group0, scratch, even, odd, y, to);
+            case I8G32 -> i8g32(w, first, count, activationScales, scale0, scratch, even, odd, y, to);
+            case U4G32 ->
+                u4g32(w, first, count, activationScales, scale0, activationSums, sum0, scratch, even, odd, y, to);
             case F32, BF16 -> throw new IllegalArgumentException(encoding.id() + " weights have no integer product");
         }
     }
@@ -134,7 +137,7 @@ final class IntegerMultiply {
             long first,
             int columns,
             MemorySegment activationScales,
-            long group0,
+            long scale0,
             MemorySegment scratch,
             long even,
             long odd,
@@ -194,7 +197,7 @@ final class IntegerMultiply {
         for (int group = 0; group < columns / 32; group++) {
             long dots = DOTS_OFFSET + group * (2L * BYTES);
             IntVector dot = loadInts(scratch, dots).add(loadInts(scratch, dots + BYTES));
-            FloatVector a = FloatVector.broadcast(FLOATS, activationScales.get(FLOAT, group0 + group * 4L));
+            FloatVector a = FloatVector.broadcast(FLOATS, activationScales.get(FLOAT, scale0 + group * 4L));
             FloatVector scale = HalfFloats.high(loadInts(w, first + (group >> 1) * (17 * LINE))
                     .lanewise(VectorOperators.LSHL, (group & 1) == 0 ? 16 : 0));
             sum = a.fma(scale.mul((FloatVector) dot.convertShape(VectorOperators.I2F, FLOATS, 0)), sum);
@@ -207,8 +210,9 @@ final class IntegerMultiply {
             long first,
             int columns,
             MemorySegment activationScales,
+            long scale0,
             MemorySegment activationSums,
-            long group0,
+            long sum0,
             MemorySegment scratch,
             long even,
             long odd,
@@ -271,7 +275,7 @@ final class IntegerMultiply {
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, others + 28))
                             .reinterpretAsShorts()));
             IntVector scalePair = IntVector.fromMemorySegment(INTS, w, line - LINE, ORDER);
-            float activationSum = activationSums.get(INT, group0 + group * 4L);
+            float activationSum = activationSums.get(INT, sum0 + group * 4L);
             IntVector lanes = sums.reinterpretAsInts();
             IntVector dot = lanes.lanewise(VectorOperators.LSHL, 16)
                     .lanewise(VectorOperators.ASHR, 16)
@@ -279,7 +283,7 @@ final class IntegerMultiply {
             FloatVector minimumPart = HalfFloats.high(scalePair).mul(activationSum);
             FloatVector weighted = HalfFloats.low(scalePair)
                     .fma((FloatVector) dot.convertShape(VectorOperators.I2F, FLOATS, 0), minimumPart);
-            FloatVector a = FloatVector.broadcast(FLOATS, activationScales.get(FLOAT, group0 + group * 4L));
+            FloatVector a = FloatVector.broadcast(FLOATS, activationScales.get(FLOAT, scale0 + group * 4L));
             sum = a.fma(weighted, sum);
         }
         sum.intoMemorySegment(y, to, ORDER);

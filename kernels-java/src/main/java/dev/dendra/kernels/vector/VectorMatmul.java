@@ -35,7 +35,7 @@ final class VectorMatmul {
 
     /** Scratch bytes that a worker needs. */
     static long scratchBytes() {
-        return Math.max(2 * STRETCH_BYTES, IntegerMultiply.SCRATCH_BYTES);
+        return Math.max(SparseMatmul.SCRATCH_BYTES, Math.max(2 * STRETCH_BYTES, IntegerMultiply.SCRATCH_BYTES));
     }
 
     /** See {@link dev.dendra.kernels.Kernels#gather}. */
@@ -156,15 +156,12 @@ final class VectorMatmul {
             int panelTo,
             MemorySegment scratch) {
         int stripTo = panelTo * PanelStrips.PER_PANEL;
-        MemorySegment codes = x.plane().codes();
         int stride = x.stride();
         long unpackedBytes = IntegerMultiply.unpackedBytes(stride);
         int block = Math.clamp(UNPACKED_BYTES / unpackedBytes, 1, rows);
         for (int first = 0; first < rows; first += block) {
             int last = Math.min(first + block, rows);
-            for (int row = first; row < last; row++) {
-                IntegerMultiply.unpack(codes, (long) row * stride, stride, scratch, (row - first) * unpackedBytes);
-            }
+            unpack(x, first, last, scratch);
             for (int strip = panelFrom * PanelStrips.PER_PANEL; strip < stripTo; strip++) {
                 long panel = PanelStrips.offset(w.layout(), strip);
                 for (int row = first; row < last; row++) {
@@ -177,6 +174,7 @@ final class VectorMatmul {
                             panel,
                             stride,
                             x.scales(),
+                            x.scaleIndex(row, 0) * 4,
                             x.plane().sums(),
                             x.scaleIndex(row, 0) * 4,
                             scratch,
@@ -190,6 +188,16 @@ final class VectorMatmul {
                     }
                 }
             }
+        }
+    }
+
+    /** Unpacks rows, one after the other, to the start of scratch. */
+    static void unpack(QuantizedMatrix x, int rowFrom, int rowTo, MemorySegment scratch) {
+        MemorySegment codes = x.plane().codes();
+        long unpackedBytes = IntegerMultiply.unpackedBytes(x.stride());
+        for (int row = rowFrom; row < rowTo; row++) {
+            long to = (row - rowFrom) * unpackedBytes;
+            IntegerMultiply.unpack(codes, (long) row * x.stride(), x.stride(), scratch, to);
         }
     }
 }
