@@ -10,31 +10,25 @@
 #include "avx512_codes.h"
 #include "vectors/sparse_lines.h"
 
+/* Lines come fewer a time than in a dense panel, so that those asked for must lie further ahead. */
+enum { STREAM_PREFETCH_BYTES = 4 * PREFETCH_BYTES };
+
 /* The masks of a panel while they are read, and its codes. */
 typedef struct live_stream {
     const uint8_t *masks;
     const uint8_t *codes;
 } live_stream;
 
-/* Codes of a panel's beginning are asked for a panel ahead: the masks before them are long. */
+/* While the codes before were read what comes next was asked for, but for as much as the masks take. */
 ALWAYS_INLINE live_stream live_stream_of(const dendra_matmul_codes_job *job, int64_t panel) {
-    if (panel + 1 < job->panel_to) {
-        const uint8_t *next = dendra_live_blocks(&job->w, panel + 1);
-        for (int64_t i = 0; i < PREFETCH_BYTES; i += DENDRA_LINE_BYTES) {
-            __builtin_prefetch(next + i);
-        }
+    live_stream s = {dendra_masks(&job->w, panel), dendra_live_blocks(&job->w, panel)};
+    for (const uint8_t *p = s.masks; p < s.codes; p += DENDRA_LINE_BYTES) {
+        __builtin_prefetch(p + STREAM_PREFETCH_BYTES);
     }
-    return (live_stream) {dendra_masks(&job->w, panel), dendra_live_blocks(&job->w, panel)};
+    return s;
 }
 
-ALWAYS_INLINE void ask_for_codes(const uint8_t *codes) { _mm_prefetch(codes + PREFETCH_BYTES, _MM_HINT_T0); }
-
-/* Masks of 8 quad-lines, which are one line of 1x1. */
-ALWAYS_INLINE void ask_for_masks(const int pattern, const uint8_t *masks, int64_t quad) {
-    if (pattern == DENDRA_UNSTRUCTURED) {
-        _mm_prefetch(masks + quad * 8 + PREFETCH_BYTES / 4, _MM_HINT_T0);
-    }
-}
+ALWAYS_INLINE void ask_for_codes(const uint8_t *codes) { _mm_prefetch(codes + STREAM_PREFETCH_BYTES, _MM_HINT_T0); }
 
 /* Quad-line `quad`, the `q`th of a group that is the `half`th of a block of which 16x64 stores all or nothing. */
 ALWAYS_INLINE __m512i stream_line(const int pattern, const bool affine, live_stream *s, const uint8_t *block, int64_t quad,
@@ -98,7 +92,6 @@ ALWAYS_INLINE void stream_groups(const int rows, const int planes, const bool af
         if (is_dropped(encoding, pattern, s.masks, g * GROUP_QUADS)) {
             continue;
         }
-        ask_for_masks(pattern, s.masks, g * GROUP_QUADS);
         const uint8_t *block = s.codes;
         halves scales = halves_of(_mm512_loadu_si512(block));
         s.codes += pattern == DENDRA_TILES ? block_bytes : DENDRA_LINE_BYTES;
@@ -135,7 +128,6 @@ ALWAYS_INLINE void stream_channels(const int rows, const int planes, const int p
     }
     const int64_t quads = dendra_quads(&job->w);
     for (int64_t first = 0; first < quads; first += GROUP_QUADS) {
-        ask_for_masks(pattern, s.masks, first);
         UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
             ask_for_codes(s.codes);
             __m512i line = _mm512_xor_si512(live_bytes(pattern, s.masks, first + q, &s.codes), _mm512_set1_epi8((char) 0x80));

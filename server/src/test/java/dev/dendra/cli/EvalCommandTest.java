@@ -81,7 +81,8 @@ class EvalCommandTest {
         assertTrue(user.out().contains("| baseline"), user.out());
 
         CapturedConsole other = new CapturedConsole("", folder);
-        List<String> all = new ArrayList<>(List.of("eval", model.toString(), "--json", "--tokens", "40"));
+        List<String> all =
+                new ArrayList<>(List.of("eval", model.toString(), "--json", "--context", "64", "--tokens", "40"));
         all.addAll(List.of(arguments));
         assertEquals(0, other.run(all.toArray(String[]::new)), other::err);
         JsonNode report = MAPPER.readTree(other.out());

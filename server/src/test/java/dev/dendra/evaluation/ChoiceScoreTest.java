@@ -52,6 +52,13 @@ class ChoiceScoreTest {
     }
 
     @Test
+    void thePromptIsNotScored() throws EvaluationException {
+        // After the b: b has 3/4, ab 1/10 * 1/2. The prompt's own log-probability would favour the longer one.
+        ChoiceItem item = new ChoiceItem("test", "aaab", List.of("ab", "b"), 1);
+        assertEquals(1, score(item).accuracyPerByte().value());
+    }
+
+    @Test
     void choicesAreScoredFromWhereTheyPartFromThePrompt() {
         EncodedChoices plain = new ChoiceItem("test", "ab", List.of("ba", "c"), 0).encode(new LetterTokenizer(false));
         assertArrayEquals(new int[] {0, 1, 1, 0}, plain.sequences().getFirst().tokens());

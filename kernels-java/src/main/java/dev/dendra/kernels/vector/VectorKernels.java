@@ -6,7 +6,6 @@ import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.kernels.RopeOrder;
 import dev.dendra.kernels.StepRows;
-import dev.dendra.kernels.reference.ReferenceKernels;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Bfloat16Matrix;
 import dev.dendra.tensor.FloatMatrix;
@@ -20,9 +19,6 @@ import java.util.Set;
 public final class VectorKernels implements Kernels {
     private static final Set<ActivationPrecision> PRECISIONS =
             EnumSet.of(ActivationPrecision.F32, ActivationPrecision.I8);
-
-    /** Sparse matrices have no Vector API kernels yet. */
-    private static final Kernels SPARSE = new ReferenceKernels();
 
     @Override
     public KernelInfo info() {
@@ -66,7 +62,7 @@ public final class VectorKernels implements Kernels {
     public void matmul(
             PackedMatrix w, FloatMatrix x, FloatMatrix y, int rows, int panelFrom, int panelTo, MemorySegment scratch) {
         if (w.pattern().isSparse()) {
-            SPARSE.matmul(w, x, y, rows, panelFrom, panelTo, scratch);
+            SparseMatmul.matmul(w, x, y, rows, panelFrom, panelTo, scratch);
             return;
         }
         VectorMatmul.matmul(w, x, y, rows, panelFrom, panelTo, scratch);
@@ -83,7 +79,7 @@ public final class VectorKernels implements Kernels {
             MemorySegment scratch) {
         requireActivations(x.precision());
         if (w.pattern().isSparse()) {
-            SPARSE.matmul(w, x, y, rows, panelFrom, panelTo, scratch);
+            SparseMatmul.matmul(w, x, y, rows, panelFrom, panelTo, scratch);
             return;
         }
         VectorMatmul.matmul(w, x, y, rows, panelFrom, panelTo, scratch);
