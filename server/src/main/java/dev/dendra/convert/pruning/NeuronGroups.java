@@ -30,7 +30,7 @@ final class NeuronGroups {
         this.span = span;
         this.groups = new double[Math.ceilDiv(order.length, size)][profiles[0].length];
         for (int i = 0; i < order.length; i++) {
-            Axpy.add(groups[i / size], 0, 1, profiles[order[i]], 0, profiles[0].length);
+            Axpy.add(groups[i / size], 1, profiles[order[i]], 0, profiles[0].length);
         }
     }
 

@@ -116,7 +116,7 @@ final class PanelSolve {
                 double value = values[r][k];
                 double stored = liveWeights[r][k] ? coded.put(first + r, k, value) : 0;
                 if (stored != value) {
-                    Axpy.add(values[r], k + 1, (stored - value) / factors[0], factors, 1, columns - k - 1);
+                    Axpy.add(values[r], (stored - value) / factors[k], factors, k + 1, columns);
                 }
             }
         }
