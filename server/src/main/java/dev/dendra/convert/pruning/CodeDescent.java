@@ -51,7 +51,7 @@ final class CodeDescent {
                 double before = coded.get(row, k);
                 double after = coded.put(row, k, before - gradient[k] / hessian.row(k)[k]);
                 if (after != before) {
-                    Axpy.add(gradient, 0, after - before, hessian.row(k), 0, gradient.length);
+                    Axpy.add(gradient, after - before, hessian.row(k), 0, gradient.length);
                     moved = true;
                 }
             }

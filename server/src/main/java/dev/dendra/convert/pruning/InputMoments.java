@@ -19,8 +19,8 @@ public final class InputMoments {
     private static final int CHUNK = 128;
     /** What {@link #damping} is of the mean diagonal. Frantar and Alistarh 2023. */
     private static final double DAMPING = 0.01;
-    /** Rows of the result that share a load of the inputs. */
-    private static final int ROWS = 4;
+    /** Rows of the result that are a task. */
+    private static final int BAND = 16;
     /** Columns of the result that a thread works on at once: 128 tokens of them stay in the second-level cache. */
     private static final int STRIPE = 512;
 
@@ -28,22 +28,23 @@ public final class InputMoments {
     private final ParallelPanels parallel;
     /** Row i holds columns 0 to i. */
     private final double[][] lower;
-    /** Tokens of a chunk, one after the other; rows padded with zeros to a multiple of {@link #ROWS}. */
-    private final float[] chunk;
 
-    private final int stride;
+    private final float[][] chunk;
     private long tokens;
 
     /** Moments of no tokens yet, to which {@code threads} platform threads add. */
     public InputMoments(int columns, int threads) {
+        this(columns, new ParallelPanels(threads));
+    }
+
+    private InputMoments(int columns, ParallelPanels parallel) {
         this.columns = columns;
-        this.parallel = new ParallelPanels(threads);
-        this.stride = Math.ceilDiv(columns, ROWS) * ROWS;
+        this.parallel = parallel;
         this.lower = new double[columns][];
         for (int i = 0; i < columns; i++) {
             lower[i] = new double[i + 1];
         }
-        this.chunk = new float[CHUNK * stride];
+        this.chunk = new float[CHUNK][columns];
     }
 
     /**
@@ -60,19 +61,21 @@ public final class InputMoments {
         }
         for (int from = 0; from < rows; from += CHUNK) {
             int count = Math.min(CHUNK, rows - from);
-            MemorySegment segment = inputs.segment();
-            for (int t = 0; t < count; t++) {
-                MemorySegment.copy(
-                        segment, ValueLayout.JAVA_FLOAT, inputs.offset(from + t, 0), chunk, t * stride, columns);
-            }
             // A multiple of four tokens, so that the loop over them has no tail.
             int padded = Math.ceilDiv(count, 4) * 4;
-            Arrays.fill(chunk, count * stride, padded * stride, 0f);
-            int rowBlocks = stride / ROWS;
+            for (int t = 0; t < padded; t++) {
+                if (t < count) {
+                    MemorySegment.copy(
+                            inputs.segment(), ValueLayout.JAVA_FLOAT, inputs.offset(from + t, 0), chunk[t], 0, columns);
+                } else {
+                    Arrays.fill(chunk[t], 0f);
+                }
+            }
+            int bands = Math.ceilDiv(columns, BAND);
             // Long rows first, so that the last tasks are the small ones.
-            parallel.run(rowBlocks, () -> {
-                float[] sums = new float[ROWS * STRIPE];
-                return block -> addRows((rowBlocks - 1 - block) * ROWS, padded, sums);
+            parallel.run(bands, () -> {
+                float[] sums = new float[columns];
+                return band -> addBand((bands - 1 - band) * BAND, padded, sums);
             });
             tokens += count;
         }
@@ -84,41 +87,27 @@ public final class InputMoments {
         }
     }
 
-    private void addRows(int first, int count, float[] sums) {
-        int end = first + ROWS;
+    private void addBand(int first, int count, float[] sums) {
+        int end = Math.min(first + BAND, columns);
         for (int from = 0; from < end; from += STRIPE) {
-            int width = Math.min(STRIPE, end - from);
-            Arrays.fill(sums, 0f);
-            for (int t = 0; t < count; t += 4) {
-                addTokens(chunk, t * stride + first, t * stride + from, stride, width, sums);
-            }
-            for (int r = 0; r < ROWS && first + r < columns; r++) {
-                double[] row = lower[first + r];
-                int to = Math.min(width, first + r + 1 - from);
-                for (int j = 0; j < to; j++) {
-                    row[from + j] += sums[r * STRIPE + j];
-                }
+            for (int i = Math.max(first, from); i < end; i++) {
+                addRow(i, from, Math.min(from + STRIPE, i + 1), count, sums);
             }
         }
     }
 
-    /** Four tokens into four rows: sixteen products for each load of four inputs and four sums. */
-    private static void addTokens(float[] x, int left, int right, int stride, int width, float[] sums) {
-        int l1 = left + stride;
-        int l2 = left + 2 * stride;
-        int l3 = left + 3 * stride;
-        int r1 = right + stride;
-        int r2 = right + 2 * stride;
-        int r3 = right + 3 * stride;
-        for (int r = 0; r < ROWS; r++) {
-            float a0 = x[left + r];
-            float a1 = x[l1 + r];
-            float a2 = x[l2 + r];
-            float a3 = x[l3 + r];
-            int at = r * STRIPE;
-            for (int j = 0; j < width; j++) {
-                sums[at + j] += a0 * x[right + j] + a1 * x[r1 + j] + a2 * x[r2 + j] + a3 * x[r3 + j];
-            }
+    private void addRow(int i, int from, int to, int count, float[] sums) {
+        Arrays.fill(sums, from, to, 0f);
+        for (int t = 0; t < count; t += 4) {
+            float[] x0 = chunk[t];
+            float[] x1 = chunk[t + 1];
+            float[] x2 = chunk[t + 2];
+            float[] x3 = chunk[t + 3];
+            Axpy.add(sums, x0[i], x0, x1[i], x1, x2[i], x2, x3[i], x3, from, to);
+        }
+        double[] row = lower[i];
+        for (int j = from; j < to; j++) {
+            row[j] += sums[j];
         }
     }
 
@@ -183,8 +172,24 @@ public final class InputMoments {
         return Math.max(energy, 0);
     }
 
-    /** The Euclidean norm of an input over all tokens. */
-    public double norm(int k) {
-        return Math.sqrt(lower[k][k]);
+    /** The Euclidean norm of each input over all tokens. */
+    public double[] norms() {
+        double[] norms = new double[columns];
+        for (int k = 0; k < columns; k++) {
+            norms[k] = Math.sqrt(lower[k][k]);
+        }
+        return norms;
+    }
+
+    /** Moments of the same inputs in another order: {@code order[i]} comes i-th. */
+    public InputMoments reordered(int[] order) {
+        InputMoments moments = new InputMoments(columns, parallel);
+        for (int i = 0; i < columns; i++) {
+            for (int j = 0; j <= i; j++) {
+                moments.lower[i][j] = get(order[i], order[j]);
+            }
+        }
+        moments.tokens = tokens;
+        return moments;
     }
 }

@@ -16,7 +16,7 @@ final class InverseFactor {
         this.rows = rows;
         this.costs = new double[rows.length];
         for (int j = 0; j < rows.length; j++) {
-            costs[j] = 1 / (rows[j][0] * rows[j][0]);
+            costs[j] = 1 / (rows[j][j] * rows[j][j]);
         }
     }
 
@@ -30,22 +30,37 @@ final class InverseFactor {
         double damping = moments.damping();
         double[][] upper = new double[size][];
         for (int i = 0; i < size; i++) {
-            upper[i] = new double[size - i];
+            upper[i] = new double[size];
             for (int j = i; j < size; j++) {
-                upper[i][j - i] = moments.get(i, j);
+                upper[i][j] = moments.get(i, j);
             }
-            upper[i][0] += damping;
+            upper[i][i] += damping;
         }
-        return new InverseFactor(TriangularInverse.of(upper, parallel));
+        TriangularInverse.replace(upper, parallel);
+        return new InverseFactor(upper);
     }
 
-    /** {@code U[j][j ..]}. */
+    /** {@code U[j]}, of which the elements from j on count. */
     double[] row(int j) {
         return rows[j];
     }
 
-    /** What a squared error costs at each input, if the inputs before it are fixed. */
+    /** What a squared error costs at each input, if the inputs behind it make up for it: {@code 1 / U[j][j]^2}. */
     double[] costs() {
         return costs;
+    }
+
+    /** What a squared error costs at each input, if all others make up for it: one over the inverse's diagonal. */
+    double[] costsAmongAll() {
+        double[] inverse = new double[rows.length];
+        for (int j = 0; j < rows.length; j++) {
+            for (int k = j; k < rows.length; k++) {
+                inverse[k] += rows[j][k] * rows[j][k];
+            }
+        }
+        for (int j = 0; j < inverse.length; j++) {
+            inverse[j] = 1 / inverse[j];
+        }
+        return inverse;
     }
 }

@@ -48,31 +48,16 @@ final class PanelSolve {
         }
     }
 
-    /** Scores of the panel's blocks from {@code firstBlock} on, for the weights as they are now. */
-    void score(double[][] scores, int firstBlock) {
-        int height = live.pattern().blockRows();
-        int width = live.pattern().blockColumns();
-        double[] costs = factor.costs();
-        for (int r = 0; r < rows; r++) {
-            double[] row = scores[(first + r) / height];
-            if (r % height == 0) {
-                Arrays.fill(row, firstBlock, row.length, 0);
-            }
-            for (int k = firstBlock * width; k < columns; k++) {
-                row[k / width] += values[r][k] * values[r][k] * costs[k];
-            }
-        }
-    }
-
     /**
      * Chooses the live blocks and codes them.
      *
      * @param fanIn how many blocks of each row of blocks live
+     * @param costs what a squared error at each input counts when blocks are ranked
      * @param scores scratch memory for the scores of all blocks
      */
-    void prune(int[] fanIn, double[][] scores) {
+    void prune(int[] fanIn, double[] costs, double[][] scores) {
         for (int from = 0; from < columns; from += STRIPE) {
-            choose(from / live.pattern().blockColumns(), fanIn, scores);
+            choose(from / live.pattern().blockColumns(), fanIn, costs, scores);
             code(from, Math.min(from + STRIPE, columns));
         }
     }
@@ -84,8 +69,8 @@ final class PanelSolve {
     }
 
     /** Of the blocks from {@code block} on, as many live as those before it have left over. */
-    private void choose(int block, int[] fanIn, double[][] scores) {
-        score(scores, block);
+    private void choose(int block, int[] fanIn, double[] costs, double[][] scores) {
+        score(block, costs, scores);
         int height = live.pattern().blockRows();
         for (int r = 0; r < rows; r += height) {
             int rowBlock = (first + r) / height;
@@ -97,6 +82,21 @@ final class PanelSolve {
             TopBlocks.select(scores[rowBlock], block, left, blocks);
         }
         readMask();
+    }
+
+    /** Scores of the panel's blocks from {@code firstBlock} on, for the weights as they are now. */
+    private void score(int firstBlock, double[] costs, double[][] scores) {
+        int height = live.pattern().blockRows();
+        int width = live.pattern().blockColumns();
+        for (int r = 0; r < rows; r++) {
+            double[] row = scores[(first + r) / height];
+            if (r % height == 0) {
+                Arrays.fill(row, firstBlock, row.length, 0);
+            }
+            for (int k = firstBlock * width; k < columns; k++) {
+                row[k / width] += values[r][k] * values[r][k] * costs[k];
+            }
+        }
     }
 
     private void readMask() {
@@ -116,7 +116,7 @@ final class PanelSolve {
                 double value = values[r][k];
                 double stored = liveWeights[r][k] ? coded.put(first + r, k, value) : 0;
                 if (stored != value) {
-                    Axpy.add(values[r], k + 1, (stored - value) / factors[0], factors, 1, columns - k - 1);
+                    Axpy.add(values[r], (stored - value) / factors[k], factors, k + 1, columns);
                 }
             }
         }

@@ -40,7 +40,22 @@ public enum PruningMethod {
     public Pruner pruner(int threads) {
         return switch (this) {
             case MAGNITUDE, WANDA -> new ScorePruner(this, threads);
-            case SPARSEGPT -> new SparseGptPruner(threads);
+            case SPARSEGPT -> new SparseGptPruner(InverseFactor::costs, threads);
         };
+    }
+
+    /**
+     * A pruner that fits live weights to the dense matrix's outputs once it knows which they are; needs moments whatever
+     * the method, and takes several times as long.
+     *
+     * @param threads platform threads, the caller's among them
+     */
+    public Pruner reconstructingPruner(int threads) {
+        Pruner first = switch (this) {
+            case MAGNITUDE, WANDA -> pruner(threads);
+            // Inputs before a pruned one will make up for it as well as those behind it.
+            case SPARSEGPT -> new SparseGptPruner(InverseFactor::costsAmongAll, threads);
+        };
+        return new ReconstructingPruner(first, threads);
     }
 }

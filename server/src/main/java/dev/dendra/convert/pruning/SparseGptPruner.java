@@ -4,6 +4,7 @@ package dev.dendra.convert.pruning;
 import dev.dendra.convert.ParallelPanels;
 import dev.dendra.tensor.PanelLayout;
 import java.lang.foreign.SegmentAllocator;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +15,17 @@ import org.jspecify.annotations.Nullable;
  * always zero keep their weights while there is room: their cost is the damping alone.
  */
 final class SparseGptPruner implements Pruner {
+    private final Function<InverseFactor, double[]> ranking;
     private final ParallelPanels parallel;
 
-    SparseGptPruner(int threads) {
+    /**
+     * A pruner.
+     *
+     * @param ranking what a squared error at each input counts when blocks are ranked
+     * @param threads platform threads, the caller's among them
+     */
+    SparseGptPruner(Function<InverseFactor, double[]> ranking, int threads) {
+        this.ranking = ranking;
         this.parallel = new ParallelPanels(threads);
     }
 
@@ -27,13 +36,14 @@ final class SparseGptPruner implements Pruner {
         LiveBlocks live = new LiveBlocks(request.pattern(), weights.rows(), weights.columns());
         CodedWeights coded =
                 CodedWeights.of(weights.name(), new PanelLayout(request.encoding(), weights.rows(), weights.columns()));
-        double[][] scores = BlockScores.of(weights, factor.costs(), request.pattern());
+        double[] costs = ranking.apply(factor);
+        double[][] scores = BlockScores.of(weights, costs, request.pattern());
         int[] fanIn = TopBlocks.fanIn(scores, request);
         parallel.run(coded.layout.panels(), () -> {
             PanelSolve solve = new PanelSolve(factor, live, coded);
             return panel -> {
                 solve.load(weights, panel);
-                solve.prune(fanIn, scores);
+                solve.prune(fanIn, costs, scores);
             };
         });
         return Results.of(weights, live, coded, allocator);

@@ -61,7 +61,6 @@ final class SymmetricProduct {
                     int k3 = found[i + 3];
                     Axpy.add(
                             y[r],
-                            0,
                             vector[k0],
                             hessian[k0],
                             vector[k1],
@@ -74,7 +73,7 @@ final class SymmetricProduct {
                             size);
                 }
                 for (; i < count; i++) {
-                    Axpy.add(y[r], 0, vector[found[i]], hessian[found[i]], 0, size);
+                    Axpy.add(y[r], vector[found[i]], hessian[found[i]], 0, size);
                 }
             }
         }

@@ -42,4 +42,24 @@ public record WeightMatrix(String name, int rows, int columns, float[] values) {
     public float get(int n, int k) {
         return values[n * columns + k];
     }
+
+    /** The matrix whose rows are these in another order: {@code order[i]} comes i-th. */
+    public WeightMatrix withRows(int[] order) {
+        float[] reordered = new float[values.length];
+        for (int n = 0; n < rows; n++) {
+            System.arraycopy(values, order[n] * columns, reordered, n * columns, columns);
+        }
+        return new WeightMatrix(name, rows, columns, reordered);
+    }
+
+    /** The matrix whose columns are these in another order: {@code order[i]} comes i-th. */
+    public WeightMatrix withColumns(int[] order) {
+        float[] reordered = new float[values.length];
+        for (int n = 0; n < rows; n++) {
+            for (int k = 0; k < columns; k++) {
+                reordered[n * columns + k] = values[n * columns + order[k]];
+            }
+        }
+        return new WeightMatrix(name, rows, columns, reordered);
+    }
 }

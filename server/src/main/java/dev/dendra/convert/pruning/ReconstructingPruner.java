@@ -3,30 +3,35 @@ package dev.dendra.convert.pruning;
 
 import dev.dendra.convert.ParallelPanels;
 import dev.dendra.tensor.PanelLayout;
+import java.lang.foreign.Arena;
 import java.lang.foreign.SegmentAllocator;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the live weights of a pruned matrix come as near to the dense matrix's outputs as they can: first as real
- * numbers, by least squares, then coded anew input by input, then code by code. The mask stays.
+ * Takes the mask of another pruner and makes the live weights come as near to the dense matrix's outputs as they can: first
+ * as real numbers, by least squares, then coded input by input, then code by code.
  */
-public final class Reconstruction {
+final class ReconstructingPruner implements Pruner {
+    private final Pruner choice;
     private final ParallelPanels parallel;
 
-    /** A reconstruction with {@code threads} platform threads, the caller's among them. */
-    public Reconstruction(int threads) {
-        parallel = new ParallelPanels(threads);
+    /** A pruner that leaves the choice of blocks to {@code choice}. */
+    ReconstructingPruner(Pruner choice, int threads) {
+        this.choice = choice;
+        this.parallel = new ParallelPanels(threads);
     }
 
-    /**
-     * Improves a pruned matrix. The result does not depend on the number of threads.
-     *
-     * @param weights before pruning
-     * @param pruned what became of them, by any method
-     * @param moments of the inputs
-     * @param allocator of the new coded matrix, 64-byte aligned and zeroed
-     */
-    public Pruned improve(WeightMatrix weights, Pruned pruned, InputMoments moments, SegmentAllocator allocator) {
-        InverseFactor factor = InverseFactor.of(InputMoments.require(moments, weights), parallel);
+    @Override
+    public Pruned prune(
+            WeightMatrix weights, @Nullable InputMoments moments, PruningRequest request, SegmentAllocator allocator) {
+        InputMoments inputs = InputMoments.require(moments, weights);
+        try (Arena scratch = Arena.ofShared()) {
+            return improve(weights, choice.prune(weights, inputs, request, scratch), inputs, allocator);
+        }
+    }
+
+    private Pruned improve(WeightMatrix weights, Pruned pruned, InputMoments moments, SegmentAllocator allocator) {
+        InverseFactor factor = InverseFactor.of(moments, parallel);
         SymmetricProduct hessian = SymmetricProduct.of(moments);
         LiveBlocks live = LiveBlocks.of(pruned.live());
         CodedWeights coded = CodedWeights.of(
