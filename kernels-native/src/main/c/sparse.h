@@ -64,4 +64,7 @@ void dendra_sparse_matmul_f32(const dendra_kernel_table *kernels, const dendra_m
 void dendra_sparse_matmul_codes(const dendra_kernel_table *kernels, const dendra_matmul_codes_job *job);
 void dendra_sparse_matmul_bf16(const dendra_kernel_table *kernels, const dendra_matmul_bf16_job *job);
 
+/* Matrices of whole lines, 16x4 and 16x64, and more than a few rows. */
+void dendra_multiply_live_lines__avx512(const dendra_matmul_codes_job *job);
+
 #endif
