@@ -10,9 +10,6 @@
 #include "avx512_codes.h"
 #include "vectors/sparse_lines.h"
 
-/* Lines come fewer a time than in a dense panel, so that those asked for must lie further ahead. */
-enum { STREAM_PREFETCH_BYTES = 4 * PREFETCH_BYTES };
-
 /* The masks of a panel while they are read, and its codes. */
 typedef struct live_stream {
     const uint8_t *masks;
@@ -23,12 +20,12 @@ typedef struct live_stream {
 ALWAYS_INLINE live_stream live_stream_of(const dendra_matmul_codes_job *job, int64_t panel) {
     live_stream s = {dendra_masks(&job->w, panel), dendra_live_blocks(&job->w, panel)};
     for (const uint8_t *p = s.masks; p < s.codes; p += DENDRA_LINE_BYTES) {
-        __builtin_prefetch(p + STREAM_PREFETCH_BYTES);
+        __builtin_prefetch(p + LIVE_PREFETCH_BYTES);
     }
     return s;
 }
 
-ALWAYS_INLINE void ask_for_codes(const uint8_t *codes) { _mm_prefetch(codes + STREAM_PREFETCH_BYTES, _MM_HINT_T0); }
+ALWAYS_INLINE void ask_for_codes(const uint8_t *codes) { _mm_prefetch(codes + LIVE_PREFETCH_BYTES, _MM_HINT_T0); }
 
 /* Quad-line `quad`, the `q`th of a group that is the `half`th of a block of which 16x64 stores all or nothing. */
 ALWAYS_INLINE __m512i stream_line(const int pattern, const bool affine, live_stream *s, const uint8_t *block, int64_t quad,

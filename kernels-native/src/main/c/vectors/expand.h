@@ -22,7 +22,7 @@
 
 #include "sparse_lines.h"
 
-ALWAYS_INLINE void ask_ahead(const uint8_t *codes) { __builtin_prefetch(codes + PREFETCH_BYTES); }
+ALWAYS_INLINE void ask_ahead(const uint8_t *codes) { __builtin_prefetch(codes + LIVE_PREFETCH_BYTES); }
 
 /* `quads` quad-lines from `quad` on, whose codes are bytes. Returns where the codes end. */
 ALWAYS_INLINE const uint8_t *expand_bytes(const int pattern, const uint8_t *masks, int64_t quad, int64_t quads,

@@ -10,6 +10,9 @@
 #include "../sparse.h"
 #include "unroll.h"
 
+/* Lines come fewer a time than in a dense panel, so that those asked for must lie further ahead. */
+enum { LIVE_PREFETCH_BYTES = 4 * PREFETCH_BYTES };
+
 /* Whether a quad-line of 16x4 or 16x64 lives. */
 ALWAYS_INLINE int is_live(const int pattern, const uint8_t *masks, int64_t quad) {
     return dendra_mask_bit(masks, pattern == DENDRA_LINES ? quad : quad / TILE_QUADS);
