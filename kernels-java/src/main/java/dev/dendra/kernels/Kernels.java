@@ -53,7 +53,8 @@ public interface Kernels extends AutoCloseable {
 
     /**
      * Embedding gather: row {@code i} of {@code y} becomes row {@code rows.token(i)} of the table {@code [vocabulary,
-     * K]}, dequantised, for {@code i} in {@code rowFrom .. rowTo}.
+     * K]}, dequantised, for {@code i} in {@code rowFrom .. rowTo}. The table is dense: kernels cannot find a row in a
+     * sparse one.
      */
     void gather(PackedMatrix table, StepRows rows, FloatMatrix y, int rowFrom, int rowTo);
 
@@ -107,6 +108,11 @@ public interface Kernels extends AutoCloseable {
      * batch it is in. It may sum by groups of 32 inputs, and multiply the sums of codes by scale and minimum. An
      * activation that is not finite makes the outputs that it reaches not finite. Writes whole panels:
      * {@code y.stride()} must be at least N padded to 16.
+     *
+     * <p>A sparse {@code w}, here and in the other products, stands for the dense matrix that
+     * {@link dev.dendra.sparse.SparseExpansion} makes of it; with integer activations the results are those of that
+     * matrix bit for bit. What is not stored need not be computed: only through live weights is an activation sure to
+     * reach an output when it is not finite.
      */
     void matmul(
             PackedMatrix w, FloatMatrix x, FloatMatrix y, int rows, int panelFrom, int panelTo, MemorySegment scratch);

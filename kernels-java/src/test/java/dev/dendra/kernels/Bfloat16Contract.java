@@ -4,7 +4,6 @@ package dev.dendra.kernels;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.dendra.kernels.MatmulShapes.Shape;
-import dev.dendra.kernels.reference.PanelReader;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Bfloat16;
 import dev.dendra.tensor.Bfloat16Matrix;
@@ -13,15 +12,11 @@ import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.PanelLayout;
 import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Rounding to bfloat16 and products of what it gives; of kernels that have these. */
 interface Bfloat16Contract extends KernelsUnderTest {
-
-    /** Twice that of single precision: instructions that multiply pairs may round each sum of a pair once more. */
-    double PAIR_ROUNDOFF = 2 * UNIT_ROUNDOFF;
 
     @ParameterizedTest
     @EnumSource
@@ -100,7 +95,7 @@ interface Bfloat16Contract extends KernelsUnderTest {
             Cases cases = new Cases(arena);
             PackedMatrix w = cases.weights(encoding, 75, 150);
             FloatMatrix x = cases.matrix(33, 150, Values.ORDINARY);
-            Bfloat16Matrix rounded = rounded(arena, x);
+            Bfloat16Matrix rounded = Bfloat16Products.rounded(arena, x);
             FloatMatrix whole = FloatMatrix.allocate(arena, 33, 75);
             kernels().matmul(w, rounded, whole, 33, 0, 5, scratch(arena).segment());
             for (int rows : new int[] {1, 2, 5, 16, 17, 32}) {
@@ -131,61 +126,14 @@ interface Bfloat16Contract extends KernelsUnderTest {
     private void assertWithinBound(Arena arena, String label, PackedMatrix w, FloatMatrix x) {
         int panels = w.layout().panels();
         int stride = PanelLayout.paddedColumns(w.rows());
-        Bfloat16Matrix rounded = rounded(arena, x);
-        FloatMatrix widened = widened(arena, rounded);
+        Bfloat16Matrix rounded = Bfloat16Products.rounded(arena, x);
         Guarded output = Guarded.canaries(arena, (long) x.rows() * stride * Float.BYTES);
         Guarded scratch = scratch(arena);
         FloatMatrix y = output.matrix(x.rows(), w.rows(), stride);
         kernels().matmul(w, rounded, y, x.rows(), 0, panels, scratch.segment());
         output.assertWrittenOnly(label, stride, 0, x.rows(), 0, panels * PanelLayout.PANEL_ROWS);
-        scratch.assertUntouchedExcept(label, offset -> true);
-        // A denormal that counts as zero is off by less than the smallest normal number times the other factor.
-        double underflow = Float.MIN_NORMAL * (1 + largest(widened) + largest(w));
-        Products.Arithmetic arithmetic = new Products.Arithmetic(Bfloat16Contract::weight, 0, PAIR_ROUNDOFF, underflow);
-        Products.assertWithinBound(label, w, widened, y, arithmetic);
-    }
-
-    private static double weight(PanelReader reader, int n, int k) {
-        return reader.encoding() == Encoding.I8
-                ? reader.weight(n, k)
-                : Bfloat16.toFloat(Bfloat16.ofFloat(reader.weight(n, k)));
-    }
-
-    private static double largest(FloatMatrix x) {
-        double largest = 0;
-        for (int m = 0; m < x.rows(); m++) {
-            for (int k = 0; k < x.columns(); k++) {
-                largest = Math.max(largest, Math.abs(x.get(m, k)));
-            }
-        }
-        return largest;
-    }
-
-    private static double largest(PackedMatrix w) {
-        PanelReader reader = new PanelReader(w);
-        double largest = 0;
-        for (int n = 0; n < w.rows(); n++) {
-            for (int k = 0; k < w.columns(); k++) {
-                largest = Math.max(largest, Math.abs(reader.weight(n, k)));
-            }
-        }
-        return largest;
-    }
-
-    private static Bfloat16Matrix rounded(Arena arena, FloatMatrix x) {
-        Bfloat16Matrix rounded = Bfloat16Matrix.allocate(arena, x.rows(), x.columns());
-        REFERENCE.roundRows(x, rounded, 0, x.rows());
-        return rounded;
-    }
-
-    private static FloatMatrix widened(Arena arena, Bfloat16Matrix rounded) {
-        FloatMatrix widened = FloatMatrix.allocate(arena, rounded.rows(), rounded.columns());
-        for (int m = 0; m < rounded.rows(); m++) {
-            for (int k = 0; k < rounded.columns(); k++) {
-                widened.segment().set(ValueLayout.JAVA_FLOAT, widened.offset(m, k), rounded.get(m, k));
-            }
-        }
-        return widened;
+        scratch.assertOnlyInsideWritten(label);
+        Bfloat16Products.assertWithinBound(arena, label, w, rounded, y);
     }
 
     private boolean lacksBfloat16() {

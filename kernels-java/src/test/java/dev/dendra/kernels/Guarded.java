@@ -20,26 +20,28 @@ final class Guarded {
 
     private final MemorySegment whole;
     private final long bytes;
-    private byte[] before;
+    private final byte filling;
+    /** What has to stay; empty while that is the filling. */
+    private byte[] remembered = {};
 
-    private Guarded(Arena arena, long bytes) {
+    private Guarded(Arena arena, long bytes, byte filling) {
         this.bytes = (bytes + OffHeap.ALIGNMENT - 1) / OffHeap.ALIGNMENT * OffHeap.ALIGNMENT;
         this.whole = OffHeap.allocate(arena, this.bytes + 2 * GUARD_BYTES);
+        this.filling = filling;
         whole.fill(CANARY);
-        this.before = whole.toArray(ValueLayout.JAVA_BYTE);
+        if (filling != CANARY) {
+            segment().asSlice(0, this.bytes).fill(filling);
+        }
     }
 
     /** {@code bytes} of zeros between canaries. */
     static Guarded zeros(Arena arena, long bytes) {
-        Guarded guarded = new Guarded(arena, bytes);
-        guarded.segment().asSlice(0, guarded.bytes).fill((byte) 0);
-        guarded.remember();
-        return guarded;
+        return new Guarded(arena, bytes, (byte) 0);
     }
 
     /** {@code bytes} of canary between canaries. */
     static Guarded canaries(Arena arena, long bytes) {
-        return new Guarded(arena, bytes);
+        return new Guarded(arena, bytes, CANARY);
     }
 
     /** What the kernel gets. */
@@ -54,7 +56,15 @@ final class Guarded {
 
     /** Takes the present content as the one that has to stay. */
     void remember() {
-        before = whole.toArray(ValueLayout.JAVA_BYTE);
+        remembered = segment().asSlice(0, bytes).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /** Fails unless the canaries on both sides live; the memory between them may hold anything. */
+    void assertOnlyInsideWritten(String label) {
+        for (long i = 0; i < GUARD_BYTES; i++) {
+            assertByte(label, i, CANARY);
+            assertByte(label, GUARD_BYTES + bytes + i, CANARY);
+        }
     }
 
     /** Fails unless every byte is as it was, canaries included. */
@@ -64,13 +74,17 @@ final class Guarded {
 
     /** Fails unless every byte is as it was but those whose offset {@code written} accepts. */
     void assertUntouchedExcept(String label, LongPredicate written) {
-        for (int i = 0; i < before.length; i++) {
-            if (whole.get(ValueLayout.JAVA_BYTE, i) != before[i]) {
-                long offset = (long) i - GUARD_BYTES;
-                if (offset < 0 || offset >= bytes || !written.test(offset)) {
-                    fail(label + ": wrote at byte " + offset + " of " + bytes + ", where nothing may be written");
-                }
+        assertOnlyInsideWritten(label);
+        for (int i = 0; i < bytes; i++) {
+            if (!written.test(i)) {
+                assertByte(label, GUARD_BYTES + i, remembered.length == 0 ? filling : remembered[i]);
             }
+        }
+    }
+
+    private void assertByte(String label, long at, byte expected) {
+        if (whole.get(ValueLayout.JAVA_BYTE, at) != expected) {
+            fail(label + ": wrote at byte " + (at - GUARD_BYTES) + " of " + bytes + ", where nothing may be written");
         }
     }
 

@@ -12,6 +12,7 @@ public abstract class KernelsContract
                 QuantizedMatmulContract,
                 QuantizeRowsContract,
                 Bfloat16Contract,
+                SparseMatmulContract,
                 ActivationPrecisionContract,
                 ElementwiseContract,
                 RopeContract,

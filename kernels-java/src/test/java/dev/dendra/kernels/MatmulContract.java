@@ -59,7 +59,7 @@ interface MatmulContract extends KernelsUnderTest {
                         FloatMatrix y = output.matrix(7, 75, 128);
                         kernels().matmul(w, x, y, rows, from, to, scratch.segment());
                         output.assertWrittenOnly(label, 128, 0, rows, 16 * from, 16 * to);
-                        scratch.assertUntouchedExcept(label, offset -> true);
+                        scratch.assertOnlyInsideWritten(label);
                         for (int m = 0; m < rows; m++) {
                             Matrices.assertSameRow(label, whole, m, y, m, 16 * from, 16 * to);
                         }
@@ -115,7 +115,7 @@ interface MatmulContract extends KernelsUnderTest {
         FloatMatrix y = output.matrix(x.rows(), w.rows(), stride);
         kernels().matmul(w, x, y, x.rows(), 0, panels, scratch.segment());
         output.assertWrittenOnly(label, stride, 0, x.rows(), 0, panels * PanelLayout.PANEL_ROWS);
-        scratch.assertUntouchedExcept(label, offset -> true);
+        scratch.assertOnlyInsideWritten(label);
         Products.assertWithinBound(label, w, x, y, Products.SINGLE_PRECISION);
     }
 }

@@ -29,4 +29,19 @@ final class MatmulShapes {
         }
         return shapes;
     }
+
+    /** Fewer, for tests that repeat them for many formats. */
+    static List<Shape> sparse() {
+        List<Shape> shapes = new ArrayList<>();
+        for (int m : new int[] {1, 2, 5, 17}) {
+            shapes.add(new Shape(m, 33, 192));
+        }
+        for (int n : new int[] {1, 17, 33, 48}) {
+            shapes.add(new Shape(3, n, 97));
+        }
+        for (int k : new int[] {1, 65, 97, 192, 576}) {
+            shapes.add(new Shape(2, 17, k));
+        }
+        return shapes;
+    }
 }

@@ -7,10 +7,22 @@ import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.Pattern;
 import java.lang.foreign.Arena;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
 
 /** Draws sparse matrices. */
 final class SparseCases {
+    /** For tests of each pattern with each encoding. */
+    static final String FORMATS = "dev.dendra.kernels.SparseCases#formats";
+
     private SparseCases() {}
+
+    /** The source of {@link #FORMATS}. */
+    static Stream<Arguments> formats() {
+        return Stream.of(Pattern.UNSTRUCTURED, Pattern.QUADS, Pattern.LINES, Pattern.TILES)
+                .flatMap(pattern -> Stream.of(Encoding.BF16, Encoding.I8, Encoding.I8G32, Encoding.U4G32)
+                        .map(encoding -> Arguments.of(pattern, encoding)));
+    }
 
     /**
      * A mask in which each block lives with the probability {@code density}, so that panels differ; 0 and 1 are exact.

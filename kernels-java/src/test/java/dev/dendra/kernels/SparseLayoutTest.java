@@ -20,10 +20,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is packed sparse reads as the masked weights, lies where the table says, and damage to it is found. */
@@ -31,14 +29,8 @@ final class SparseLayoutTest {
     private static final int[][] SHAPES = {{1, 1}, {16, 64}, {17, 65}, {33, 97}, {48, 192}, {5, 576}, {31, 130}};
     private static final double[] DENSITIES = {0, 0.06, 0.5, 0.9, 1};
 
-    static Stream<Arguments> formats() {
-        return Stream.of(Pattern.UNSTRUCTURED, Pattern.QUADS, Pattern.LINES, Pattern.TILES)
-                .flatMap(pattern -> Stream.of(Encoding.BF16, Encoding.I8, Encoding.I8G32, Encoding.U4G32)
-                        .map(encoding -> Arguments.of(pattern, encoding)));
-    }
-
     @ParameterizedTest
-    @MethodSource("formats")
+    @MethodSource(SparseCases.FORMATS)
     void readsAsTheMaskedWeights(Pattern pattern, Encoding encoding) {
         for (int[] shape : SHAPES) {
             for (double density : DENSITIES) {
@@ -133,7 +125,7 @@ final class SparseLayoutTest {
 
     /** Whatever is done to offsets and masks: either it is refused, or every panel still lies inside of the bytes. */
     @ParameterizedTest
-    @MethodSource("formats")
+    @MethodSource(SparseCases.FORMATS)
     void damageIsFoundOrHarmless(Pattern pattern, Encoding encoding) {
         SplittableRandom random = new SplittableRandom(20260101);
         int refused = 0;

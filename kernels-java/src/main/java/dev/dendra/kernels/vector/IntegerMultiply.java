@@ -10,9 +10,8 @@ import static dev.dendra.kernels.vector.VectorSpeciesChoice.loadFloats;
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.loadInts;
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.loadShorts;
 
-import dev.dendra.tensor.PackedMatrix;
+import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.PanelLayout;
-import dev.dendra.tensor.QuantizedMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
@@ -59,66 +58,74 @@ final class IntegerMultiply {
         }
     }
 
-    /** Results of strip {@code strip} for row {@code row} of {@code x}, unpacked at byte {@code unpacked}. */
-    static void strip(
-            PackedMatrix w,
-            int strip,
-            QuantizedMatrix x,
-            int row,
+    /**
+     * Adds the products of a row and a strip to what {@code to} holds: with encoding {@code i8} the exact dot product, as
+     * integers, which {@link #scale} finishes; otherwise results.
+     *
+     * @param first a strip's part of the block of weights that the first input is in, its line of scales first
+     * @param count inputs, a multiple of 4, or of the group where the encoding has groups
+     * @param scale0 bytes from the start of {@code activationScales} to the first input's
+     * @param sum0 the same of the sums
+     * @param even the row's unpacked pairs of even places, from the first input on
+     * @param odd those of odd places
+     */
+    static void add(
+            Encoding encoding,
+            MemorySegment w,
+            long first,
+            int count,
+            MemorySegment activationScales,
+            long scale0,
+            MemorySegment activationSums,
+            long sum0,
             MemorySegment scratch,
-            long unpacked,
+            long even,
+            long odd,
             MemorySegment y,
             long to) {
-        PanelLayout layout = w.layout();
-        int columns = layout.paddedColumns();
-        long first = PanelStrips.offset(layout, strip);
-        long group = (long) row * x.stride() / QuantizedMatrix.GROUP * 4;
-        switch (w.encoding()) {
-            case I8 -> {
-                float scale = x.scales().getAtIndex(ValueLayout.JAVA_FLOAT, row);
-                i8(w.segment(), first, columns, scale, scratch, unpacked, y, to);
-            }
-            case I8G32 -> i8g32(w.segment(), first, columns, x.scales(), group, scratch, unpacked, y, to);
-            case U4G32 -> {
-                MemorySegment sums = x.plane().sums();
-                u4g32(w.segment(), first, columns, x.scales(), sums, group, scratch, unpacked, y, to);
-            }
-            case F32, BF16 ->
-                throw new IllegalArgumentException(
-                        w.name() + ": " + w.encoding().id() + " weights have no integer product");
+        switch (encoding) {
+            case I8 -> i8(w, first + LINE, count / 4, scratch, even, odd, y, to);
+            case I8G32 -> i8g32(w, first, count, activationScales, scale0, scratch, even, odd, y, to);
+            case U4G32 ->
+                u4g32(w, first, count, activationScales, scale0, activationSums, sum0, scratch, even, odd, y, to);
+            case F32, BF16 -> throw new IllegalArgumentException(encoding.id() + " weights have no integer product");
         }
+    }
+
+    /** Turns exact dot products with weights of encoding {@code i8} into results. */
+    static void scale(MemorySegment w, long scales, float activationScale, MemorySegment y, long to) {
+        FloatVector scale = loadFloats(w, scales).mul(activationScale);
+        ((FloatVector) loadInts(y, to).convertShape(VectorOperators.I2F, FLOATS, 0))
+                .mul(scale)
+                .intoMemorySegment(y, to, ORDER);
     }
 
     private static void i8(
             MemorySegment w,
             long first,
-            int columns,
-            float activationScale,
+            int lines,
             MemorySegment scratch,
-            long unpacked,
+            long even,
+            long odd,
             MemorySegment y,
             long to) {
-        IntVector dot = IntVector.zero(INTS);
-        for (int line = 0; line < columns / 4; line++) {
-            long pairs = unpacked + line * 4L;
-            long odd = pairs + columns;
+        IntVector dot = loadInts(y, to);
+        for (int line = 0; line < lines; line++) {
             ShortVector v;
             IntVector products;
-            v = ShortVector.fromMemorySegment(SHORTS, w, first + LINE + line * LINE, ORDER);
+            v = ShortVector.fromMemorySegment(SHORTS, w, first + line * LINE, ORDER);
             products = v.lanewise(VectorOperators.LSHL, 8)
                     .lanewise(VectorOperators.ASHR, 8)
-                    .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs)).reinterpretAsShorts())
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, even + line * 4L))
+                            .reinterpretAsShorts())
                     .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd))
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + line * 4L))
                                     .reinterpretAsShorts()))
                     .reinterpretAsInts();
             dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                     .add(products.lanewise(VectorOperators.ASHR, 16));
         }
-        FloatVector scale = loadFloats(w, first).mul(activationScale);
-        ((FloatVector) dot.convertShape(VectorOperators.I2F, FLOATS, 0))
-                .mul(scale)
-                .intoMemorySegment(y, to, ORDER);
+        dot.intoMemorySegment(y, to, ORDER);
     }
 
     /**
@@ -130,16 +137,17 @@ final class IntegerMultiply {
             long first,
             int columns,
             MemorySegment activationScales,
-            long group0,
+            long scale0,
             MemorySegment scratch,
-            long unpacked,
+            long even,
+            long odd,
             MemorySegment y,
             long to) {
         for (int half = 0; half < columns / 16; half++) {
             // A line of scales before every sixteen of codes.
             long line = first + LINE + half * (4 * LINE) + (half >> 2) * LINE;
-            long pairs = unpacked + half * 16L;
-            long odd = pairs + columns;
+            long pairs = even + half * 16L;
+            long others = odd + half * 16L;
             IntVector dot = IntVector.zero(INTS);
             ShortVector v;
             IntVector products;
@@ -148,7 +156,7 @@ final class IntegerMultiply {
                     .lanewise(VectorOperators.ASHR, 8)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs)).reinterpretAsShorts())
                     .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd))
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, others))
                                     .reinterpretAsShorts()))
                     .reinterpretAsInts();
             dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
@@ -158,7 +166,7 @@ final class IntegerMultiply {
                     .lanewise(VectorOperators.ASHR, 8)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 4)).reinterpretAsShorts())
                     .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 4))
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, others + 4))
                                     .reinterpretAsShorts()))
                     .reinterpretAsInts();
             dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
@@ -168,7 +176,7 @@ final class IntegerMultiply {
                     .lanewise(VectorOperators.ASHR, 8)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 8)).reinterpretAsShorts())
                     .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 8))
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, others + 8))
                                     .reinterpretAsShorts()))
                     .reinterpretAsInts();
             dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
@@ -178,18 +186,18 @@ final class IntegerMultiply {
                     .lanewise(VectorOperators.ASHR, 8)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 12)).reinterpretAsShorts())
                     .add(v.lanewise(VectorOperators.ASHR, 8)
-                            .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 12))
+                            .mul(IntVector.broadcast(INTS, scratch.get(INT, others + 12))
                                     .reinterpretAsShorts()))
                     .reinterpretAsInts();
             dot = dot.add(products.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                     .add(products.lanewise(VectorOperators.ASHR, 16));
             dot.intoMemorySegment(scratch, DOTS_OFFSET + half * (long) BYTES, ORDER);
         }
-        FloatVector sum = FloatVector.zero(FLOATS);
+        FloatVector sum = loadFloats(y, to);
         for (int group = 0; group < columns / 32; group++) {
             long dots = DOTS_OFFSET + group * (2L * BYTES);
             IntVector dot = loadInts(scratch, dots).add(loadInts(scratch, dots + BYTES));
-            FloatVector a = FloatVector.broadcast(FLOATS, activationScales.get(FLOAT, group0 + group * 4L));
+            FloatVector a = FloatVector.broadcast(FLOATS, activationScales.get(FLOAT, scale0 + group * 4L));
             FloatVector scale = HalfFloats.high(loadInts(w, first + (group >> 1) * (17 * LINE))
                     .lanewise(VectorOperators.LSHL, (group & 1) == 0 ? 16 : 0));
             sum = a.fma(scale.mul((FloatVector) dot.convertShape(VectorOperators.I2F, FLOATS, 0)), sum);
@@ -202,17 +210,19 @@ final class IntegerMultiply {
             long first,
             int columns,
             MemorySegment activationScales,
+            long scale0,
             MemorySegment activationSums,
-            long group0,
+            long sum0,
             MemorySegment scratch,
-            long unpacked,
+            long even,
+            long odd,
             MemorySegment y,
             long to) {
-        FloatVector sum = FloatVector.zero(FLOATS);
+        FloatVector sum = loadFloats(y, to);
         for (int group = 0; group < columns / 32; group++) {
             long line = first + LINE + group * (5 * LINE);
-            long pairs = unpacked + group * 32L;
-            long odd = pairs + columns;
+            long pairs = even + group * 32L;
+            long others = odd + group * 32L;
             ShortVector sums = ShortVector.zero(SHORTS);
             ShortVector v;
             v = ShortVector.fromMemorySegment(SHORTS, w, line, ORDER);
@@ -220,47 +230,52 @@ final class IntegerMultiply {
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs)).reinterpretAsShorts()));
             sums = sums.add(v.lanewise(VectorOperators.LSHR, 8)
                     .and((short) 0xf)
-                    .mul(IntVector.broadcast(INTS, scratch.get(INT, odd)).reinterpretAsShorts()));
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, others)).reinterpretAsShorts()));
             sums = sums.add(v.lanewise(VectorOperators.LSHR, 4)
                     .and((short) 0xf)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 4)).reinterpretAsShorts()));
             sums = sums.add(v.lanewise(VectorOperators.LSHR, 12)
-                    .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 4)).reinterpretAsShorts()));
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, others + 4)).reinterpretAsShorts()));
             v = ShortVector.fromMemorySegment(SHORTS, w, line + LINE, ORDER);
             sums = sums.add(v.and((short) 0xf)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 8)).reinterpretAsShorts()));
             sums = sums.add(v.lanewise(VectorOperators.LSHR, 8)
                     .and((short) 0xf)
-                    .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 8)).reinterpretAsShorts()));
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, others + 8)).reinterpretAsShorts()));
             sums = sums.add(v.lanewise(VectorOperators.LSHR, 4)
                     .and((short) 0xf)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 12)).reinterpretAsShorts()));
             sums = sums.add(v.lanewise(VectorOperators.LSHR, 12)
-                    .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 12)).reinterpretAsShorts()));
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, others + 12))
+                            .reinterpretAsShorts()));
             v = ShortVector.fromMemorySegment(SHORTS, w, line + 2 * LINE, ORDER);
             sums = sums.add(v.and((short) 0xf)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 16)).reinterpretAsShorts()));
             sums = sums.add(v.lanewise(VectorOperators.LSHR, 8)
                     .and((short) 0xf)
-                    .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 16)).reinterpretAsShorts()));
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, others + 16))
+                            .reinterpretAsShorts()));
             sums = sums.add(v.lanewise(VectorOperators.LSHR, 4)
                     .and((short) 0xf)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 20)).reinterpretAsShorts()));
             sums = sums.add(v.lanewise(VectorOperators.LSHR, 12)
-                    .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 20)).reinterpretAsShorts()));
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, others + 20))
+                            .reinterpretAsShorts()));
             v = ShortVector.fromMemorySegment(SHORTS, w, line + 3 * LINE, ORDER);
             sums = sums.add(v.and((short) 0xf)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 24)).reinterpretAsShorts()));
             sums = sums.add(v.lanewise(VectorOperators.LSHR, 8)
                     .and((short) 0xf)
-                    .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 24)).reinterpretAsShorts()));
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, others + 24))
+                            .reinterpretAsShorts()));
             sums = sums.add(v.lanewise(VectorOperators.LSHR, 4)
                     .and((short) 0xf)
                     .mul(IntVector.broadcast(INTS, scratch.get(INT, pairs + 28)).reinterpretAsShorts()));
             sums = sums.add(v.lanewise(VectorOperators.LSHR, 12)
-                    .mul(IntVector.broadcast(INTS, scratch.get(INT, odd + 28)).reinterpretAsShorts()));
+                    .mul(IntVector.broadcast(INTS, scratch.get(INT, others + 28))
+                            .reinterpretAsShorts()));
             IntVector scalePair = IntVector.fromMemorySegment(INTS, w, line - LINE, ORDER);
-            float activationSum = activationSums.get(INT, group0 + group * 4L);
+            float activationSum = activationSums.get(INT, sum0 + group * 4L);
             IntVector lanes = sums.reinterpretAsInts();
             IntVector dot = lanes.lanewise(VectorOperators.LSHL, 16)
                     .lanewise(VectorOperators.ASHR, 16)
@@ -268,7 +283,7 @@ final class IntegerMultiply {
             FloatVector minimumPart = HalfFloats.high(scalePair).mul(activationSum);
             FloatVector weighted = HalfFloats.low(scalePair)
                     .fma((FloatVector) dot.convertShape(VectorOperators.I2F, FLOATS, 0), minimumPart);
-            FloatVector a = FloatVector.broadcast(FLOATS, activationScales.get(FLOAT, group0 + group * 4L));
+            FloatVector a = FloatVector.broadcast(FLOATS, activationScales.get(FLOAT, scale0 + group * 4L));
             sum = a.fma(weighted, sum);
         }
         sum.intoMemorySegment(y, to, ORDER);

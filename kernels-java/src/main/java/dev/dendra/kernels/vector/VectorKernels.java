@@ -61,6 +61,10 @@ public final class VectorKernels implements Kernels {
     @Override
     public void matmul(
             PackedMatrix w, FloatMatrix x, FloatMatrix y, int rows, int panelFrom, int panelTo, MemorySegment scratch) {
+        if (w.pattern().isSparse()) {
+            SparseMatmul.matmul(w, x, y, rows, panelFrom, panelTo, scratch);
+            return;
+        }
         VectorMatmul.matmul(w, x, y, rows, panelFrom, panelTo, scratch);
     }
 
@@ -74,6 +78,10 @@ public final class VectorKernels implements Kernels {
             int panelTo,
             MemorySegment scratch) {
         requireActivations(x.precision());
+        if (w.pattern().isSparse()) {
+            SparseMatmul.matmul(w, x, y, rows, panelFrom, panelTo, scratch);
+            return;
+        }
         VectorMatmul.matmul(w, x, y, rows, panelFrom, panelTo, scratch);
     }
 

@@ -2,6 +2,7 @@
 package dev.dendra.kernels.vector;
 
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.FLOATS;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.INTS;
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.ORDER;
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.loadFloats;
 
@@ -13,7 +14,9 @@ import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.PanelLayout;
 import dev.dendra.tensor.QuantizedMatrix;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 
 /**
  * Products with packed weights. A single row dequantises in registers; several rows share a stretch of two strips that
@@ -21,18 +24,18 @@ import jdk.incubator.vector.FloatVector;
  */
 final class VectorMatmul {
     /** Inputs of a stretch: two strips of 64-byte lines take 24 KiB. */
-    private static final int STRETCH = 192;
+    static final int STRETCH = 192;
 
-    private static final long STRETCH_BYTES = (long) STRETCH * PanelLayout.LINE_BYTES;
+    static final long STRETCH_BYTES = (long) STRETCH * PanelLayout.LINE_BYTES;
 
     /** Unpacked rows of the integer product that are worth keeping at once: they should stay in cache. */
-    private static final long UNPACKED_BYTES = 64 << 10;
+    static final long UNPACKED_BYTES = 64 << 10;
 
     private VectorMatmul() {}
 
     /** Scratch bytes that a worker needs. */
     static long scratchBytes() {
-        return Math.max(2 * STRETCH_BYTES, IntegerMultiply.SCRATCH_BYTES);
+        return Math.max(SparseMatmul.SCRATCH_BYTES, Math.max(2 * STRETCH_BYTES, IntegerMultiply.SCRATCH_BYTES));
     }
 
     /** See {@link dev.dendra.kernels.Kernels#gather}. */
@@ -65,8 +68,22 @@ final class VectorMatmul {
         long yStride = y.stride() * 4L;
         long ya = PanelStrips.outputs(a);
         long yb = PanelStrips.outputs(b);
+        clear(y.segment(), ya, yb, yStride, rows);
         if (rows == 1) {
-            SingleRowMultiply.strips(w, a, b, x.segment(), y.segment(), ya, yb);
+            long wa = PanelStrips.offset(w.layout(), a);
+            long wb = PanelStrips.offset(w.layout(), b);
+            SingleRowMultiply.strips(
+                    w.encoding(),
+                    w.segment(),
+                    wa,
+                    wb,
+                    w.layout().paddedColumns(),
+                    x.segment(),
+                    0,
+                    0,
+                    y.segment(),
+                    ya,
+                    yb);
         } else {
             manyRows(w, a, b, x, y, ya, yb, rows, scratch);
         }
@@ -92,25 +109,25 @@ final class VectorMatmul {
         int columns = layout.paddedColumns();
         long xStride = x.stride() * 4L;
         long yStride = y.stride() * 4L;
-        clear(y.segment(), ya, yb, yStride, rows);
         for (int from = 0; from < columns; from += STRETCH) {
             int count = Math.min(STRETCH, columns - from);
             long x0 = from * 4L;
+            long wa = PanelStrips.offset(layout, a) + layout.lineOffset(from);
+            long wb = PanelStrips.offset(layout, b) + layout.lineOffset(from);
             if (w.encoding() == Encoding.F32) {
-                long wa = PanelStrips.offset(layout, a) + layout.lineOffset(from);
-                long wb = PanelStrips.offset(layout, b) + layout.lineOffset(from);
                 RowBlockMultiply.rows(
                         w.segment(), wa, wb, count, x.segment(), x0, xStride, y.segment(), ya, yb, yStride, rows);
             } else {
-                WeightExpansion.expand(w, a, from, count, scratch, 0);
-                WeightExpansion.expand(w, b, from, count, scratch, STRETCH_BYTES);
+                WeightExpansion.expand(w.encoding(), w.segment(), wa, count, scratch, 0);
+                WeightExpansion.expand(w.encoding(), w.segment(), wb, count, scratch, STRETCH_BYTES);
                 RowBlockMultiply.rows(
                         scratch, 0, STRETCH_BYTES, count, x.segment(), x0, xStride, y.segment(), ya, yb, yStride, rows);
             }
         }
     }
 
-    private static void clear(MemorySegment y, long ya, long yb, long yStride, int rows) {
+    /** Zeros in two strips of the results. */
+    static void clear(MemorySegment y, long ya, long yb, long yStride, int rows) {
         FloatVector zero = FloatVector.zero(FLOATS);
         for (int row = 0; row < rows; row++) {
             zero.intoMemorySegment(y, ya + row * yStride, ORDER);
@@ -118,7 +135,8 @@ final class VectorMatmul {
         }
     }
 
-    private static void scale(MemorySegment w, long scales, MemorySegment y, long to, long yStride, int rows) {
+    /** Multiplies a strip of the results by its scales, in single precision. */
+    static void scale(MemorySegment w, long scales, MemorySegment y, long to, long yStride, int rows) {
         FloatVector scale = loadFloats(w, scales);
         for (int row = 0; row < rows; row++) {
             loadFloats(y, to + row * yStride).mul(scale).intoMemorySegment(y, to + row * yStride, ORDER);
@@ -138,21 +156,48 @@ final class VectorMatmul {
             int panelTo,
             MemorySegment scratch) {
         int stripTo = panelTo * PanelStrips.PER_PANEL;
-        MemorySegment codes = x.plane().codes();
         int stride = x.stride();
         long unpackedBytes = IntegerMultiply.unpackedBytes(stride);
         int block = Math.clamp(UNPACKED_BYTES / unpackedBytes, 1, rows);
         for (int first = 0; first < rows; first += block) {
             int last = Math.min(first + block, rows);
-            for (int row = first; row < last; row++) {
-                IntegerMultiply.unpack(codes, (long) row * stride, stride, scratch, (row - first) * unpackedBytes);
-            }
+            unpack(x, first, last, scratch);
             for (int strip = panelFrom * PanelStrips.PER_PANEL; strip < stripTo; strip++) {
+                long panel = PanelStrips.offset(w.layout(), strip);
                 for (int row = first; row < last; row++) {
                     long to = row * (y.stride() * 4L) + PanelStrips.outputs(strip);
-                    IntegerMultiply.strip(w, strip, x, row, scratch, (row - first) * unpackedBytes, y.segment(), to);
+                    long pairs = (row - first) * unpackedBytes;
+                    IntVector.zero(INTS).intoMemorySegment(y.segment(), to, ORDER);
+                    IntegerMultiply.add(
+                            w.encoding(),
+                            w.segment(),
+                            panel,
+                            stride,
+                            x.scales(),
+                            x.scaleIndex(row, 0) * 4,
+                            x.plane().sums(),
+                            x.scaleIndex(row, 0) * 4,
+                            scratch,
+                            pairs,
+                            pairs + stride,
+                            y.segment(),
+                            to);
+                    if (w.encoding() == Encoding.I8) {
+                        float scale = x.scales().getAtIndex(ValueLayout.JAVA_FLOAT, row);
+                        IntegerMultiply.scale(w.segment(), panel, scale, y.segment(), to);
+                    }
                 }
             }
+        }
+    }
+
+    /** Unpacks rows, one after the other, to the start of scratch. */
+    static void unpack(QuantizedMatrix x, int rowFrom, int rowTo, MemorySegment scratch) {
+        MemorySegment codes = x.plane().codes();
+        long unpackedBytes = IntegerMultiply.unpackedBytes(x.stride());
+        for (int row = rowFrom; row < rowTo; row++) {
+            long to = (row - rowFrom) * unpackedBytes;
+            IntegerMultiply.unpack(codes, (long) row * x.stride(), x.stride(), scratch, to);
         }
     }
 }

@@ -15,7 +15,7 @@ import static dev.dendra.kernels.vector.VectorSpeciesChoice.FLOATS;
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.INTS;
 import static dev.dendra.kernels.vector.VectorSpeciesChoice.ORDER;
 
-import dev.dendra.tensor.PackedMatrix;
+import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.PanelLayout;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -23,8 +23,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Dequantises a stretch of a strip into scratch, in the layout of an {@code f32} panel: input {@code k} at
- * {@code (k - from) * 64}. Done once per stretch and then multiplied with every row of the batch. Bodies are written out
+ * Dequantises a stretch of a strip into scratch, in the layout of an {@code f32} panel: input {@code k} of
+ * the stretch at {@code k * 64}. Done once per stretch and then multiplied with every row of the batch. Bodies are written out
  * for the JIT's sake, see {@link SingleRowMultiply}.
  */
 final class WeightExpansion {
@@ -35,19 +35,18 @@ final class WeightExpansion {
     private WeightExpansion() {}
 
     /**
-     * Expands inputs {@code from .. from + count}, both multiples of 64, to byte {@code to} of {@code scratch}. Weights
-     * of encoding {@code i8} stay unscaled. Encoding {@code f32} has nothing to expand.
+     * Expands {@code count} inputs, a multiple of 4 and of the group, to byte {@code to} of {@code scratch}. Weights of
+     * encoding {@code i8} stay unscaled. Encoding {@code f32} has nothing to expand.
+     *
+     * @param lines a strip's part of the first line of codes
      */
-    static void expand(PackedMatrix w, int strip, int from, int count, MemorySegment scratch, long to) {
-        MemorySegment s = w.segment();
-        PanelLayout layout = w.layout();
-        long lines = PanelStrips.offset(layout, strip) + layout.lineOffset(from);
-        switch (w.encoding()) {
-            case BF16 -> bf16(s, lines, count / 2, scratch, to);
-            case I8 -> i8(s, lines, count / 4, scratch, to);
-            case I8G32 -> i8g32(s, lines, count / UNIT, scratch, to);
-            case U4G32 -> u4g32(s, lines, count / UNIT, scratch, to);
-            case F32 -> throw new IllegalArgumentException(w.name() + ": f32 is expanded already");
+    static void expand(Encoding encoding, MemorySegment w, long lines, int count, MemorySegment scratch, long to) {
+        switch (encoding) {
+            case BF16 -> bf16(w, lines, count / 2, scratch, to);
+            case I8 -> i8(w, lines, count / 4, scratch, to);
+            case I8G32 -> i8g32(w, lines, count / UNIT, scratch, to);
+            case U4G32 -> u4g32(w, lines, count / UNIT, scratch, to);
+            case F32 -> throw new IllegalArgumentException("f32 is expanded already");
         }
     }
 

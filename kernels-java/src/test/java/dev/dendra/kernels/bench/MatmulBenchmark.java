@@ -4,6 +4,8 @@ package dev.dendra.kernels.bench;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.reference.ReferenceKernels;
+import dev.dendra.sparse.BlockMask;
+import dev.dendra.sparse.SparsePacker;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Bfloat16Matrix;
 import dev.dendra.tensor.Encoding;
@@ -11,6 +13,7 @@ import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.OffHeap;
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.PanelLayout;
+import dev.dendra.tensor.Pattern;
 import dev.dendra.tensor.QuantizedMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -70,6 +73,14 @@ public class MatmulBenchmark {
     @Param({"1536x576", "4096x4096"})
     public String shape;
 
+    /** Pattern of the weights. */
+    @Param("DENSE")
+    public Pattern pattern;
+
+    /** Share of a sparse matrix's blocks that live, the same in each panel or output. */
+    @Param("0.5")
+    public double density;
+
     /** Precision of the activations. */
     @Param({"F32", "I8"})
     public ActivationPrecision activations;
@@ -93,17 +104,17 @@ public class MatmulBenchmark {
         }
         arena = Arena.ofShared();
         opened = KernelSelector.select(kernels).kernels();
-        int by = shape.indexOf('x');
-        PanelLayout layout = new PanelLayout(
-                encoding, Integer.parseInt(shape, 0, by, 10), Integer.parseInt(shape, by + 1, shape.length(), 10));
+        PanelLayout layout = layout();
         Random random = new Random(1);
-        ring = new PackedMatrix[copies(layout)];
-        for (int i = 0; i < ring.length; i++) {
-            ring[i] = new PackedMatrix("w" + i, layout, OffHeap.allocate(arena, layout.bytes()));
-        }
-        fill(random, ring[0]);
+        PackedMatrix dense = new PackedMatrix("w", layout, OffHeap.allocate(arena, layout.bytes()));
+        fill(random, dense);
+        PackedMatrix first = pattern.isSparse() ? SparsePacker.pack(dense, equalFanIn(random), arena) : dense;
+        ring = new PackedMatrix[copies(first.segment().byteSize())];
+        ring[0] = first;
         for (int i = 1; i < ring.length; i++) {
-            ring[i].segment().copyFrom(ring[0].segment());
+            MemorySegment copy = OffHeap.allocate(arena, first.segment().byteSize());
+            copy.copyFrom(first.segment());
+            ring[i] = new PackedMatrix("w" + i, layout, pattern, copy);
         }
         x = FloatMatrix.allocate(arena, rows, layout.columns());
         for (int m = 0; m < rows; m++) {
@@ -167,14 +178,36 @@ public class MatmulBenchmark {
         }
     }
 
-    private static int copies(PanelLayout layout) {
+    private PanelLayout layout() {
+        int by = shape.indexOf('x');
+        return new PanelLayout(
+                encoding, Integer.parseInt(shape, 0, by, 10), Integer.parseInt(shape, by + 1, shape.length(), 10));
+    }
+
+    /** The same number of live blocks for all outputs, at random places. */
+    private BlockMask equalFanIn(Random random) {
+        PanelLayout layout = layout();
+        BlockMask mask = new BlockMask(pattern, layout.rows(), layout.columns());
+        long live = Math.round(density * mask.columnBlocks());
+        for (int row = 0; row < mask.rowBlocks(); row++) {
+            long left = live;
+            for (int column = 0; column < mask.columnBlocks(); column++) {
+                boolean lives = random.nextInt(mask.columnBlocks() - column) < left;
+                mask.set(row, column, lives);
+                left -= lives ? 1 : 0;
+            }
+        }
+        return mask;
+    }
+
+    private static int copies(long bytes) {
         long cold = 2 * LastLevelCache.bytes();
         long most = Long.getLong("dendra.bench.megabytes", 1024L) << 20;
         if (cold > most) {
             System.out.println("weights not quite cold: the ring has " + (most >> 20) + " MiB, twice the cache is "
                     + (cold >> 20) + " MiB; raise -Ddendra.bench.megabytes");
         }
-        return (int) Math.max(1, Math.min(cold, most) / layout.bytes());
+        return (int) Math.max(1, Math.min(cold, most) / bytes);
     }
 
     /** Random codes with half-precision or single-precision scales near 0.01; random floats for float encodings. */
@@ -193,8 +226,12 @@ public class MatmulBenchmark {
                     }
                 }
                 case I8G32, U4G32 -> {
-                    for (long i = 0; i < layout.blockCodesOffset(); i += Short.BYTES) {
-                        segment.set(ValueLayout.JAVA_SHORT, start + i, Float.floatToFloat16(0.01f));
+                    float scale = Float.float16ToFloat(Float.floatToFloat16(0.01f));
+                    // The minimum that patterns ask for.
+                    float second = w.encoding() == Encoding.U4G32 ? -8 * scale : scale;
+                    for (long i = 0; i < layout.blockCodesOffset(); i += 2 * Short.BYTES) {
+                        segment.set(ValueLayout.JAVA_SHORT, start + i, Float.floatToFloat16(scale));
+                        segment.set(ValueLayout.JAVA_SHORT, start + i + 2, Float.floatToFloat16(second));
                     }
                 }
             }

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.kernels.vector;
+
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.BYTES;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.INTS;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.LANES;
+import static dev.dendra.kernels.vector.VectorSpeciesChoice.ORDER;
+
+import dev.dendra.tensor.Encoding;
+import dev.dendra.tensor.PanelLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * A stretch of a 1x4 panel as the stretch of a dense panel that it stands for. A quad is a 32-bit lane, or half of one in
+ * u4g32: the live ones, in order, are spread over the lanes whose mask bits are set.
+ *
+ * <p>Loops run over the strips of all quad-lines, one register each.
+ */
+final class QuadExpansion {
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+    private static final VectorSpecies<Short> HALF_SHORTS =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(VectorSpeciesChoice.BITS / 2));
+    private static final int STRIPS = PanelStrips.PER_PANEL;
+    private static final int STRIP_BITS = (1 << LANES) - 1;
+    private static final long LINE = PanelLayout.LINE_BYTES;
+
+    private QuadExpansion() {}
+
+    /**
+     * Expands whole blocks, or any quad-lines where the encoding has none.
+     *
+     * @param masks of the first quad-line
+     * @param from what is stored of the first quad-line, or the scales before it
+     * @param to the block in {@code scratch}; the line of scales of {@code i8} is left out
+     * @return where what is stored of the next quad-line begins
+     */
+    static long expand(
+            Encoding encoding, MemorySegment w, long masks, long from, int quads, MemorySegment scratch, long to) {
+        return switch (encoding) {
+            case BF16 -> bf16(w, masks, from, 2 * quads * STRIPS, scratch, to);
+            case I8 -> i8(w, masks, from, quads * STRIPS, scratch, to + LINE);
+            case I8G32 -> i8g32(w, masks, from, quads * STRIPS, scratch, to);
+            case U4G32 -> u4g32(w, masks, from, quads / 2 * STRIPS, scratch, to);
+            case F32 -> throw new AssertionError(encoding);
+        };
+    }
+
+    private static long bf16(MemorySegment w, long masks, long from, int strips, MemorySegment scratch, long to) {
+        long at = from;
+        for (int strip = 0; strip < strips; strip++) {
+            int line = strip / STRIPS;
+            int bits = w.get(SHORT, masks + (line >> 1) * 2L) >>> (strip % STRIPS * LANES) & STRIP_BITS;
+            IntVector.fromMemorySegment(INTS, w, at, ORDER)
+                    .expand(VectorMask.fromLong(INTS, bits))
+                    .intoMemorySegment(scratch, to + strip * (long) BYTES, ORDER);
+            at += Integer.bitCount(bits) * 4L;
+        }
+        return at;
+    }
+
+    private static long i8(MemorySegment w, long masks, long from, int strips, MemorySegment scratch, long to) {
+        long at = from;
+        for (int strip = 0; strip < strips; strip++) {
+            int bits = w.get(SHORT, masks + strip / STRIPS * 2L) >>> (strip % STRIPS * LANES) & STRIP_BITS;
+            IntVector.fromMemorySegment(INTS, w, at, ORDER)
+                    .expand(VectorMask.fromLong(INTS, bits))
+                    .intoMemorySegment(scratch, to + strip * (long) BYTES, ORDER);
+            at += Integer.bitCount(bits) * 4L;
+        }
+        return at;
+    }
+
+    private static long i8g32(MemorySegment w, long masks, long from, int strips, MemorySegment scratch, long to) {
+        long at = from;
+        for (int strip = 0; strip < strips; strip++) {
+            // A line of scales before every sixteen of codes.
+            int line = strip / STRIPS;
+            long target = to + LINE + (line >> 4) * LINE + strip * (long) BYTES;
+            if ((line & 15) == 0 && strip % STRIPS == 0) {
+                ScaleLines.copy(w, at, scratch, target - LINE);
+                at += LINE;
+            }
+            int bits = w.get(SHORT, masks + line * 2L) >>> (strip % STRIPS * LANES) & STRIP_BITS;
+            IntVector.fromMemorySegment(INTS, w, at, ORDER)
+                    .expand(VectorMask.fromLong(INTS, bits))
+                    .intoMemorySegment(scratch, target, ORDER);
+            at += Integer.bitCount(bits) * 4L;
+        }
+        return at;
+    }
+
+    /** Two quad-lines share a line of the dense panel: those with even numbers have the low nibbles. */
+    private static long u4g32(MemorySegment w, long masks, long from, int strips, MemorySegment scratch, long to) {
+        long low = from;
+        long high = from;
+        for (int strip = 0; strip < strips; strip++) {
+            int line = strip / STRIPS;
+            long target = to + LINE + (line >> 2) * LINE + strip * (long) BYTES;
+            if (strip % STRIPS == 0) {
+                low = high;
+                if ((line & 3) == 0) {
+                    ScaleLines.copy(w, low, scratch, target - LINE);
+                    low += LINE;
+                }
+                high = low + Integer.bitCount(w.get(SHORT, masks + line * 4L) & 0xffff) * 2L;
+            }
+            int shift = strip % STRIPS * LANES;
+            int lowBits = w.get(SHORT, masks + line * 4L) >>> shift & STRIP_BITS;
+            int highBits = w.get(SHORT, masks + line * 4L + 2) >>> shift & STRIP_BITS;
+            IntVector v = ((IntVector) ShortVector.fromMemorySegment(HALF_SHORTS, w, low, ORDER)
+                            .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0))
+                    .expand(VectorMask.fromLong(INTS, lowBits));
+            IntVector h = ((IntVector) ShortVector.fromMemorySegment(HALF_SHORTS, w, high, ORDER)
+                            .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0))
+                    .expand(VectorMask.fromLong(INTS, highBits));
+            // Nibble j of 16 bits goes to byte j: bytes apart first, then nibbles.
+            v = v.or(v.lanewise(VectorOperators.LSHL, 8)).and(0x00ff00ff);
+            v = v.or(v.lanewise(VectorOperators.LSHL, 4)).and(0x0f0f0f0f);
+            h = h.or(h.lanewise(VectorOperators.LSHL, 8)).and(0x00ff00ff);
+            h = h.lanewise(VectorOperators.LSHL, 4)
+                    .or(h.lanewise(VectorOperators.LSHL, 8))
+                    .and(0xf0f0f0f0);
+            v.or(h).lanewise(VectorOperators.XOR, ScaleLines.SIGNS).intoMemorySegment(scratch, target, ORDER);
+            low += Integer.bitCount(lowBits) * 2L;
+            high += Integer.bitCount(highBits) * 2L;
+        }
+        return high;
+    }
+}
