@@ -126,17 +126,17 @@ static void pack_rows(const dendra_codes *x, int64_t row, int64_t rows, int64_t 
 
 /* Numbers of live quads; tiles are 16 each. */
 static int64_t list_quads(const dendra_weights *w, const uint8_t *masks, uint16_t *quads) {
-    const int64_t width = w->pattern == DENDRA_TILES ? TILE_QUADS : 1;
-    int64_t count = 0;
-    for (int64_t i = 0; i < dendra_quads(w) / width; i += 8) {
-        for (unsigned byte = masks[i / 8]; byte != 0; byte &= byte - 1) {
-            const int64_t first = (i + __builtin_ctz(byte)) * width;
-            for (int64_t q = 0; q < width; q++) {
-                quads[count++] = (uint16_t) (first + q);
-            }
+    if (w->pattern == DENDRA_LINES) {
+        return dendra_list_bits(masks, dendra_quads(w), quads);
+    }
+    uint16_t tiles[MOST_QUADS / TILE_QUADS];
+    const int64_t count = dendra_list_bits(masks, dendra_quads(w) / TILE_QUADS, tiles);
+    for (int64_t i = 0; i < count; i++) {
+        for (int64_t q = 0; q < TILE_QUADS; q++) {
+            quads[i * TILE_QUADS + q] = (uint16_t) (tiles[i] * TILE_QUADS + q);
         }
     }
-    return count;
+    return count * TILE_QUADS;
 }
 
 /* -128 times the sums of `count` lines of signed codes. */
