@@ -21,7 +21,6 @@ final class LiveInputs {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final VectorSpecies<Float> QUAD = FloatVector.SPECIES_128;
     private static final int TILE = PanelLayout.COLUMN_MULTIPLE;
-    private static final int TILE_QUADS = TILE / 4;
 
     /** Registers that hold the activations of a tile: floats, and int8 codes. */
     private static final int TILE_FLOATS = TILE * Float.BYTES / BYTES;
