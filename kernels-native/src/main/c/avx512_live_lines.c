@@ -139,13 +139,18 @@ static int64_t list_quads(const dendra_weights *w, const uint8_t *masks, uint16_
     return count * TILE_QUADS;
 }
 
-/* -128 times the sums of `count` lines of signed codes. */
-ALWAYS_INLINE __m512i excess_of(const uint8_t *lines, int64_t count) {
-    __m512i sum = _mm512_setzero_si512();
-    for (int64_t i = 0; i < count; i++) {
-        sum = _mm512_dpbusd_epi32(sum, _mm512_set1_epi8(1), _mm512_load_si512(lines + i * DENDRA_LINE_BYTES));
+/* -128 times the sums of `count` lines of signed codes, in chains that do not wait for each other. */
+ALWAYS_INLINE __m512i excess_of(const int chains, const uint8_t *lines, int64_t count) {
+    __m512i sums[4];
+    UNROLLED for (int c = 0; c < chains; c++) { sums[c] = _mm512_setzero_si512(); }
+    for (int64_t i = 0; i < count; i += chains, lines += chains * DENDRA_LINE_BYTES) {
+        UNROLLED for (int c = 0; c < chains; c++) {
+            const __m512i line = _mm512_load_si512(lines + c * DENDRA_LINE_BYTES);
+            sums[c] = _mm512_dpbusd_epi32(sums[c], _mm512_set1_epi8(1), line);
+        }
     }
-    return _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(sum, 7));
+    UNROLLED for (int c = 1; c < chains; c++) { sums[0] = _mm512_add_epi32(sums[0], sums[c]); }
+    return _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(sums[0], 7));
 }
 
 /* A panel and a block of rows. */
@@ -180,7 +185,7 @@ ALWAYS_INLINE void sweep_channels(const int rows, const int planes, const channe
     }
     const __m512 scale = _mm512_load_ps(b->panel_scales);
     UNROLLED for (int r = 0; r < rows; r++) {
-        _mm512_store_ps(b->y + r * b->y_stride, channel_values(planes, dot[r], b->scales[r], scale));
+        _mm512_store_ps(b->y + r * b->y_stride, channel_values(planes, dot[r], _mm512_set1_ps(b->scales[r]), scale));
     }
 }
 
@@ -218,6 +223,71 @@ static void sweep_channel_planes(int64_t rows, const channel_block *b, next_pane
     }
 }
 
+/* Vectors of 16 rows, or of planes of them, that go together: with 8 sums each. */
+enum { MOST_VECTORS = 3, HALF_OUTPUTS = DENDRA_PANEL_ROWS / 2 };
+
+/*
+ * 16 rows a vector with half of a panel's outputs: rows are lanes, and codes of weights are loaded for all of them, so that
+ * 8 loads and one for each vector serve 8 products for each. Writes [vector][output][row].
+ */
+ALWAYS_INLINE void sweep_vectors(const int vectors, const int planes, const int half, const channel_block *b,
+                                 float values[MOST_VECTORS][DENDRA_PANEL_ROWS][QUAD_LANES], next_panel *ahead) {
+    __m512i dot[HALF_OUTPUTS][MOST_VECTORS];
+    UNROLLED for (int n = 0; n < HALF_OUTPUTS; n++) {
+        UNROLLED for (int v = 0; v < vectors; v++) {
+            dot[n][v] = _mm512_set1_epi32(b->excess[half * HALF_OUTPUTS + n]);
+        }
+    }
+    const int8_t *codes = (const int8_t *) b->lines + half * HALF_OUTPUTS * 4;
+    for (int64_t i = 0; i < b->count; i++, codes += DENDRA_LINE_BYTES) {
+        ask_for_next(ahead);
+        const uint8_t *x = b->packed + (int64_t) b->quads[i] * QUAD_LANES * 4;
+        __m512i activations[MOST_VECTORS];
+        UNROLLED for (int v = 0; v < vectors; v++) { activations[v] = _mm512_load_si512(x + v * b->plane_bytes); }
+        UNROLLED for (int n = 0; n < HALF_OUTPUTS; n++) {
+            const __m512i weights = quad(codes + n * 4);
+            UNROLLED for (int v = 0; v < vectors; v++) {
+                dot[n][v] = _mm512_dpbusd_epi32(dot[n][v], activations[v], weights);
+            }
+        }
+    }
+    UNROLLED for (int n = 0; n < HALF_OUTPUTS; n++) {
+        const int output = half * HALF_OUTPUTS + n;
+        UNROLLED for (int v = 0; v < vectors; v += planes) {
+            const __m512i both[2] = {dot[n][v], dot[n][v + planes - 1]};
+            const __m512 a = _mm512_loadu_ps(b->scales + v / planes * QUAD_LANES);
+            const __m512 scale = _mm512_set1_ps(b->panel_scales[output]);
+            _mm512_store_ps(values[v / planes][output], channel_values(planes, both, a, scale));
+        }
+    }
+}
+
+ALWAYS_INLINE void multiply_vectors(const int vectors, const int planes, const channel_block *b, next_panel *ahead) {
+    _Alignas(64) float values[MOST_VECTORS][DENDRA_PANEL_ROWS][QUAD_LANES];
+    sweep_vectors(vectors, planes, 0, b, values, ahead);
+    sweep_vectors(vectors, planes, 1, b, values, ahead);
+    for (int v = 0; v < vectors / planes; v++) {
+        __m512i x[16];
+        UNROLLED for (int n = 0; n < 16; n++) { x[n] = _mm512_load_si512(values[v][n]); }
+        transpose_quads(x);
+        UNROLLED for (int r = 0; r < 16; r++) {
+            _mm512_store_si512(b->y + (v * QUAD_LANES + r) * b->y_stride, x[r]);
+        }
+    }
+}
+
+static void multiply_row_vectors(int64_t vectors, int planes, const channel_block *b, next_panel *ahead) {
+    if (planes == 2) {
+        multiply_vectors(2, 2, b, ahead);
+        return;
+    }
+    switch (vectors) {
+        CASE(1, multiply_vectors(1, 1, b, ahead));
+        CASE(2, multiply_vectors(2, 1, b, ahead));
+        CASE(3, multiply_vectors(3, 1, b, ahead));
+    }
+}
+
 static next_panel next_panel_of(const dendra_matmul_codes_job *job, int64_t panel) {
     if (panel + 1 == job->panel_to) {
         return (next_panel) {NULL, NULL};
@@ -231,7 +301,8 @@ static void multiply_channel_panel(const dendra_matmul_codes_job *job, int64_t r
     const uint8_t *blocks = dendra_live_blocks(w, panel);
     const int64_t count = list_quads(w, dendra_masks(w, panel), scratch->quads);
     const int planes = job->x.low_codes == NULL ? 1 : 2;
-    _mm512_store_si512(scratch->excess, excess_of(blocks + DENDRA_LINE_BYTES, count));
+    /* Live lines are padded to 16 of them. */
+    _mm512_store_si512(scratch->excess, excess_of(4, blocks + DENDRA_LINE_BYTES, count));
     channel_block b = {.lines = blocks + DENDRA_LINE_BYTES,
                        .quads = scratch->quads,
                        .count = count,
@@ -241,8 +312,17 @@ static void multiply_channel_panel(const dendra_matmul_codes_job *job, int64_t r
                        .panel_scales = (const float *) blocks,
                        .y_stride = job->y.stride};
     next_panel ahead = next_panel_of(job, panel);
+    const int64_t whole = rows / QUAD_LANES;
+    int64_t vectors;
+    for (int64_t v = 0; v < whole; v += vectors) {
+        vectors = planes == 2 ? 1 : block_size(whole, MOST_VECTORS, v);
+        b.scales = job->x.scales + row + v * QUAD_LANES;
+        b.y = job->y.data + (row + v * QUAD_LANES) * job->y.stride + panel * DENDRA_PANEL_ROWS;
+        multiply_row_vectors(vectors, planes, &b, &ahead);
+        b.packed += vectors * planes * b.plane_bytes;
+    }
     int64_t block;
-    for (int64_t r = 0; r < rows; r += block) {
+    for (int64_t r = whole * QUAD_LANES; r < rows; r += block) {
         block = block_size(rows, most, r);
         b.scales = job->x.scales + row + r;
         b.y = job->y.data + (row + r) * job->y.stride + panel * DENDRA_PANEL_ROWS;
@@ -321,7 +401,7 @@ static int64_t list_groups(const dendra_weights *w, int64_t panel, live_scratch 
                 target->lines = codes;
                 codes += count * DENDRA_LINE_BYTES;
             }
-            _mm512_store_si512(target->excess, excess_of(target->lines, count));
+            _mm512_store_si512(target->excess, excess_of(1, target->lines, count));
         }
     }
     return listed;
@@ -442,11 +522,13 @@ void dendra_multiply_live_lines__avx512(const dendra_matmul_codes_job *job) {
     const bool channels = job->w.encoding == DENDRA_I8;
     const int64_t most = channels ? CHANNEL_SUMS / planes : GROUP_ROWS;
     const int64_t blocks = WARM_PACKED_BYTES / (packed_bytes(&job->w) * planes);
-    const int64_t chunk = most * (blocks < 1 ? 1 : blocks);
+    const int64_t chunk = (channels ? QUAD_LANES : most) * (blocks < 1 ? 1 : blocks);
     int64_t rows;
     for (int64_t row = 0; row < job->rows; row += rows) {
         rows = smaller(chunk, job->rows - row);
-        pack_rows(&job->x, row, rows, most, scratch->packed);
+        const int64_t whole = channels ? rows / QUAD_LANES * QUAD_LANES : 0;
+        pack_rows(&job->x, row, whole, QUAD_LANES, scratch->packed);
+        pack_rows(&job->x, row + whole, rows - whole, most, scratch->packed + whole / QUAD_LANES * planes * packed_bytes(&job->w));
         for (int64_t panel = job->panel_from; panel < job->panel_to; panel++) {
             if (channels) {
                 multiply_channel_panel(job, row, rows, most, panel, scratch);

@@ -129,7 +129,7 @@ ALWAYS_INLINE void stream_channels(const int rows, const int planes, const int p
             }
         }
         float *y = job->y.data + r * job->y.stride + panel * DENDRA_PANEL_ROWS;
-        _mm512_store_ps(y, channel_values(planes, total, x->scales[r], scale));
+        _mm512_store_ps(y, channel_values(planes, total, _mm512_set1_ps(x->scales[r]), scale));
     }
 }
 
