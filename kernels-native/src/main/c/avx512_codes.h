@@ -70,13 +70,13 @@ ALWAYS_INLINE __m512 add_group(const int planes, const bool affine, __m512i dot,
     return add_dot(affine, planes, exact, scale, offset, term, _mm512_set1_ps(x->scales[at]), y);
 }
 
-/* The finished sums of 16 outputs and one row, with one scale for each. */
-ALWAYS_INLINE __m512 channel_values(const int planes, const __m512i dot[2], float a, __m512 scale) {
+/* Finished sums of i8 with the scales of their rows and outputs. */
+ALWAYS_INLINE __m512 channel_values(const int planes, const __m512i dot[2], __m512 a, __m512 scale) {
     __m512 sum = _mm512_cvtepi32_ps(dot[0]);
     if (planes == 2) {
         sum = _mm512_fmadd_ps(_mm512_set1_ps(256), sum, _mm512_cvtepi32_ps(dot[1]));
     }
-    return _mm512_mul_ps(sum, _mm512_mul_ps(_mm512_set1_ps(a), scale));
+    return _mm512_mul_ps(sum, _mm512_mul_ps(a, scale));
 }
 
 #endif

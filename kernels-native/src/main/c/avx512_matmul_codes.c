@@ -270,7 +270,7 @@ typedef struct unsigned_rows {
 /* The finished sums of 16 outputs and one row, with one scale for each. */
 ALWAYS_INLINE void store_channels(const int planes, const __m512i dot[2], const dendra_matmul_codes_job *job, int64_t row,
                                   int64_t panel) {
-    __m512 sum = channel_values(planes, dot, job->x.scales[row], _mm512_load_ps(dendra_panel(&job->w, panel)));
+    __m512 sum = channel_values(planes, dot, _mm512_set1_ps(job->x.scales[row]), _mm512_load_ps(dendra_panel(&job->w, panel)));
     _mm512_store_ps(job->y.data + row * job->y.stride + panel * DENDRA_PANEL_ROWS, sum);
 }
 

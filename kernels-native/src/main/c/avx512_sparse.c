@@ -35,7 +35,11 @@ void dendra_expand_panel__avx512(const dendra_weights *w, int64_t panel, uint8_t
 
 bool dendra_matmul_sparse_codes__avx512(const dendra_matmul_codes_job *job) {
     if (job->rows > DIRECT_ROWS) {
-        return false;
+        const bool lines = job->w.pattern == DENDRA_LINES || job->w.pattern == DENDRA_TILES;
+        if (lines) {
+            dendra_multiply_live_lines__avx512(job);
+        }
+        return lines;
     }
     switch (job->w.pattern) {
         CASE(DENDRA_UNSTRUCTURED, stream_unstructured(job));

@@ -10,26 +10,6 @@
 #include "avx512_codes.h"
 #include "vectors/sparse_lines.h"
 
-/* Lines come fewer a time than in a dense panel, so that those asked for must lie further ahead. */
-enum { STREAM_PREFETCH_BYTES = 4 * PREFETCH_BYTES };
-
-/* The masks of a panel while they are read, and its codes. */
-typedef struct live_stream {
-    const uint8_t *masks;
-    const uint8_t *codes;
-} live_stream;
-
-/* While the codes before were read what comes next was asked for, but for as much as the masks take. */
-ALWAYS_INLINE live_stream live_stream_of(const dendra_matmul_codes_job *job, int64_t panel) {
-    live_stream s = {dendra_masks(&job->w, panel), dendra_live_blocks(&job->w, panel)};
-    for (const uint8_t *p = s.masks; p < s.codes; p += DENDRA_LINE_BYTES) {
-        __builtin_prefetch(p + STREAM_PREFETCH_BYTES);
-    }
-    return s;
-}
-
-ALWAYS_INLINE void ask_for_codes(const uint8_t *codes) { _mm_prefetch(codes + STREAM_PREFETCH_BYTES, _MM_HINT_T0); }
-
 /* Quad-line `quad`, the `q`th of a group that is the `half`th of a block of which 16x64 stores all or nothing. */
 ALWAYS_INLINE __m512i stream_line(const int pattern, const bool affine, live_stream *s, const uint8_t *block, int64_t quad,
                                   const int half, const int q) {
@@ -84,7 +64,7 @@ ALWAYS_INLINE void stream_groups(const int rows, const int planes, const bool af
     const int block_groups = affine ? 1 : 2;
     const int64_t block_bytes = DENDRA_LINE_BYTES * (affine ? 5 : 17);
     const dendra_codes *x = &job->x;
-    live_stream s = live_stream_of(job, panel);
+    live_stream s = live_stream_of(&job->w, panel);
     __m512 sum[DIRECT_ROWS];
     UNROLLED for (int r = 0; r < rows; r++) { sum[r] = _mm512_setzero_ps(); }
     const int64_t count = groups(&job->w);
@@ -117,7 +97,7 @@ ALWAYS_INLINE void stream_channels(const int rows, const int planes, const int p
                                    int64_t panel) {
     enum { CHAINS = 4 };
     const dendra_codes *x = &job->x;
-    live_stream s = live_stream_of(job, panel);
+    live_stream s = live_stream_of(&job->w, panel);
     const __m512 scale = _mm512_loadu_ps(s.codes);
     s.codes += DENDRA_LINE_BYTES;
     __m512i dot[DIRECT_ROWS][2][CHAINS];
@@ -149,7 +129,7 @@ ALWAYS_INLINE void stream_channels(const int rows, const int planes, const int p
             }
         }
         float *y = job->y.data + r * job->y.stride + panel * DENDRA_PANEL_ROWS;
-        _mm512_store_ps(y, channel_values(planes, total, x->scales[r], scale));
+        _mm512_store_ps(y, channel_values(planes, total, _mm512_set1_ps(x->scales[r]), scale));
     }
 }
 

@@ -1,16 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sparse matrices on AVX-512 where VBMI2 brings single weights, those of 1x1, to their places. */
-#include "vectors/lines_avx512.h"
-
-static inline line line_bytes(uint64_t mask, const uint8_t *p) {
-    return _mm512_maskz_expand_epi8(mask, line_in_register(p));
-}
-static inline line line_words(uint32_t mask, const uint8_t *p) {
-    return _mm512_maskz_expand_epi16(mask, line_in_register(p));
-}
-static inline line line_live_nibbles(uint64_t mask, const uint8_t *p) {
-    return _mm512_maskz_expand_epi8(mask, nibbles_of(p));
-}
+#include "vectors/lines_vbmi2.h"
 
 #include "avx512_streams.h"
 #include "vectors/expand.h"

@@ -97,9 +97,21 @@ static const dendra_kernel_table AVX512VBMI2 = {
 #endif
 };
 
+/* What it does better where both are. */
+static const dendra_kernel_table AVX512BF16VBMI2 = {
+#if defined(DENDRA_HAVE_AVX512BF16VBMI2)
+    .matmul_sparse_bf16 = dendra_matmul_sparse_bf16__avx512bf16vbmi2,
+#endif
+};
+
+enum { BF16_AND_VBMI2 = DENDRA_CPU_AVX512_BF16 | DENDRA_CPU_AVX512_VBMI2 };
+
 /* The kernel of the instruction set with the extensions, or of the nearest below that has one. */
 #define SELECT(operation, isa, extensions)                                                                             \
     ((isa) >= DENDRA_ISA_AMX && AMX.operation != NULL ? AMX.operation                                                  \
+     : (isa) >= DENDRA_ISA_AVX512 && ((extensions) & BF16_AND_VBMI2) == BF16_AND_VBMI2                                 \
+             && AVX512BF16VBMI2.operation != NULL                                                                      \
+         ? AVX512BF16VBMI2.operation                                                                                   \
      : (isa) >= DENDRA_ISA_AVX512 && ((extensions) & DENDRA_CPU_AVX512_BF16) && AVX512BF16.operation != NULL           \
          ? AVX512BF16.operation                                                                                        \
      : (isa) >= DENDRA_ISA_AVX512 && ((extensions) & DENDRA_CPU_AVX512_VBMI2) && AVX512VBMI2.operation != NULL         \
@@ -125,6 +137,7 @@ static const dendra_kernel_table AVX512VBMI2 = {
             .operation = SELECT(operation, (job)->isa, extensions),                                                    \
             .expand_panel = SELECT(expand_panel, (job)->isa, extensions),                                              \
             .matmul_sparse_codes = SELECT(matmul_sparse_codes, (job)->isa, extensions),                                \
+            .matmul_sparse_bf16 = SELECT(matmul_sparse_bf16, (job)->isa, extensions),                                  \
         };                                                                                                             \
         dendra_sparse_##operation(&kernels, job);                                                                      \
         return DENDRA_OK;                                                                                              \
@@ -408,5 +421,6 @@ dendra_kernel_table dendra_kernels_of(int32_t isa, uint32_t extensions) {
         .softmax = SELECT(softmax, isa, extensions),
         .expand_panel = SELECT(expand_panel, isa, extensions),
         .matmul_sparse_codes = SELECT(matmul_sparse_codes, isa, extensions),
+        .matmul_sparse_bf16 = SELECT(matmul_sparse_bf16, isa, extensions),
     };
 }

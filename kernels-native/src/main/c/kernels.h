@@ -46,8 +46,9 @@ typedef struct dendra_kernel_table {
     void (*softmax)(const dendra_logits_job *);
     /* Writes a panel of a sparse matrix as the dense one that it stands for. */
     void (*expand_panel)(const dendra_weights *w, int64_t panel, uint8_t *image);
-    /* A product with a sparse matrix by a way of the instruction set's own; false if it has none for the job. May be NULL. */
+    /* Products with a sparse matrix by a way of the instruction set's own; false if it has none for the job. May be NULL. */
     bool (*matmul_sparse_codes)(const dendra_matmul_codes_job *);
+    bool (*matmul_sparse_bf16)(const dendra_matmul_bf16_job *);
 } dendra_kernel_table;
 
 /* Declares the kernels of an instruction set; only those in its table exist. */
@@ -71,13 +72,15 @@ typedef struct dendra_kernel_table {
     void dendra_arg_max__##isa(dendra_logits_job *job);                                                                \
     void dendra_softmax__##isa(const dendra_logits_job *job);                                                          \
     void dendra_expand_panel__##isa(const dendra_weights *w, int64_t panel, uint8_t *image);                           \
-    bool dendra_matmul_sparse_codes__##isa(const dendra_matmul_codes_job *job);
+    bool dendra_matmul_sparse_codes__##isa(const dendra_matmul_codes_job *job);                                        \
+    bool dendra_matmul_sparse_bf16__##isa(const dendra_matmul_bf16_job *job);
 
 DENDRA_DECLARE_KERNELS(scalar)
 DENDRA_DECLARE_KERNELS(avx2)
 DENDRA_DECLARE_KERNELS(avx512)
 DENDRA_DECLARE_KERNELS(avx512vbmi2)
 DENDRA_DECLARE_KERNELS(avx512bf16)
+DENDRA_DECLARE_KERNELS(avx512bf16vbmi2)
 DENDRA_DECLARE_KERNELS(amx)
 
 /* What the exported operations call for an instruction set and DENDRA_CPU_ bits. */

@@ -56,6 +56,17 @@ static inline uint16_t dendra_mask16(const uint8_t *masks, int64_t index) {
 }
 static inline int dendra_mask_bit(const uint8_t *masks, int64_t index) { return masks[index / 8] >> index % 8 & 1; }
 
+/* Writes the numbers of the bits that are set; by words, since the end of each is guessed wrong. Returns their number. */
+static inline int64_t dendra_list_bits(const uint8_t *masks, int64_t bits, uint16_t *numbers) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < bits; i += 64) {
+        for (uint64_t word = dendra_mask64(masks, i / 64); word != 0; word &= word - 1) {
+            numbers[count++] = (uint16_t) (i + __builtin_ctzll(word));
+        }
+    }
+    return count;
+}
+
 /*
  * Products with a sparse matrix: by the instruction set's own way if there is one, else by its kernel for dense ones. The
  * job was checked.
@@ -63,5 +74,8 @@ static inline int dendra_mask_bit(const uint8_t *masks, int64_t index) { return 
 void dendra_sparse_matmul_f32(const dendra_kernel_table *kernels, const dendra_matmul_f32_job *job);
 void dendra_sparse_matmul_codes(const dendra_kernel_table *kernels, const dendra_matmul_codes_job *job);
 void dendra_sparse_matmul_bf16(const dendra_kernel_table *kernels, const dendra_matmul_bf16_job *job);
+
+/* Matrices of whole lines, 16x4 and 16x64, and more than a few rows. */
+void dendra_multiply_live_lines__avx512(const dendra_matmul_codes_job *job);
 
 #endif

@@ -95,16 +95,6 @@ typedef struct live_panel {
     int64_t columns; /* inputs with their padding */
 } live_panel;
 
-static int64_t list_live(const uint8_t *masks, int64_t bits, uint16_t *live) {
-    int64_t count = 0;
-    for (int64_t i = 0; i < bits; i += 8) {
-        for (unsigned byte = masks[i / 8]; byte != 0; byte &= byte - 1) {
-            live[count++] = (uint16_t) (i + __builtin_ctz(byte));
-        }
-    }
-    return count;
-}
-
 /* A panel without a live input is one of 64 inputs, any, with weights of zero. */
 static void write_dead_panel(const dendra_weights *w, const uint8_t *blocks, uint8_t *target) {
     memset(target, 0, sizeof((sparse_scratch *) 0)->dead_panel);
@@ -116,7 +106,7 @@ static void write_dead_panel(const dendra_weights *w, const uint8_t *blocks, uin
 static live_panel live_panel_of(const dendra_weights *w, int64_t panel, sparse_scratch *scratch) {
     const uint8_t *blocks = dendra_live_blocks(w, panel);
     const int64_t quads = w->pattern == DENDRA_TILES ? TILE_QUADS : 1;
-    live_panel p = {.live = scratch->live, .count = list_live(dendra_masks(w, panel), dendra_quads(w) / quads, scratch->live)};
+    live_panel p = {.live = scratch->live, .count = dendra_list_bits(dendra_masks(w, panel), dendra_quads(w) / quads, scratch->live)};
     if (p.count == 0) {
         write_dead_panel(w, blocks, scratch->dead_panel);
         blocks = scratch->dead_panel;
@@ -302,6 +292,10 @@ void dendra_sparse_matmul_codes(const dendra_kernel_table *kernels, const dendra
 }
 
 void dendra_sparse_matmul_bf16(const dendra_kernel_table *kernels, const dendra_matmul_bf16_job *job) {
+    const bool tiles = job->isa == DENDRA_ISA_AMX && job->rows >= job->tile_rows_from;
+    if (!tiles && kernels->matmul_sparse_bf16 != NULL && kernels->matmul_sparse_bf16(job)) {
+        return;
+    }
     if (job->isa != DENDRA_ISA_SCALAR && is_compact(&job->w)) {
         multiply_compacted_bf16(kernels, job);
     } else {

@@ -152,7 +152,8 @@ static bool is_missing(const check_tier *tier, const kernel *k) {
     const char *below = (const char *) &tier->below + k->place;
     if (k->composed
         && (tier->kernels.expand_panel != tier->below.expand_panel
-            || tier->kernels.matmul_sparse_codes != tier->below.matmul_sparse_codes)) {
+            || tier->kernels.matmul_sparse_codes != tier->below.matmul_sparse_codes
+            || tier->kernels.matmul_sparse_bf16 != tier->below.matmul_sparse_bf16)) {
         return false;
     }
     return memcmp(own, below, sizeof(void (*)(void))) == 0;

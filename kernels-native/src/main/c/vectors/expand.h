@@ -22,13 +22,11 @@
 
 #include "sparse_lines.h"
 
-ALWAYS_INLINE void ask_ahead(const uint8_t *codes) { __builtin_prefetch(codes + PREFETCH_BYTES); }
-
 /* `quads` quad-lines from `quad` on, whose codes are bytes. Returns where the codes end. */
 ALWAYS_INLINE const uint8_t *expand_bytes(const int pattern, const uint8_t *masks, int64_t quad, int64_t quads,
                                           const uint8_t *codes, uint8_t *target) {
     for (int64_t q = quad; q < quad + quads; q++, target += DENDRA_LINE_BYTES) {
-        ask_ahead(codes);
+        ask_for_codes(codes);
         line_store(target, live_bytes(pattern, masks, q, &codes));
     }
     return codes;
@@ -37,7 +35,7 @@ ALWAYS_INLINE const uint8_t *expand_bytes(const int pattern, const uint8_t *mask
 ALWAYS_INLINE const uint8_t *expand_bfloats(const int pattern, const uint8_t *masks, int64_t quads, const uint8_t *codes,
                                             uint8_t *target) {
     for (int64_t q = 0; q < quads; q++) {
-        ask_ahead(codes);
+        ask_for_codes(codes);
         UNROLLED for (int pair = 0; pair < 2; pair++, target += DENDRA_LINE_BYTES) {
             line_store(target, live_bfloats(pattern, masks, q, pair, &codes));
         }
@@ -49,7 +47,7 @@ ALWAYS_INLINE const uint8_t *expand_bfloats(const int pattern, const uint8_t *ma
 ALWAYS_INLINE const uint8_t *expand_nibbles(const int pattern, const uint8_t *masks, int64_t quad, const uint8_t *codes,
                                             uint8_t *target) {
     UNROLLED for (int q = 0; q < GROUP_QUADS; q += 2, target += DENDRA_LINE_BYTES) {
-        ask_ahead(codes);
+        ask_for_codes(codes);
         line low = live_nibbles(pattern, masks, quad + q, &codes);
         line high = live_nibbles(pattern, masks, quad + q + 1, &codes);
         line_store(target, line_joined_nibbles(low, high));
@@ -75,7 +73,7 @@ ALWAYS_INLINE void expand_groups(const int encoding, const int pattern, const de
         line_store(target, line_load(codes));
         codes += DENDRA_LINE_BYTES;
         if (pattern == DENDRA_TILES) {
-            ask_ahead(codes);
+            ask_for_codes(codes);
             memcpy(target + DENDRA_LINE_BYTES, codes, (size_t) (block_bytes - DENDRA_LINE_BYTES));
             codes += block_bytes - DENDRA_LINE_BYTES;
         } else if (encoding == DENDRA_U4G32) {
@@ -87,8 +85,9 @@ ALWAYS_INLINE void expand_groups(const int encoding, const int pattern, const de
 }
 
 ALWAYS_INLINE void expand_pattern(const int pattern, const dendra_weights *w, int64_t panel, uint8_t *target) {
-    const uint8_t *masks = dendra_masks(w, panel);
-    const uint8_t *codes = dendra_live_blocks(w, panel);
+    const live_stream s = live_stream_of(w, panel);
+    const uint8_t *masks = s.masks;
+    const uint8_t *codes = s.codes;
     switch (w->encoding) {
     case DENDRA_BF16:
         expand_bfloats(pattern, masks, dendra_quads(w), codes, target);

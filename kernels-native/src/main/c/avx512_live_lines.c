@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Products of many rows with sparse matrices of whole lines, 16x4 and 16x64: work for what lives and nothing else. The
+ * codes of a block of rows are first laid out quad by quad, a quad of each row side by side, so that a live line finds its
+ * activations by the number of its quad. It meets all rows of the block, and each row takes one load: with 12 or 16 rows to
+ * a line of weights that is hardly more than with the two panels of the dense kernel, which cannot share a load here since
+ * they live at different inputs.
+ *
+ * Activations are the unsigned operand of vpdpbusd, code + 128; 128 times the sum of a panel's live codes comes off, which
+ * all rows share.
+ */
+#include "avx512_codes.h"
+#include "sparse.h"
+
+enum {
+    QUAD_LANES = 16,   /* rows that there is room for beside each other */
+    GROUP_ROWS = 12,   /* with an integer and a float sum for each, what registers hold */
+    CHANNEL_SUMS = 16, /* rows, or planes of rows */
+    MOST_QUADS = DENDRA_MAX_SPARSE_COLUMNS / 4,
+    MOST_GROUPS = DENDRA_MAX_SPARSE_COLUMNS / DENDRA_GROUP,
+    PACKED_BYTES = 1 << 21,
+    WARM_PACKED_BYTES = 1 << 19
+};
+
+/* A group with a live line. */
+typedef struct live_group {
+    _Alignas(64) float scales[DENDRA_PANEL_ROWS];
+    float offsets[DENDRA_PANEL_ROWS];  /* as group_offset */
+    int32_t excess[DENDRA_PANEL_ROWS]; /* -128 times the sums of codes */
+    const uint8_t *lines;
+    int64_t group;
+    int64_t count;
+    uint16_t quads[GROUP_QUADS];
+} live_group;
+
+/* What lies in the part of scratch that sparse products have. */
+typedef struct live_scratch {
+    uint8_t packed[PACKED_BYTES]; /* [block][plane][quad][QUAD_LANES] quads of code + 128 */
+    union {
+        struct {
+            live_group groups[MOST_GROUPS];
+            uint8_t lines[MOST_QUADS * DENDRA_LINE_BYTES]; /* u4g32 as signed bytes */
+        };
+        struct {
+            int32_t excess[DENDRA_PANEL_ROWS];
+            uint16_t quads[MOST_QUADS];
+        };
+    };
+} live_scratch;
+
+_Static_assert(sizeof(live_scratch) <= DENDRA_WORKER_SCRATCH_BYTES - DENDRA_SCRATCH_BYTES, "scratch");
+_Static_assert(2 * MOST_QUADS * QUAD_LANES * 4 <= PACKED_BYTES, "a block of both planes");
+
+/* Lines of the next panel, asked for one with each line of this one. */
+typedef struct next_panel {
+    const uint8_t *next;
+    const uint8_t *end;
+} next_panel;
+
+ALWAYS_INLINE void ask_for_next(next_panel *ahead) {
+    if (ahead->next < ahead->end) {
+        _mm_prefetch(ahead->next, _MM_HINT_T1);
+        ahead->next += DENDRA_LINE_BYTES;
+    }
+}
+
+/* ---- Activations ---- */
+
+/* 16 quads of 16 rows, [row][quad] to [quad][row]. */
+ALWAYS_INLINE void transpose_quads(__m512i x[16]) {
+    __m512i t[16];
+    UNROLLED for (int i = 0; i < 16; i += 2) {
+        t[i] = _mm512_unpacklo_epi32(x[i], x[i + 1]);
+        t[i + 1] = _mm512_unpackhi_epi32(x[i], x[i + 1]);
+    }
+    UNROLLED for (int i = 0; i < 16; i += 4) {
+        x[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
+        x[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
+        x[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
+        x[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
+    }
+    UNROLLED for (int i = 0; i < 4; i++) {
+        t[i] = _mm512_shuffle_i32x4(x[i], x[i + 4], 0x88);
+        t[i + 4] = _mm512_shuffle_i32x4(x[i], x[i + 4], 0xdd);
+        t[i + 8] = _mm512_shuffle_i32x4(x[i + 8], x[i + 12], 0x88);
+        t[i + 12] = _mm512_shuffle_i32x4(x[i + 8], x[i + 12], 0xdd);
+    }
+    UNROLLED for (int i = 0; i < 4; i++) {
+        x[i] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88);
+        x[i + 8] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0xdd);
+        x[i + 4] = _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0x88);
+        x[i + 12] = _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0xdd);
+    }
+}
+
+static void pack_block(const int8_t *codes, int64_t stride, int64_t rows, uint8_t *target) {
+    for (int64_t k = 0; k < stride; k += 64) {
+        __m512i x[16];
+        UNROLLED for (int r = 0; r < 16; r++) {
+            x[r] = r < rows ? unsigned_line(codes + r * stride + k) : _mm512_setzero_si512();
+        }
+        transpose_quads(x);
+        UNROLLED for (int q = 0; q < 16; q++) { _mm512_store_si512(target + (k / 4 + q) * 64, x[q]); }
+    }
+}
+
+/* Bytes of a block of rows and one plane. */
+static int64_t packed_bytes(const dendra_weights *w) { return dendra_quads(w) * QUAD_LANES * 4; }
+
+/* Rows from `row` on, in blocks of `most` at most. */
+static void pack_rows(const dendra_codes *x, int64_t row, int64_t rows, int64_t most, uint8_t *target) {
+    const int64_t bytes = x->stride * QUAD_LANES;
+    int64_t block;
+    for (int64_t r = 0; r < rows; r += block) {
+        block = block_size(rows, most, r);
+        pack_block(x->codes + (row + r) * x->stride, x->stride, block, target);
+        target += bytes;
+        if (x->low_codes != NULL) {
+            pack_block(x->low_codes + (row + r) * x->stride, x->stride, block, target);
+            target += bytes;
+        }
+    }
+}
+
+/* ---- i8 ---- */
+
+/* Numbers of live quads; tiles are 16 each. */
+static int64_t list_quads(const dendra_weights *w, const uint8_t *masks, uint16_t *quads) {
+    if (w->pattern == DENDRA_LINES) {
+        return dendra_list_bits(masks, dendra_quads(w), quads);
+    }
+    uint16_t tiles[MOST_QUADS / TILE_QUADS];
+    const int64_t count = dendra_list_bits(masks, dendra_quads(w) / TILE_QUADS, tiles);
+    for (int64_t i = 0; i < count; i++) {
+        for (int64_t q = 0; q < TILE_QUADS; q++) {
+            quads[i * TILE_QUADS + q] = (uint16_t) (tiles[i] * TILE_QUADS + q);
+        }
+    }
+    return count * TILE_QUADS;
+}
+
+/* -128 times the sums of `count` lines of signed codes, in chains that do not wait for each other. */
+ALWAYS_INLINE __m512i excess_of(const int chains, const uint8_t *lines, int64_t count) {
+    __m512i sums[4];
+    UNROLLED for (int c = 0; c < chains; c++) { sums[c] = _mm512_setzero_si512(); }
+    for (int64_t i = 0; i < count; i += chains, lines += chains * DENDRA_LINE_BYTES) {
+        UNROLLED for (int c = 0; c < chains; c++) {
+            const __m512i line = _mm512_load_si512(lines + c * DENDRA_LINE_BYTES);
+            sums[c] = _mm512_dpbusd_epi32(sums[c], _mm512_set1_epi8(1), line);
+        }
+    }
+    UNROLLED for (int c = 1; c < chains; c++) { sums[0] = _mm512_add_epi32(sums[0], sums[c]); }
+    return _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(sums[0], 7));
+}
+
+/* A panel and a block of rows. */
+typedef struct channel_block {
+    const uint8_t *lines;
+    const uint16_t *quads;
+    int64_t count;
+    const uint8_t *packed;
+    int64_t plane_bytes;
+    const float *scales;      /* of rows */
+    const int32_t *excess;
+    const float *panel_scales;
+    float *y;
+    int64_t y_stride;
+} channel_block;
+
+ALWAYS_INLINE void sweep_channels(const int rows, const int planes, const channel_block *b, next_panel *ahead) {
+    __m512i dot[CHANNEL_SUMS][2];
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int plane = 0; plane < planes; plane++) { dot[r][plane] = _mm512_load_si512(b->excess); }
+    }
+    for (int64_t i = 0; i < b->count; i++) {
+        ask_for_next(ahead);
+        const __m512i line = _mm512_load_si512(b->lines + i * DENDRA_LINE_BYTES);
+        const uint8_t *x = b->packed + (int64_t) b->quads[i] * QUAD_LANES * 4;
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            UNROLLED for (int r = 0; r < rows; r++) {
+                __m512i activation = quad((const int8_t *) x + plane * b->plane_bytes + r * 4);
+                dot[r][plane] = _mm512_dpbusd_epi32(dot[r][plane], activation, line);
+            }
+        }
+    }
+    const __m512 scale = _mm512_load_ps(b->panel_scales);
+    UNROLLED for (int r = 0; r < rows; r++) {
+        _mm512_store_ps(b->y + r * b->y_stride, channel_values(planes, dot[r], _mm512_set1_ps(b->scales[r]), scale));
+    }
+}
+
+static void sweep_channel_rows(int64_t rows, const channel_block *b, next_panel *ahead) {
+    switch (rows) {
+        CASE(1, sweep_channels(1, 1, b, ahead));
+        CASE(2, sweep_channels(2, 1, b, ahead));
+        CASE(3, sweep_channels(3, 1, b, ahead));
+        CASE(4, sweep_channels(4, 1, b, ahead));
+        CASE(5, sweep_channels(5, 1, b, ahead));
+        CASE(6, sweep_channels(6, 1, b, ahead));
+        CASE(7, sweep_channels(7, 1, b, ahead));
+        CASE(8, sweep_channels(8, 1, b, ahead));
+        CASE(9, sweep_channels(9, 1, b, ahead));
+        CASE(10, sweep_channels(10, 1, b, ahead));
+        CASE(11, sweep_channels(11, 1, b, ahead));
+        CASE(12, sweep_channels(12, 1, b, ahead));
+        CASE(13, sweep_channels(13, 1, b, ahead));
+        CASE(14, sweep_channels(14, 1, b, ahead));
+        CASE(15, sweep_channels(15, 1, b, ahead));
+        CASE(16, sweep_channels(16, 1, b, ahead));
+    }
+}
+
+static void sweep_channel_planes(int64_t rows, const channel_block *b, next_panel *ahead) {
+    switch (rows) {
+        CASE(1, sweep_channels(1, 2, b, ahead));
+        CASE(2, sweep_channels(2, 2, b, ahead));
+        CASE(3, sweep_channels(3, 2, b, ahead));
+        CASE(4, sweep_channels(4, 2, b, ahead));
+        CASE(5, sweep_channels(5, 2, b, ahead));
+        CASE(6, sweep_channels(6, 2, b, ahead));
+        CASE(7, sweep_channels(7, 2, b, ahead));
+        CASE(8, sweep_channels(8, 2, b, ahead));
+    }
+}
+
+/* Vectors of 16 rows, or of planes of them, that go together: with 8 sums each. */
+enum { MOST_VECTORS = 3, HALF_OUTPUTS = DENDRA_PANEL_ROWS / 2 };
+
+/*
+ * 16 rows a vector with half of a panel's outputs: rows are lanes, and codes of weights are loaded for all of them, so that
+ * 8 loads and one for each vector serve 8 products for each. Writes [vector][output][row].
+ */
+ALWAYS_INLINE void sweep_vectors(const int vectors, const int planes, const int half, const channel_block *b,
+                                 float values[MOST_VECTORS][DENDRA_PANEL_ROWS][QUAD_LANES], next_panel *ahead) {
+    __m512i dot[HALF_OUTPUTS][MOST_VECTORS];
+    UNROLLED for (int n = 0; n < HALF_OUTPUTS; n++) {
+        UNROLLED for (int v = 0; v < vectors; v++) {
+            dot[n][v] = _mm512_set1_epi32(b->excess[half * HALF_OUTPUTS + n]);
+        }
+    }
+    const int8_t *codes = (const int8_t *) b->lines + half * HALF_OUTPUTS * 4;
+    for (int64_t i = 0; i < b->count; i++, codes += DENDRA_LINE_BYTES) {
+        ask_for_next(ahead);
+        const uint8_t *x = b->packed + (int64_t) b->quads[i] * QUAD_LANES * 4;
+        __m512i activations[MOST_VECTORS];
+        UNROLLED for (int v = 0; v < vectors; v++) { activations[v] = _mm512_load_si512(x + v * b->plane_bytes); }
+        UNROLLED for (int n = 0; n < HALF_OUTPUTS; n++) {
+            const __m512i weights = quad(codes + n * 4);
+            UNROLLED for (int v = 0; v < vectors; v++) {
+                dot[n][v] = _mm512_dpbusd_epi32(dot[n][v], activations[v], weights);
+            }
+        }
+    }
+    UNROLLED for (int n = 0; n < HALF_OUTPUTS; n++) {
+        const int output = half * HALF_OUTPUTS + n;
+        UNROLLED for (int v = 0; v < vectors; v += planes) {
+            const __m512i both[2] = {dot[n][v], dot[n][v + planes - 1]};
+            const __m512 a = _mm512_loadu_ps(b->scales + v / planes * QUAD_LANES);
+            const __m512 scale = _mm512_set1_ps(b->panel_scales[output]);
+            _mm512_store_ps(values[v / planes][output], channel_values(planes, both, a, scale));
+        }
+    }
+}
+
+ALWAYS_INLINE void multiply_vectors(const int vectors, const int planes, const channel_block *b, next_panel *ahead) {
+    _Alignas(64) float values[MOST_VECTORS][DENDRA_PANEL_ROWS][QUAD_LANES];
+    sweep_vectors(vectors, planes, 0, b, values, ahead);
+    sweep_vectors(vectors, planes, 1, b, values, ahead);
+    for (int v = 0; v < vectors / planes; v++) {
+        __m512i x[16];
+        UNROLLED for (int n = 0; n < 16; n++) { x[n] = _mm512_load_si512(values[v][n]); }
+        transpose_quads(x);
+        UNROLLED for (int r = 0; r < 16; r++) {
+            _mm512_store_si512(b->y + (v * QUAD_LANES + r) * b->y_stride, x[r]);
+        }
+    }
+}
+
+static void multiply_row_vectors(int64_t vectors, int planes, const channel_block *b, next_panel *ahead) {
+    if (planes == 2) {
+        multiply_vectors(2, 2, b, ahead);
+        return;
+    }
+    switch (vectors) {
+        CASE(1, multiply_vectors(1, 1, b, ahead));
+        CASE(2, multiply_vectors(2, 1, b, ahead));
+        CASE(3, multiply_vectors(3, 1, b, ahead));
+    }
+}
+
+static next_panel next_panel_of(const dendra_matmul_codes_job *job, int64_t panel) {
+    if (panel + 1 == job->panel_to) {
+        return (next_panel) {NULL, NULL};
+    }
+    return (next_panel) {dendra_masks(&job->w, panel + 1), dendra_masks(&job->w, panel + 2)};
+}
+
+static void multiply_channel_panel(const dendra_matmul_codes_job *job, int64_t row, int64_t rows, int64_t most,
+                                   int64_t panel, live_scratch *scratch) {
+    const dendra_weights *w = &job->w;
+    const uint8_t *blocks = dendra_live_blocks(w, panel);
+    const int64_t count = list_quads(w, dendra_masks(w, panel), scratch->quads);
+    const int planes = job->x.low_codes == NULL ? 1 : 2;
+    /* Live lines are padded to 16 of them. */
+    _mm512_store_si512(scratch->excess, excess_of(4, blocks + DENDRA_LINE_BYTES, count));
+    channel_block b = {.lines = blocks + DENDRA_LINE_BYTES,
+                       .quads = scratch->quads,
+                       .count = count,
+                       .packed = scratch->packed,
+                       .plane_bytes = packed_bytes(w),
+                       .excess = scratch->excess,
+                       .panel_scales = (const float *) blocks,
+                       .y_stride = job->y.stride};
+    next_panel ahead = next_panel_of(job, panel);
+    const int64_t whole = rows / QUAD_LANES;
+    int64_t vectors;
+    for (int64_t v = 0; v < whole; v += vectors) {
+        vectors = planes == 2 ? 1 : block_size(whole, MOST_VECTORS, v);
+        b.scales = job->x.scales + row + v * QUAD_LANES;
+        b.y = job->y.data + (row + v * QUAD_LANES) * job->y.stride + panel * DENDRA_PANEL_ROWS;
+        multiply_row_vectors(vectors, planes, &b, &ahead);
+        b.packed += vectors * planes * b.plane_bytes;
+    }
+    int64_t block;
+    for (int64_t r = whole * QUAD_LANES; r < rows; r += block) {
+        block = block_size(rows, most, r);
+        b.scales = job->x.scales + row + r;
+        b.y = job->y.data + (row + r) * job->y.stride + panel * DENDRA_PANEL_ROWS;
+        (planes == 1 ? sweep_channel_rows : sweep_channel_planes)(block, &b, &ahead);
+        b.packed += planes * b.plane_bytes;
+    }
+}
+
+/* ---- i8g32, u4g32 ---- */
+
+/* Nibbles as signed bytes. */
+static inline __m512i signed_nibbles(__m512i codes) {
+    const __m512i eights = _mm512_set1_epi8(8);
+    return _mm512_sub_epi8(_mm512_xor_si512(codes, eights), eights);
+}
+
+/* A group of u4g32 with `count` live lines as signed bytes; those of 16x64 are dense ones. */
+static void unpack_lines(int32_t pattern, const uint8_t *codes, int64_t count, uint8_t *target) {
+    if (pattern == DENDRA_LINES) {
+        for (int64_t i = 0; i < count; i++) {
+            __m512i words = _mm512_cvtepu8_epi16(_mm256_loadu_si256((const __m256i *) (codes + i * 32)));
+            __m512i nibbles = low_nibbles(_mm512_or_si512(words, _mm512_slli_epi16(words, 4)));
+            _mm512_store_si512(target + i * DENDRA_LINE_BYTES, signed_nibbles(nibbles));
+        }
+        return;
+    }
+    const __m512i eights = _mm512_set1_epi8(8);
+    for (int64_t i = 0; i < count; i += 2) {
+        __m512i pair = _mm512_loadu_si512(codes + i / 2 * DENDRA_LINE_BYTES);
+        _mm512_store_si512(target + i * DENDRA_LINE_BYTES, _mm512_sub_epi8(low_nibbles(pair), eights));
+        _mm512_store_si512(target + (i + 1) * DENDRA_LINE_BYTES, _mm512_sub_epi8(high_nibbles(pair), eights));
+    }
+}
+
+/* Groups with a live line, of those that are not padding. */
+static int64_t list_groups(const dendra_weights *w, int64_t panel, live_scratch *scratch) {
+    const bool affine = w->encoding == DENDRA_U4G32;
+    const int block_groups = affine ? 1 : 2;
+    const uint8_t *masks = dendra_masks(w, panel);
+    const uint8_t *codes = dendra_live_blocks(w, panel);
+    uint8_t *lines = scratch->lines;
+    int64_t listed = 0;
+    for (int64_t first = 0; first < groups(w); first += block_groups) {
+        unsigned live[2];
+        for (int half = 0; half < block_groups; half++) {
+            const int64_t g = first + half;
+            live[half] = w->pattern == DENDRA_LINES ? masks[g] : dendra_mask_bit(masks, g / 2) ? 0xff : 0;
+        }
+        if (live[0] == 0 && (affine || live[1] == 0)) {
+            continue;
+        }
+        const halves scales = halves_of(_mm512_loadu_si512(codes));
+        codes += DENDRA_LINE_BYTES;
+        for (int half = 0; half < block_groups; half++) {
+            const int64_t count = __builtin_popcount(live[half]);
+            if (count == 0 || first + half == groups(w)) {
+                codes += count * DENDRA_LINE_BYTES;
+                continue;
+            }
+            live_group *target = &scratch->groups[listed++];
+            const __m512 scale = half == 0 ? scales.low : scales.high;
+            _mm512_store_ps(target->scales, scale);
+            _mm512_store_ps(target->offsets, group_offset(affine, scales, scale));
+            target->group = first + half;
+            target->count = count;
+            int i = 0;
+            for (unsigned bits = live[half]; bits != 0; bits &= bits - 1) {
+                target->quads[i++] = (uint16_t) (target->group * GROUP_QUADS + __builtin_ctz(bits));
+            }
+            if (affine) {
+                unpack_lines(w->pattern, codes, count, lines);
+                target->lines = lines;
+                lines += count * DENDRA_LINE_BYTES;
+                codes += count * DENDRA_LINE_BYTES / 2;
+            } else {
+                target->lines = codes;
+                codes += count * DENDRA_LINE_BYTES;
+            }
+            _mm512_store_si512(target->excess, excess_of(1, target->lines, count));
+        }
+    }
+    return listed;
+}
+
+/* A block of rows, from `row` on. */
+typedef struct group_block {
+    const dendra_codes *x;
+    int64_t row;
+    const uint8_t *packed;
+    int64_t plane_bytes;
+    float *y;
+    int64_t y_stride;
+} group_block;
+
+/* y + a * (what the exact dot product of signed codes stands for). */
+ALWAYS_INLINE __m512 add_live_group(const int planes, const bool affine, __m512i dot, __m512 scale, __m512 offset,
+                                    const dendra_codes *x, int64_t at, __m512 y) {
+    const __m512 a = _mm512_set1_ps(x->scales[at]);
+    if (affine) {
+        __m512i sum = _mm512_set1_epi32(x->sums[at]);
+        if (planes == 2) {
+            sum = joined(sum, _mm512_set1_epi32(x->low_sums[at]));
+        }
+        /* Codes are 8 more than the signed ones; dead ones are 8. */
+        dot = _mm512_add_epi32(dot, _mm512_slli_epi32(sum, 3));
+        return add_dot(true, planes, dot, scale, offset, _mm512_castps_si512(_mm512_cvtepi32_ps(sum)), a, y);
+    }
+    if (planes == 1) {
+        dot = _mm512_add_epi32(dot, _mm512_set1_epi32(MAGIC_BITS));
+    }
+    return add_dot(false, planes, dot, scale, offset, dot, a, y);
+}
+
+ALWAYS_INLINE void sweep_groups(const int rows, const int planes, const bool affine, const live_group *groups,
+                                int64_t count, const group_block *b, next_panel *ahead) {
+    const int64_t stride = b->x->stride / DENDRA_GROUP;
+    __m512 sum[GROUP_ROWS];
+    UNROLLED for (int r = 0; r < rows; r++) { sum[r] = _mm512_setzero_ps(); }
+    for (const live_group *g = groups; g < groups + count; g++) {
+        const __m512i excess = _mm512_load_si512(g->excess);
+        __m512i dot[GROUP_ROWS];
+        UNROLLED for (int r = 0; r < rows; r++) { dot[r] = excess; }
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            if (plane == 1) {
+                UNROLLED for (int r = 0; r < rows; r++) { dot[r] = _mm512_add_epi32(_mm512_slli_epi32(dot[r], 8), excess); }
+            }
+            int64_t i = 0;
+            do {
+                ask_for_next(ahead);
+                const __m512i line = _mm512_load_si512(g->lines + i * DENDRA_LINE_BYTES);
+                const uint8_t *x = b->packed + plane * b->plane_bytes + (int64_t) g->quads[i] * QUAD_LANES * 4;
+                UNROLLED for (int r = 0; r < rows; r++) {
+                    dot[r] = _mm512_dpbusd_epi32(dot[r], quad((const int8_t *) x + r * 4), line);
+                }
+            } while (++i < g->count);
+        }
+        const __m512 scale = _mm512_load_ps(g->scales);
+        const __m512 offset = _mm512_load_ps(g->offsets);
+        const int64_t at = b->row * stride + g->group;
+        UNROLLED for (int r = 0; r < rows; r++) {
+            sum[r] = add_live_group(planes, affine, dot[r], scale, offset, b->x, at + r * stride, sum[r]);
+        }
+    }
+    UNROLLED for (int r = 0; r < rows; r++) { _mm512_store_ps(b->y + r * b->y_stride, sum[r]); }
+}
+
+#define DEFINE_GROUP_SWEEP(name, planes, affine)                                                                       \
+    static void name(int64_t rows, const live_group *groups, int64_t count, const group_block *b, next_panel *ahead) { \
+        switch (rows) {                                                                                                \
+            CASE(1, sweep_groups(1, planes, affine, groups, count, b, ahead));                                         \
+            CASE(2, sweep_groups(2, planes, affine, groups, count, b, ahead));                                         \
+            CASE(3, sweep_groups(3, planes, affine, groups, count, b, ahead));                                         \
+            CASE(4, sweep_groups(4, planes, affine, groups, count, b, ahead));                                         \
+            CASE(5, sweep_groups(5, planes, affine, groups, count, b, ahead));                                         \
+            CASE(6, sweep_groups(6, planes, affine, groups, count, b, ahead));                                         \
+            CASE(7, sweep_groups(7, planes, affine, groups, count, b, ahead));                                         \
+            CASE(8, sweep_groups(8, planes, affine, groups, count, b, ahead));                                         \
+            CASE(9, sweep_groups(9, planes, affine, groups, count, b, ahead));                                         \
+            CASE(10, sweep_groups(10, planes, affine, groups, count, b, ahead));                                       \
+            CASE(11, sweep_groups(11, planes, affine, groups, count, b, ahead));                                       \
+            CASE(12, sweep_groups(12, planes, affine, groups, count, b, ahead));                                       \
+        }                                                                                                              \
+    }
+
+DEFINE_GROUP_SWEEP(sweep_i8, 1, false)
+DEFINE_GROUP_SWEEP(sweep_i8_planes, 2, false)
+DEFINE_GROUP_SWEEP(sweep_u4, 1, true)
+DEFINE_GROUP_SWEEP(sweep_u4_planes, 2, true)
+
+typedef void (*group_sweep)(int64_t rows, const live_group *groups, int64_t count, const group_block *b, next_panel *ahead);
+
+/* [u4g32][two planes] */
+static const group_sweep GROUP_SWEEPS[2][2] = {{sweep_i8, sweep_i8_planes}, {sweep_u4, sweep_u4_planes}};
+
+static void multiply_group_panel(const dendra_matmul_codes_job *job, int64_t row, int64_t rows, int64_t most, int64_t panel,
+                                 live_scratch *scratch) {
+    const dendra_weights *w = &job->w;
+    const bool planes = job->x.low_codes != NULL;
+    const group_sweep sweep = GROUP_SWEEPS[w->encoding == DENDRA_U4G32][planes];
+    const int64_t count = list_groups(w, panel, scratch);
+    group_block b = {
+        .x = &job->x, .packed = scratch->packed, .plane_bytes = packed_bytes(w), .y_stride = job->y.stride};
+    next_panel ahead = next_panel_of(job, panel);
+    int64_t block;
+    for (int64_t r = 0; r < rows; r += block) {
+        block = block_size(rows, most, r);
+        b.row = row + r;
+        b.y = job->y.data + b.row * job->y.stride + panel * DENDRA_PANEL_ROWS;
+        sweep(block, scratch->groups, count, &b, &ahead);
+        b.packed += (planes ? 2 : 1) * b.plane_bytes;
+    }
+}
+
+void dendra_multiply_live_lines__avx512(const dendra_matmul_codes_job *job) {
+    live_scratch *scratch = (live_scratch *) ((uint8_t *) job->scratch.data + DENDRA_SCRATCH_BYTES);
+    const int planes = job->x.low_codes == NULL ? 1 : 2;
+    const bool channels = job->w.encoding == DENDRA_I8;
+    const int64_t most = channels ? CHANNEL_SUMS / planes : GROUP_ROWS;
+    const int64_t blocks = WARM_PACKED_BYTES / (packed_bytes(&job->w) * planes);
+    const int64_t chunk = (channels ? QUAD_LANES : most) * (blocks < 1 ? 1 : blocks);
+    int64_t rows;
+    for (int64_t row = 0; row < job->rows; row += rows) {
+        rows = smaller(chunk, job->rows - row);
+        const int64_t whole = channels ? rows / QUAD_LANES * QUAD_LANES : 0;
+        pack_rows(&job->x, row, whole, QUAD_LANES, scratch->packed);
+        pack_rows(&job->x, row + whole, rows - whole, most, scratch->packed + whole / QUAD_LANES * planes * packed_bytes(&job->w));
+        for (int64_t panel = job->panel_from; panel < job->panel_to; panel++) {
+            if (channels) {
+                multiply_channel_panel(job, row, rows, most, panel, scratch);
+            } else {
+                multiply_group_panel(job, row, rows, most, panel, scratch);
+            }
+        }
+    }
+}
