@@ -49,7 +49,7 @@ final class BfloatWeights extends CodedWeights {
         int rows = Math.min(PanelLayout.PANEL_ROWS, layout.rows() - first);
         for (int n = 0; n < rows; n++) {
             for (int k = 0; k < columns; k++) {
-                long code = at + layout.lineOffset(k) + n * 4 + k % 2 * 2;
+                long code = at + layout.lineOffset(k) + n * 4L + k % 2 * 2L;
                 target.set(ValueLayout.JAVA_SHORT, code, codes[(first + n) * columns + k]);
             }
         }

@@ -12,20 +12,24 @@ public final class OutlierRatio {
 
     private OutlierRatio() {}
 
-    /**
-     * A matrix and its inputs.
-     *
-     * @param weights {@code [N, K]}
-     * @param norms of its inputs, K
-     */
-    public record Scored(WeightMatrix weights, double[] norms) {
+    /** A matrix and its inputs. */
+    public static final class Scored {
+        private final WeightMatrix weights;
+        private final double[] norms;
 
-        /** Checks the width. */
-        public Scored {
+        /**
+         * A matrix whose inputs have these norms.
+         *
+         * @param weights {@code [N, K]}
+         * @param norms of its inputs, K
+         */
+        public Scored(WeightMatrix weights, double[] norms) {
             if (norms.length != weights.columns()) {
                 throw new IllegalArgumentException(weights.name() + " has " + weights.columns()
                         + " inputs, and there are norms of " + norms.length);
             }
+            this.weights = weights;
+            this.norms = norms.clone();
         }
 
         private double score(int i) {
@@ -38,7 +42,7 @@ public final class OutlierRatio {
         double sum = 0;
         long count = 0;
         for (Scored matrix : matrices) {
-            int size = matrix.weights().values().length;
+            int size = matrix.weights.values().length;
             for (int i = 0; i < size; i++) {
                 sum += matrix.score(i);
             }
@@ -47,7 +51,7 @@ public final class OutlierRatio {
         double threshold = TIMES * sum / count;
         long outliers = 0;
         for (Scored matrix : matrices) {
-            int size = matrix.weights().values().length;
+            int size = matrix.weights.values().length;
             for (int i = 0; i < size; i++) {
                 outliers += matrix.score(i) > threshold ? 1 : 0;
             }

@@ -81,13 +81,13 @@ final class ScaledWeights extends CodedWeights {
             for (int index = 0; index < groups; index++) {
                 writeScale(
                         target,
-                        at + layout.scalesOffset(index * group) + n * 4,
+                        at + layout.scalesOffset(index * group) + n * 4L,
                         index,
                         scale(first + n, index * group));
             }
             for (int k = 0; k < columns; k++) {
                 byte code = codes[(first + n) * columns + k];
-                long place = at + layout.lineOffset(k) + n * 4 + k % 4;
+                long place = at + layout.lineOffset(k) + n * 4L + k % 4;
                 if (nibbles) {
                     int shift = k / 4 % 2 * 4;
                     int other = target.get(ValueLayout.JAVA_BYTE, place) & ~(0xf << shift);
@@ -102,7 +102,7 @@ final class ScaledWeights extends CodedWeights {
     private void writeScale(MemorySegment target, long line, int index, float scale) {
         switch (layout.encoding()) {
             case I8 -> target.set(ValueLayout.JAVA_FLOAT, line, scale);
-            case I8G32 -> target.set(ValueLayout.JAVA_SHORT, line + index % 2 * 2, Float.floatToFloat16(scale));
+            case I8G32 -> target.set(ValueLayout.JAVA_SHORT, line + index % 2 * 2L, Float.floatToFloat16(scale));
             case U4G32 -> {
                 target.set(ValueLayout.JAVA_SHORT, line, Float.floatToFloat16(scale));
                 target.set(ValueLayout.JAVA_SHORT, line + 2, Float.floatToFloat16(-ZERO_NIBBLE * scale));

@@ -3,22 +3,23 @@ package dev.dendra.convert.pruning;
 
 import dev.dendra.convert.UnrepresentableWeightException;
 
-/**
- * Weights {@code [N, K]} in single precision.
- *
- * @param name the tensor's name, for messages
- * @param rows outputs N
- * @param columns inputs K
- * @param values N * K finite weights, row by row; not copied
- */
-public record WeightMatrix(String name, int rows, int columns, float[] values) {
+/** Weights {@code [N, K]} in single precision. */
+public final class WeightMatrix {
+    private final String name;
+    private final int rows;
+    private final int columns;
+    private final float[] values;
 
     /**
-     * Checks the weights.
+     * A matrix over existing weights.
      *
+     * @param name the tensor's name, for messages
+     * @param rows outputs N
+     * @param columns inputs K
+     * @param values N * K weights, row by row; not copied
      * @throws UnrepresentableWeightException naming the first weight that is not finite
      */
-    public WeightMatrix {
+    public WeightMatrix(String name, int rows, int columns, float[] values) {
         if (rows < 1 || columns < 1 || values.length != (long) rows * columns) {
             throw new IllegalArgumentException(
                     name + ": " + values.length + " weights for a matrix of [" + rows + ", " + columns + "]");
@@ -29,6 +30,30 @@ public record WeightMatrix(String name, int rows, int columns, float[] values) {
                         name + ": weight [" + i / columns + ", " + i % columns + "] is " + values[i]);
             }
         }
+        this.name = name;
+        this.rows = rows;
+        this.columns = columns;
+        this.values = values;
+    }
+
+    /** The tensor's name. */
+    public String name() {
+        return name;
+    }
+
+    /** Outputs N. */
+    public int rows() {
+        return rows;
+    }
+
+    /** Inputs K. */
+    public int columns() {
+        return columns;
+    }
+
+    /** The weights themselves, row by row; not a copy. */
+    public float[] values() {
+        return values;
     }
 
     /** Writes row {@code n}, K weights, to the start of {@code target}. */
