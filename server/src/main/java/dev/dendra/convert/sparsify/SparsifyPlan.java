@@ -91,8 +91,12 @@ public final class SparsifyPlan {
             assign(tensor.name(), tensor, kept);
         }
         Optional<GgufTensor> embedding = source.tensor(EMBEDDING + WEIGHT);
+        if (embedding.isEmpty()) {
+            throw new ModelFormatException(
+                    source.path().toString(), -1, "tensor '" + EMBEDDING + WEIGHT + "'", "is missing");
+        }
         boolean tied = source.tensor(HEAD + WEIGHT).isEmpty();
-        if (tied && embedding.isPresent() && !kept.contains(HEAD + WEIGHT)) {
+        if (tied && !kept.contains(HEAD + WEIGHT)) {
             assign(HEAD + WEIGHT, embedding.get(), kept);
         }
     }
