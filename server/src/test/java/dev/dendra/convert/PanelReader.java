@@ -6,17 +6,18 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** Reads single weights out of a packed matrix by the table of {@link PanelLayout}, and by nothing else. */
-final class PanelReader {
+public final class PanelReader {
     private final PanelLayout layout;
     private final MemorySegment segment;
 
-    PanelReader(PanelLayout layout, MemorySegment segment) {
+    /** Reads a matrix of that layout. */
+    public PanelReader(PanelLayout layout, MemorySegment segment) {
         this.layout = layout;
         this.segment = segment;
     }
 
     /** The weight at [n, k], which may lie in the padding. */
-    float weight(int row, int k) {
+    public float weight(int row, int k) {
         long n = row % 16;
         return switch (layout.encoding()) {
             case F32 -> segment.get(ValueLayout.JAVA_FLOAT, panel(row) + k * 64L + n * 4);
@@ -34,7 +35,7 @@ final class PanelReader {
     }
 
     /** The integer code at [n, k]. */
-    int code(int row, int k) {
+    public int code(int row, int k) {
         long n = row % 16;
         return switch (layout.encoding()) {
             case I8 -> segment.get(ValueLayout.JAVA_BYTE, panel(row) + 64 + k / 4 * 64L + n * 4 + k % 4);
