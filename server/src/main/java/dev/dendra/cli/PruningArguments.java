@@ -77,6 +77,13 @@ final class PruningArguments {
     private boolean permutes = true;
 
     @Option(
+            names = "--reconstruct",
+            description =
+                    "Fit live weights to what the dense matrix gives, once it is known which live; takes several times "
+                            + "as long.")
+    private boolean reconstructs;
+
+    @Option(
             names = "--keep",
             paramLabel = "NAME",
             split = ",",
@@ -109,6 +116,7 @@ final class PruningArguments {
                     new PruningRequest(pattern, density, encoding, !unbalanced),
                     allocation,
                     permutes,
+                    reconstructs,
                     keep.equals(List.of(NOTHING)) ? List.of() : keep,
                     Optional.ofNullable(keptEncoding));
         } catch (IllegalArgumentException unfit) {

@@ -2,6 +2,7 @@
 package dev.dendra.cli;
 
 import dev.dendra.evaluation.EvaluationException;
+import dev.dendra.evaluation.EvaluationProgress;
 import dev.dendra.evaluation.EvaluationText;
 import dev.dendra.evaluation.PerplexityScore;
 import dev.dendra.evaluation.SampleMean;
@@ -15,6 +16,7 @@ import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.model.Activations;
 import dev.dendra.model.LlamaModel;
+import dev.dendra.model.ModelConfig;
 import dev.dendra.model.ModelOptions;
 import dev.dendra.model.WeightPlacement;
 import java.nio.charset.StandardCharsets;
@@ -22,32 +24,42 @@ import java.util.List;
 
 /** Perplexity of a model before and after pruning, each as it is served. */
 final class QualityMeasure {
-    private static final int WINDOW = 512;
+    private static final int LONGEST_WINDOW = 512;
 
     private final Console console;
     private final EvaluationText text;
-    private final Kernels kernels;
-    private final ComputePool pool;
+    private final OpenedModel before;
+    private final int window;
+    private final List<int[]> windows;
 
-    QualityMeasure(Console console, EvaluationText text, Kernels kernels, ComputePool pool) {
+    /**
+     * A measure on a text.
+     *
+     * @param before what the model is made from
+     * @throws EvaluationException if the text is too short
+     */
+    QualityMeasure(Console console, EvaluationText text, OpenedModel before)
+            throws EvaluationException, ModelFormatException {
         this.console = console;
         this.text = text;
-        this.kernels = kernels;
-        this.pool = pool;
+        this.before = before;
+        int context = ModelConfig.of(before.source().metadata()).contextLength();
+        this.window = Math.min(LONGEST_WINDOW, context);
+        this.windows = TextWindows.of(before.tokenizer(), text, window);
     }
 
     /**
      * Measures.
      *
-     * @param before what the model was made from
-     * @throws EvaluationException if the text is too short, or a model's logits are not finite
+     * @param after the pruned model
+     * @throws EvaluationException if a model's logits are not finite
      */
-    Sparsification.Quality of(OpenedModel before, ModelSource after) throws EvaluationException, ModelFormatException {
-        List<int[]> windows = TextWindows.of(before.tokenizer(), text, WINDOW);
-        long tokens = windows.stream().mapToLong(window -> window.length).sum();
+    Sparsification.Quality of(ModelSource after, Kernels kernels, ComputePool pool)
+            throws EvaluationException, ModelFormatException {
+        long tokens = windows.stream().mapToLong(each -> each.length).sum();
         try (EvaluationProgressDisplay progress = new EvaluationProgressDisplay(console, 2 * tokens)) {
-            SampleMean source = perplexity(before.source(), before.isInMemory(), windows, progress);
-            SampleMean sparse = perplexity(after, false, windows, progress);
+            SampleMean source = perplexity(before.source(), before.isInMemory(), kernels, pool, progress);
+            SampleMean sparse = perplexity(after, false, kernels, pool, progress);
             byte[] content = text.content().getBytes(StandardCharsets.UTF_8);
             Sha256 digest = new Sha256();
             digest.update(content, content.length);
@@ -57,12 +69,12 @@ final class QualityMeasure {
     }
 
     private SampleMean perplexity(
-            ModelSource model, boolean inMemory, List<int[]> windows, EvaluationProgressDisplay progress)
+            ModelSource model, boolean inMemory, Kernels kernels, ComputePool pool, EvaluationProgress progress)
             throws EvaluationException, ModelFormatException {
         ModelOptions options = new ModelOptions(
-                WINDOW,
-                WINDOW,
-                WINDOW / KvLayout.BLOCK_TOKENS,
+                window,
+                window,
+                Math.ceilDiv(window, KvLayout.BLOCK_TOKENS),
                 Activations.defaultOf(kernels),
                 inMemory ? WeightPlacement.MAPPED : WeightPlacement.AUTO);
         try (LlamaModel loaded = LlamaModel.load(model, kernels, pool, options)) {

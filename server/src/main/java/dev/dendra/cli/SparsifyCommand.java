@@ -104,6 +104,7 @@ final class SparsifyCommand implements Callable<Integer> {
             String digest = Sha256.of(location.file());
             Optional<Path> folder = cache.packed(console.environment());
             try (OpenedModel dense = new ModelOpener(console).open(location, folder)) {
+                QualityMeasure measure = text.isPresent() ? new QualityMeasure(console, text.get(), dense) : null;
                 Optional<CalibrationCorpus> corpus = Optional.empty();
                 if (plan.needsCalibration()) {
                     CalibrationSource source = new CalibrationSource(console, calibration, selected, pool);
@@ -112,10 +113,8 @@ final class SparsifyCommand implements Callable<Integer> {
                 ModelSparsifier sparsifier = ModelSparsifier.open(plan, corpus, digest, output, selected, pool);
                 announce(sparsifier, plan);
                 SparsifiedModel sparse = sparsifier.run(new StageProgressDisplay(console));
-                Optional<Sparsification.Quality> quality = Optional.empty();
-                if (text.isPresent()) {
-                    quality = Optional.of(new QualityMeasure(console, text.get(), selected, pool).of(dense, sparse));
-                }
+                Optional<Sparsification.Quality> quality =
+                        measure == null ? Optional.empty() : Optional.of(measure.of(sparse, selected, pool));
                 sparse.write(output, quality);
             }
         }

@@ -41,6 +41,7 @@ class CommandLineTest {
                 "bench",
                 "eval",
                 "convert",
+                "sparsify",
                 "inspect",
                 "doctor",
                 "fetch",
@@ -95,6 +96,18 @@ class CommandLineTest {
                 "eval --baseline-activations f32",
                 "convert model.gguf",
                 "convert model.gguf -o out.dendra --encoding i3",
+                "sparsify model.gguf -o out.dendra --density 0.5",
+                "sparsify model.gguf -o out.dendra --pattern 1x4",
+                "sparsify model.gguf --pattern 1x4 --density 0.5",
+                "sparsify model.gguf -o out.dendra --pattern 1x4 --density 0",
+                "sparsify model.gguf -o out.dendra --pattern 1x4 --density 1.1",
+                "sparsify model.gguf -o out.dendra --pattern 1x4 --density half",
+                "sparsify model.gguf -o out.dendra --pattern 4x1 --density 0.5",
+                "sparsify model.gguf -o out.dendra --pattern dense --density 0.5",
+                "sparsify model.gguf -o out.dendra --pattern 1x4 --density 0.5 --encoding f32",
+                "sparsify model.gguf -o out.dendra --pattern 1x4 --density 0.5 --method best",
+                "sparsify model.gguf -o out.dendra --pattern 1x4 --density 0.5 --allocation fair",
+                "sparsify model.gguf -o out.dendra --pattern 1x4 --density 0.5 --calibration-length 1",
                 "inspect one two"
             })
     void wrongUsageHasItsOwnExitCode(String arguments) {

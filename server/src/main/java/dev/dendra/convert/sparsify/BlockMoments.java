@@ -7,7 +7,7 @@ import dev.dendra.model.ProductObserver;
 import dev.dendra.tensor.FloatMatrix;
 import java.util.EnumMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 
 /** Moments of those inputs of a block that enter matrices to be pruned. */
 final class BlockMoments implements ProductObserver {
@@ -22,7 +22,8 @@ final class BlockMoments implements ProductObserver {
     BlockMoments(Iterable<PlannedTensor> tensors, int threads) {
         for (PlannedTensor tensor : tensors) {
             if (tensor.isSparse()) {
-                moments.computeIfAbsent(inputOf(tensor.name()), input -> new InputMoments(tensor.columns(), threads));
+                moments.computeIfAbsent(
+                        BlockTensors.inputOf(tensor.name()), input -> new InputMoments(tensor.columns(), threads));
             }
         }
     }
@@ -35,20 +36,13 @@ final class BlockMoments implements ProductObserver {
         }
     }
 
-    /** Moments of what enters a matrix; null if it was not to be pruned. */
-    @Nullable
+    /** Moments of what enters a matrix that is to be pruned. */
     InputMoments of(String tensor) {
-        return moments.get(inputOf(tensor));
+        return Objects.requireNonNull(moments.get(BlockTensors.inputOf(tensor)), tensor);
     }
 
-    private static ProductInput inputOf(String tensor) {
-        String kind = tensor.split("\\.", -1)[2];
-        return switch (kind) {
-            case "attn_q", "attn_k", "attn_v" -> ProductInput.ATTENTION;
-            case "attn_output" -> ProductInput.ATTENTION_OUTPUT;
-            case "ffn_gate", "ffn_up" -> ProductInput.FEED_FORWARD;
-            case "ffn_down" -> ProductInput.DOWN;
-            default -> throw new IllegalArgumentException("no product with '" + tensor + "'");
-        };
+    /** Follows neurons that were put in another order. */
+    void reorderNeurons(int... order) {
+        moments.computeIfPresent(ProductInput.DOWN, (input, old) -> old.reordered(order));
     }
 }

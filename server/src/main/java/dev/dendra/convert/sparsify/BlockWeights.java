@@ -2,6 +2,8 @@
 package dev.dendra.convert.sparsify;
 
 import dev.dendra.convert.MatrixPacker;
+import dev.dendra.convert.UnrepresentableWeightException;
+import dev.dendra.convert.WeightRows;
 import dev.dendra.convert.pruning.WeightMatrix;
 import dev.dendra.format.GgmlDequantizer;
 import dev.dendra.format.GgufTensor;
@@ -29,38 +31,48 @@ final class BlockWeights {
     private final Map<String, WeightMatrix> matrices = new LinkedHashMap<>();
     private final Map<String, float[]> vectors = new LinkedHashMap<>();
 
+    private BlockWeights(int layer) {
+        this.layer = layer;
+    }
+
     /**
      * Reads a block.
      *
      * @param tensors all of it
+     * @throws SparsifyException if a weight is not finite
      */
-    BlockWeights(int layer, List<PlannedTensor> tensors) {
-        this.layer = layer;
+    static BlockWeights read(int layer, List<PlannedTensor> tensors) throws SparsifyException {
+        BlockWeights block = new BlockWeights(layer);
         for (PlannedTensor tensor : tensors) {
             if (tensor.isMatrix()) {
-                matrices.put(tensor.name(), read(tensor.name(), tensor.source()));
+                block.matrices.put(tensor.name(), matrix(tensor));
             } else {
-                vectors.put(tensor.name(), vector(tensor.source()));
+                block.vectors.put(tensor.name(), vector(tensor.source()));
             }
         }
+        return block;
     }
 
     /**
      * Reads a matrix.
      *
-     * @throws dev.dendra.convert.UnrepresentableWeightException if a weight is not finite
+     * @throws SparsifyException if a weight is not finite
      */
-    static WeightMatrix read(String name, GgufTensor tensor) {
-        int rows = (int) tensor.rows();
-        int columns = (int) tensor.columns();
+    static WeightMatrix matrix(PlannedTensor tensor) throws SparsifyException {
+        int rows = tensor.rows();
+        int columns = tensor.columns();
         float[] values = new float[Math.multiplyExact(rows, columns)];
         float[] row = new float[columns];
-        GgmlDequantizer dequantizer = new GgmlDequantizer(tensor);
+        GgmlDequantizer dequantizer = new GgmlDequantizer(tensor.source());
         for (int n = 0; n < rows; n++) {
             dequantizer.dequantize(n, row);
             System.arraycopy(row, 0, values, n * columns, columns);
         }
-        return new WeightMatrix(name, rows, columns, values);
+        try {
+            return new WeightMatrix(tensor.name(), rows, columns, values);
+        } catch (UnrepresentableWeightException notFinite) {
+            throw new SparsifyException(String.valueOf(notFinite.getMessage()), notFinite);
+        }
     }
 
     /** Reads a vector. */
@@ -82,8 +94,7 @@ final class BlockWeights {
      * @param order which neuron comes at each place
      */
     void reorderNeurons(int... order) {
-        String block = "blk." + layer + ".";
-        for (String name : List.of(block + "ffn_gate.weight", block + "ffn_up.weight")) {
+        for (String name : List.of(BlockTensors.name(layer, "ffn_gate"), BlockTensors.name(layer, "ffn_up"))) {
             WeightMatrix old = matrix(name);
             float[] values = new float[old.values().length];
             int columns = old.columns();
@@ -92,7 +103,7 @@ final class BlockWeights {
             }
             matrices.put(name, new WeightMatrix(name, old.rows(), columns, values));
         }
-        String name = block + "ffn_down.weight";
+        String name = BlockTensors.name(layer, "ffn_down");
         WeightMatrix old = matrix(name);
         float[] values = new float[old.values().length];
         for (int n = 0; n < old.rows(); n++) {
@@ -128,7 +139,7 @@ final class BlockWeights {
                 new PackedModel(new ModelMetadata("blk." + layer, Map.of()), placed, memory), config, layer);
     }
 
-    private static dev.dendra.convert.WeightRows rows(WeightMatrix matrix) {
+    private static WeightRows rows(WeightMatrix matrix) {
         return (row, values) -> System.arraycopy(matrix.values(), row * matrix.columns(), values, 0, matrix.columns());
     }
 }

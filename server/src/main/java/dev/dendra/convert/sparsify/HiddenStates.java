@@ -2,10 +2,12 @@
 package dev.dendra.convert.sparsify;
 
 import dev.dendra.convert.calibration.CalibrationCorpus;
+import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.model.BlockRunner;
 import dev.dendra.model.LayerWeights;
+import dev.dendra.model.ModelConfig;
 import dev.dendra.model.ProductObserver;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.PackedMatrix;
@@ -22,23 +24,43 @@ final class HiddenStates implements AutoCloseable {
         void done() throws InterruptedException;
     }
 
+    /** Sees rows of activations, to be read only. */
+    @FunctionalInterface
+    interface RowsObserver {
+        void see(FloatMatrix x, int rows);
+    }
+
     private final CalibrationCorpus corpus;
+    private final Kernels kernels;
+    private final BlockRunner runner;
     private final Arena arena;
     private final List<FloatMatrix> states = new ArrayList<>();
 
-    /** Of nothing yet; see {@link #embed}. */
-    HiddenStates(CalibrationCorpus corpus, int embeddingLength) {
+    /**
+     * Of nothing yet; see {@link #embed}.
+     *
+     * @param ropeFactors as {@link BlockRunner} takes them
+     */
+    HiddenStates(
+            CalibrationCorpus corpus,
+            ModelConfig config,
+            MemorySegment ropeFactors,
+            Kernels kernels,
+            ComputePool pool) {
         this.corpus = corpus;
+        this.kernels = kernels;
+        int length = corpus.shape().length();
+        this.runner = new BlockRunner(config, ropeFactors, length, kernels, pool);
         this.arena = Arena.ofShared();
         for (int i = 0; i < corpus.sequences().size(); i++) {
-            states.add(FloatMatrix.allocate(arena, corpus.shape().length(), embeddingLength));
+            states.add(FloatMatrix.allocate(arena, length, config.embeddingLength()));
         }
     }
 
     /** Makes them what enters the first block. */
-    void embed(PackedMatrix table, Kernels kernels) {
+    void embed(PackedMatrix table) {
         int length = corpus.shape().length();
-        try (Arena step = Arena.ofConfined()) {
+        try (Arena step = Arena.ofShared()) {
             StepRows rows = new StepRows(step, length, 1);
             for (int i = 0; i < states.size(); i++) {
                 int[] tokens = corpus.sequences().get(i);
@@ -51,40 +73,45 @@ final class HiddenStates implements AutoCloseable {
     }
 
     /** Runs a block on them and shows what enters its products; they stay what they are. */
-    void observe(BlockRunner runner, LayerWeights weights, ProductObserver observer, SequenceDone each)
-            throws InterruptedException {
+    void observe(LayerWeights weights, ProductObserver observer, SequenceDone each) throws InterruptedException {
         for (FloatMatrix sequence : states) {
-            run(runner, weights, sequence, observer);
+            run(weights, sequence, observer);
             each.done();
         }
     }
 
-    /** Runs a block on them and makes them what it makes of them. */
-    void advance(BlockRunner runner, LayerWeights weights, SequenceDone each) throws InterruptedException {
+    /** Runs a block on them, shows what enters its products, and makes them what it makes of them. */
+    void advance(LayerWeights weights, ProductObserver observer, SequenceDone each) throws InterruptedException {
         for (FloatMatrix sequence : states) {
-            run(runner, weights, sequence, ProductObserver.NONE);
+            run(weights, sequence, observer);
             copy(runner.hidden(), sequence);
             each.done();
         }
     }
 
-    private static void run(BlockRunner runner, LayerWeights weights, FloatMatrix sequence, ProductObserver observer) {
+    private void run(LayerWeights weights, FloatMatrix sequence, ProductObserver observer) {
         copy(sequence, runner.hidden());
         runner.run(weights, sequence.rows(), observer);
     }
 
-    /** Between matrices of the same columns. */
+    /** Shows them behind a last norm, whose weight is {@code norm}. */
+    void observeNormalized(MemorySegment norm, float epsilon, RowsObserver observer, SequenceDone each)
+            throws InterruptedException {
+        for (FloatMatrix sequence : states) {
+            kernels.rmsNorm(sequence, norm, epsilon, runner.hidden(), 0, sequence.rows());
+            observer.see(runner.hidden(), sequence.rows());
+            each.done();
+        }
+    }
+
+    /** Between matrices of the same shape. */
     private static void copy(FloatMatrix from, FloatMatrix to) {
         MemorySegment.copy(from.segment(), 0, to.segment(), 0, from.segment().byteSize());
     }
 
-    /** One matrix for each sequence. */
-    List<FloatMatrix> sequences() {
-        return states;
-    }
-
     @Override
     public void close() {
+        runner.close();
         arena.close();
     }
 }

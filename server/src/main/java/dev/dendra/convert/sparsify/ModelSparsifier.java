@@ -4,24 +4,26 @@ package dev.dendra.convert.sparsify;
 import dev.dendra.convert.MatrixPacker;
 import dev.dendra.convert.ModelConverter;
 import dev.dendra.convert.StageProgress;
-import dev.dendra.convert.UnrepresentableWeightException;
 import dev.dendra.convert.calibration.CalibrationCorpus;
+import dev.dendra.convert.pruning.DensityAllocation;
 import dev.dendra.convert.pruning.InputMoments;
+import dev.dendra.convert.pruning.InvalidMomentsException;
 import dev.dendra.convert.pruning.Pruner;
-import dev.dendra.convert.pruning.PruningRequest;
 import dev.dendra.convert.pruning.WeightMatrix;
 import dev.dendra.format.DendraFile;
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.format.Provenance;
 import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.Kernels;
-import dev.dendra.model.BlockRunner;
 import dev.dendra.model.LayerWeights;
+import dev.dendra.model.ProductObserver;
 import dev.dendra.sparse.SparseExpansion;
-import dev.dendra.tensor.FloatMatrix;
+import dev.dendra.tensor.OffHeap;
+import dev.dendra.tensor.PackedMatrix;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +43,8 @@ import org.jspecify.annotations.Nullable;
 public final class ModelSparsifier {
     /** Changes when the same settings would give other bytes. */
     private static final int VERSION = 1;
+
+    private static final String DENSITIES = "densities";
 
     private final SparsifyPlan plan;
     private final Optional<CalibrationCorpus> corpus;
@@ -65,7 +69,7 @@ public final class ModelSparsifier {
         this.kernels = kernels;
         this.pool = pool;
         this.packer = new MatrixPacker(pool.threads());
-        this.pruner = plan.request().method().pruner(pool.threads());
+        this.pruner = plan.request().pruner(pool.threads());
     }
 
     /**
@@ -132,8 +136,10 @@ public final class ModelSparsifier {
         effort.tell(progress);
         try {
             DendraFile input = keptPart(SparsifyPlan.INPUT_PART);
-            if (effort.firstUnfinished() <= plan.config().layers()) {
-                makeBlocks(input, effort);
+            if (plan.needsCalibration() && !effort.isDone()) {
+                makeWithActivations(input, effort);
+            } else {
+                makeWithoutActivations(effort);
             }
             return new SparsifiedModel(plan, corpus, source, work);
         } finally {
@@ -148,146 +154,133 @@ public final class ModelSparsifier {
             return finished.get();
         }
         try (Arena arena = Arena.ofShared()) {
-            TensorPacker tensors = new TensorPacker(packer, pruner, arena);
+            TensorPacker packs = new TensorPacker(packer, pruner, arena);
             List<PackedTensor> packed = new ArrayList<>();
             for (PlannedTensor tensor : plan.part(name)) {
-                packed.add(tensors.kept(tensor));
+                packed.add(packs.kept(tensor));
             }
             return work.write(name, packed, Map.of());
         }
     }
 
-    private void makeBlocks(DendraFile input, SparsifyEffort effort)
+    private void makeWithActivations(DendraFile input, SparsifyEffort effort)
             throws SparsifyException, IOException, InterruptedException {
-        if (!plan.needsCalibration()) {
-            for (int layer = 0; layer < plan.config().layers(); layer++) {
-                if (!work.contains(SparsifyPlan.blockPart(layer))) {
-                    makeBlock(layer, plan.request().pruning(), null, effort);
-                }
-            }
-            makeOutput(null, effort);
-            return;
-        }
         MemorySegment ropeFactors = input.vector("rope_freqs.weight").orElse(MemorySegment.NULL);
-        CalibrationCorpus tokens = corpus.orElseThrow();
-        try (HiddenStates states = new HiddenStates(tokens, plan.config().embeddingLength());
-                BlockRunner runner = new BlockRunner(
-                        plan.config(), ropeFactors, tokens.shape().length(), kernels, pool)) {
-            states.embed(input.matrix(SparsifyPlan.EMBEDDING + ".weight"), kernels);
+        PackedMatrix embedding = input.matrix(SparsifyPlan.EMBEDDING + ".weight");
+        try (HiddenStates states = new HiddenStates(corpus.orElseThrow(), plan.config(), ropeFactors, kernels, pool)) {
+            states.embed(embedding);
+            double[] densities = densities(states, embedding, effort);
             for (int layer = 0; layer < plan.config().layers(); layer++) {
-                Optional<DendraFile> finished = work.part(SparsifyPlan.blockPart(layer));
-                DendraFile block;
-                if (finished.isPresent()) {
-                    block = finished.get();
-                } else {
-                    block = makeBlock(layer, plan.request().pruning(), moments(layer, states, runner, effort), effort);
-                }
+                DendraFile block = block(layer, densities[layer], states, effort);
                 if (layer < effort.lastWithActivations()) {
-                    advance(states, block, layer, runner, effort);
+                    advance(states, block, layer, effort);
                 }
             }
             makeOutput(states, effort);
         }
     }
 
-    private @Nullable BlockMoments moments(int layer, HiddenStates states, BlockRunner runner, SparsifyEffort effort)
-            throws ModelFormatException, SparsifyException, InterruptedException {
-        List<PlannedTensor> tensors = plan.part(SparsifyPlan.blockPart(layer));
-        if (tensors.stream().noneMatch(PlannedTensor::isSparse)) {
-            return null;
+    private void makeWithoutActivations(SparsifyEffort effort)
+            throws SparsifyException, IOException, InterruptedException {
+        for (int layer = 0; layer < plan.config().layers(); layer++) {
+            block(layer, plan.request().pruning().density(), null, effort);
         }
-        BlockMoments moments = new BlockMoments(tensors, pool.threads());
-        try (Arena arena = Arena.ofShared()) {
-            LayerWeights dense = new BlockWeights(layer, tensors).pack(plan.config(), packer, arena);
-            states.observe(runner, dense, moments, effort::observed);
-        }
-        return moments;
+        makeOutput(null, effort);
     }
 
-    private DendraFile makeBlock(
-            int layer, PruningRequest request, @Nullable BlockMoments moments, SparsifyEffort effort)
+    /** Density of each block; the states are what enters the first when this returns. */
+    private double[] densities(HiddenStates states, PackedMatrix embedding, SparsifyEffort effort)
+            throws SparsifyException, IOException, InterruptedException {
+        if (plan.request().allocation() == Allocation.UNIFORM) {
+            return DensityAllocation.uniform(
+                    plan.config().layers(), plan.request().pruning().density());
+        }
+        Optional<DendraFile> finished = work.part(SparsifyPlan.ALLOCATION_PART);
+        if (finished.isPresent()) {
+            return finished.get().metadata().numbers(DENSITIES);
+        }
+        double[] densities = new OutlierAllocation(plan, packer, effort).densities(states);
+        work.write(SparsifyPlan.ALLOCATION_PART, List.of(), Map.of(DENSITIES, densities));
+        states.embed(embedding);
+        return densities;
+    }
+
+    private DendraFile block(int layer, double density, @Nullable HiddenStates states, SparsifyEffort effort)
             throws SparsifyException, IOException, InterruptedException {
         String part = SparsifyPlan.blockPart(layer);
+        Optional<DendraFile> finished = work.part(part);
+        if (finished.isPresent()) {
+            return finished.get();
+        }
+        if (!plan.isPruned(part)) {
+            return keptPart(part);
+        }
         try (Arena arena = Arena.ofShared()) {
-            TensorPacker tensors = new TensorPacker(packer, pruner, arena);
-            List<PackedTensor> packed = new ArrayList<>();
-            for (PlannedTensor tensor : plan.part(part)) {
-                if (tensor.isSparse()) {
-                    InputMoments inputs = moments == null ? null : moments.of(tensor.name());
-                    packed.add(tensors.pruned(tensor, weights(tensor), inputs, request));
-                    effort.pruned(tensor);
-                } else {
-                    packed.add(tensors.kept(tensor));
-                }
-            }
+            List<PackedTensor> packed = new BlockSparsifier(plan, packer, pool.threads(), effort)
+                    .prune(
+                            layer,
+                            density,
+                            plan.request().needsMoments() ? states : null,
+                            new TensorPacker(packer, pruner, arena));
             return work.write(part, packed, Map.of());
         }
     }
 
-    private static WeightMatrix weights(PlannedTensor tensor) throws SparsifyException {
-        try {
-            return BlockWeights.read(tensor.name(), tensor.source());
-        } catch (UnrepresentableWeightException notFinite) {
-            throw new SparsifyException(String.valueOf(notFinite.getMessage()), notFinite);
-        }
-    }
-
     /** Sparse matrices are run as the dense ones that they stand for, which by their definition is the same. */
-    private void advance(HiddenStates states, DendraFile block, int layer, BlockRunner runner, SparsifyEffort effort)
+    private void advance(HiddenStates states, DendraFile block, int layer, SparsifyEffort effort)
             throws ModelFormatException, InterruptedException {
         try (Arena arena = Arena.ofShared()) {
             LayerWeights served = LayerWeights.of(block, plan.config(), layer)
                     .mapMatrices(matrix -> SparseExpansion.dense(matrix, arena));
-            states.advance(runner, served, effort::advanced);
+            states.advance(served, ProductObserver.NONE, effort::advanced);
         }
     }
 
     private void makeOutput(@Nullable HiddenStates states, SparsifyEffort effort)
             throws SparsifyException, IOException, InterruptedException {
         String part = SparsifyPlan.OUTPUT_PART;
-        if (work.contains(part)) {
-            return;
-        }
-        if (!plan.hasSparseHead()) {
+        if (!plan.isPruned(part)) {
             keptPart(part);
             return;
         }
+        if (work.contains(part)) {
+            return;
+        }
         try (Arena arena = Arena.ofShared()) {
-            TensorPacker tensors = new TensorPacker(packer, pruner, arena);
+            TensorPacker packs = new TensorPacker(packer, pruner, arena);
             List<PackedTensor> packed = new ArrayList<>();
             for (PlannedTensor tensor : plan.part(part)) {
                 if (tensor.isSparse()) {
-                    InputMoments inputs = states == null ? null : headMoments(states, tensor.columns());
-                    packed.add(tensors.pruned(
-                            tensor, weights(tensor), inputs, plan.request().pruning()));
+                    InputMoments inputs = states != null && plan.request().needsMoments()
+                            ? headMoments(states, tensor.columns(), effort)
+                            : null;
+                    WeightMatrix weights = BlockWeights.matrix(tensor);
+                    packed.add(
+                            packs.pruned(tensor, weights, inputs, plan.request().pruning()));
                     effort.pruned(tensor);
                 } else {
-                    packed.add(tensors.kept(tensor));
+                    packed.add(packs.kept(tensor));
                 }
             }
             work.write(part, packed, Map.of());
         }
     }
 
-    /** Moments of what enters the output head: the last hidden states after the last norm. */
-    private InputMoments headMoments(HiddenStates states, int columns) throws InterruptedException {
+    /** Moments of what enters the output head: the last hidden states behind the last norm. */
+    private InputMoments headMoments(HiddenStates states, int columns, SparsifyEffort effort)
+            throws SparsifyException, InterruptedException {
         PlannedTensor norm = plan.part(SparsifyPlan.OUTPUT_PART).stream()
                 .filter(tensor -> !tensor.isMatrix())
                 .findFirst()
                 .orElseThrow();
         InputMoments moments = new InputMoments(columns, pool.threads());
         try (Arena arena = Arena.ofShared()) {
-            MemorySegment weight = arena.allocate((long) columns * Float.BYTES, 64);
-            weight.copyFrom(MemorySegment.ofArray(BlockWeights.vector(norm.source())));
-            for (FloatMatrix sequence : states.sequences()) {
-                FloatMatrix normal = FloatMatrix.allocate(arena, sequence.rows(), columns);
-                kernels.rmsNorm(sequence, weight, plan.config().normEpsilon(), normal, 0, sequence.rows());
-                moments.add(normal, sequence.rows());
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
-            }
+            MemorySegment weight = OffHeap.allocate(arena, (long) columns * Float.BYTES);
+            MemorySegment.copy(BlockWeights.vector(norm.source()), 0, weight, ValueLayout.JAVA_FLOAT, 0, columns);
+            states.observeNormalized(weight, plan.config().normEpsilon(), moments::add, effort::observed);
+            return moments;
+        } catch (InvalidMomentsException unfit) {
+            throw new SparsifyException("the output head: " + unfit.getMessage(), unfit);
         }
-        return moments;
     }
 }

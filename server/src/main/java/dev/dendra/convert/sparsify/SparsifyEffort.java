@@ -13,12 +13,11 @@ final class SparsifyEffort {
     /** Weights that are pruned while a sequence of the usual length goes through a block of the default model. */
     private static final int PRUNED_WEIGHTS = 100_000;
 
-    private final int layers;
     private final int lastWithActivations;
-    private final int firstUnfinished;
+    private final boolean done;
     private final long total;
     private StageProgress progress = StageProgress.NONE;
-    private long done;
+    private long spent;
 
     /**
      * What is left to do.
@@ -26,38 +25,39 @@ final class SparsifyEffort {
      * @param sequences of the calibration corpus
      */
     SparsifyEffort(SparsifyPlan plan, int sequences, WorkFolder work) {
-        this.layers = plan.config().layers();
-        int first = layers + 1;
+        int layers = plan.config().layers();
+        boolean unfinished = false;
         int last = -1;
         long sum = 0;
         for (int layer = 0; layer <= layers; layer++) {
             String part = layer < layers ? SparsifyPlan.blockPart(layer) : SparsifyPlan.OUTPUT_PART;
-            if (work.contains(part)) {
-                continue;
-            }
-            first = Math.min(first, layer);
-            boolean isPruned = plan.part(part).stream().anyMatch(PlannedTensor::isSparse);
-            if (isPruned) {
+            unfinished |= !work.contains(part);
+            if (!work.contains(part) && plan.isPruned(part)) {
                 last = layer;
                 sum += plan.part(part).stream().mapToLong(SparsifyEffort::units).sum();
-                sum += plan.needsCalibration() && layer < layers ? (long) OBSERVE * sequences : 0;
+                sum += plan.request().needsMoments() ? (long) OBSERVE * sequences : 0;
             }
         }
-        this.firstUnfinished = first;
-        this.lastWithActivations = plan.needsCalibration() ? last : 0;
-        this.total = Math.max(1, sum + (long) ADVANCE * sequences * Math.max(lastWithActivations, 0));
+        boolean advances = plan.request().needsMoments();
+        this.lastWithActivations = advances ? last : -1;
+        sum += advances ? (long) ADVANCE * sequences * Math.max(last, 0) : 0;
+        if (plan.request().allocation() == Allocation.OWL && !work.contains(SparsifyPlan.ALLOCATION_PART)) {
+            sum += (long) ADVANCE * sequences * layers;
+        }
+        this.done = !unfinished;
+        this.total = Math.max(1, sum);
     }
 
     private static long units(PlannedTensor tensor) {
         return tensor.isSparse() ? 1 + (long) tensor.rows() * tensor.columns() / PRUNED_WEIGHTS : 0;
     }
 
-    /** The first block that is not finished; the number of blocks for the output, one more for none. */
-    int firstUnfinished() {
-        return firstUnfinished;
+    /** Whether nothing is left. */
+    boolean isDone() {
+        return done;
     }
 
-    /** The last block into which activations have to be brought; the number of blocks for the output. */
+    /** The last block into which activations have to be brought; the number of blocks for the output, -1 for none. */
     int lastWithActivations() {
         return lastWithActivations;
     }
@@ -86,7 +86,7 @@ final class SparsifyEffort {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        done += units;
-        progress.advanced(done);
+        spent += units;
+        progress.advanced(spent);
     }
 }

@@ -28,6 +28,9 @@ public final class SparsifyPlan {
     static final String INPUT_PART = "input";
     static final String OUTPUT_PART = "output";
 
+    /** No tensors, but the densities of blocks. */
+    static final String ALLOCATION_PART = "allocation";
+
     private static final String WEIGHT = ".weight";
 
     private final GgufFile source;
@@ -171,14 +174,13 @@ public final class SparsifyPlan {
         return List.copyOf(parts.keySet());
     }
 
-    /** Whether the output head is pruned. */
-    boolean hasSparseHead() {
-        return part(OUTPUT_PART).stream().anyMatch(PlannedTensor::isSparse);
+    /** Whether a part has matrices to prune. */
+    boolean isPruned(String part) {
+        return part(part).stream().anyMatch(PlannedTensor::isSparse);
     }
 
     /** Whether {@link ModelSparsifier} needs calibration tokens. */
     public boolean needsCalibration() {
-        return request.needsActivations()
-                && parts.values().stream().flatMap(List::stream).anyMatch(PlannedTensor::isSparse);
+        return request.needsActivations() && parts.keySet().stream().anyMatch(this::isPruned);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.convert.sparsify;
 
+import dev.dendra.convert.pruning.Pruner;
 import dev.dendra.convert.pruning.PruningMethod;
 import dev.dendra.convert.pruning.PruningRequest;
 import dev.dendra.tensor.Encoding;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param allocation how density is shared out among Transformer blocks
  * @param permutesNeurons whether neurons of a feed-forward part are put in an order in which blocks hold what belongs
  *     together, which changes no result
+ * @param reconstructs whether live weights are fitted to what the dense matrix gives, once it is known which live
  * @param keep names or prefixes of matrices that stay dense; {@code lm_head} and {@code embed} stand for the output head
  *     and the token embedding, which always does
  * @param keptEncoding of matrices that stay dense; empty for the sparse ones' in Transformer blocks, and for embedding and
@@ -25,6 +27,7 @@ public record SparsifyRequest(
         PruningRequest pruning,
         Allocation allocation,
         boolean permutesNeurons,
+        boolean reconstructs,
         List<String> keep,
         Optional<Encoding> keptEncoding) {
 
@@ -34,8 +37,23 @@ public record SparsifyRequest(
     }
 
     /** Whether blocks have to be run on calibration tokens. */
-    public boolean needsActivations() {
-        return method.needsMoments() || allocation != Allocation.UNIFORM;
+    boolean needsActivations() {
+        return needsMoments() || allocation != Allocation.UNIFORM;
+    }
+
+    /** Whether pruning needs moments of the inputs. */
+    boolean needsMoments() {
+        return method.needsMoments() || reconstructs;
+    }
+
+    /** The same with another density. */
+    PruningRequest pruning(double density) {
+        return new PruningRequest(pruning.pattern(), density, pruning.encoding(), pruning.balanced());
+    }
+
+    /** A pruner on so many threads. */
+    Pruner pruner(int threads) {
+        return reconstructs ? method.reconstructingPruner(threads) : method.pruner(threads);
     }
 
     /** The method and its options, for people: {@code sparsegpt, owl, permuted}. */
@@ -44,6 +62,7 @@ public record SparsifyRequest(
         text.append(", ").append(allocation.id());
         text.append(pruning.balanced() ? "" : ", unbalanced");
         text.append(permutesNeurons ? ", permuted" : "");
+        text.append(reconstructs ? ", reconstructed" : "");
         return text.toString();
     }
 }
