@@ -13,6 +13,7 @@ import dev.dendra.convert.calibration.CorpusShape;
 import dev.dendra.convert.pruning.PruningMethod;
 import dev.dendra.convert.pruning.PruningRequest;
 import dev.dendra.format.DendraFile;
+import dev.dendra.format.GgufBuilder;
 import dev.dendra.format.GgufFile;
 import dev.dendra.format.ModelSource;
 import dev.dendra.format.Sparsification;
@@ -31,6 +32,7 @@ import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.OffHeap;
 import dev.dendra.tensor.Pattern;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -262,8 +264,33 @@ class ModelSparsifierTest {
         try (Stream<Path> files = Files.list(folder)) {
             return files.sorted().toList();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"WANDA, false", "MAGNITUDE, true"})
+    void blocksArePrunedForWhatThoseBeforeThemHaveBecome(PruningMethod method, boolean same) throws Exception {
+        Path afterPruned = sparsify("p.dendra", uniform(method, List.of("lm_head")));
+        Path afterDense = sparsify("d.dendra", uniform(method, List.of("lm_head", "blk.0")));
+        try (DendraFile one = DendraFile.open(afterPruned);
+                DendraFile other = DendraFile.open(afterDense)) {
+            String name = "blk.1.ffn_down.weight";
+            long mismatch =
+                    one.matrix(name).segment().mismatch(other.matrix(name).segment());
+            assertEquals(same, mismatch == -1, "only activations make a difference");
+        }
+    }
+
+    private static SparsifyRequest uniform(PruningMethod method, List<String> keep) {
+        return new SparsifyRequest(
+                method,
+                new PruningRequest(Pattern.QUADS, 0.25, Encoding.I8, true),
+                Allocation.UNIFORM,
+                false,
+                false,
+                keep,
+                Optional.empty());
     }
 
     @Test
@@ -404,7 +431,7 @@ class ModelSparsifierTest {
 
     @Test
     void aPatternThatAShapeCannotTakeIsNamedWithTheDimension() throws IOException {
-        gguf = new dev.dendra.format.GgufBuilder()
+        gguf = new GgufBuilder()
                 .string("general.architecture", "llama")
                 .uint32("llama.block_count", 1)
                 .uint32("llama.context_length", 64)
