@@ -97,7 +97,7 @@ final class ByteExpansion {
         for (int line = 0; line < lines; line++) {
             long lowBits = w.get(LONG, masks + line * 16L);
             long highBits = w.get(LONG, masks + line * 16L + 8);
-            long high = low + (Long.bitCount(lowBits) + 1 >> 1);
+            long high = low + (Long.bitCount(lowBits) + 1) / 2;
             ShortVector v = (ShortVector) ByteVector.fromMemorySegment(HALF_BYTES, w, low, ORDER)
                     .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORTS, 0);
             ShortVector h = (ShortVector) ByteVector.fromMemorySegment(HALF_BYTES, w, high, ORDER)
@@ -112,7 +112,7 @@ final class ByteExpansion {
                     .or(h.reinterpretAsBytes().expand(VectorMask.fromLong(BYTES, highBits)))
                     .lanewise(VectorOperators.XOR, (byte) ScaleLines.SIGNS)
                     .intoMemorySegment(image, to + line * LINE, ORDER);
-            low = high + (Long.bitCount(highBits) + 1 >> 1);
+            low = high + (Long.bitCount(highBits) + 1) / 2;
         }
         return low;
     }
