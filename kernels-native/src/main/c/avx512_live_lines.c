@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Products of many rows with sparse matrices of whole lines, 16x4 and 16x64: work for what lives and nothing else. The
+ * Products of many rows with sparse matrices of whole lines, 16x4 but for u4g32 and 16x64: work for what lives alone. The
  * codes of a block of rows are first laid out quad by quad, a quad of each row side by side, so that a live line finds its
  * activations by the number of its quad. It meets all rows of the block, and each row takes one load: with 12 or 16 rows to
  * a line of weights that is hardly more than with the two panels of the dense kernel, which cannot share a load here since
@@ -333,25 +333,11 @@ static void multiply_channel_panel(const dendra_matmul_codes_job *job, int64_t r
 
 /* ---- i8g32, u4g32 ---- */
 
-/* Nibbles as signed bytes. */
-static inline __m512i signed_nibbles(__m512i codes) {
+/* Lines of a group of u4g32 in 16x64, which are dense ones, as signed bytes. */
+static void unpack_lines(const uint8_t *codes, uint8_t *target) {
     const __m512i eights = _mm512_set1_epi8(8);
-    return _mm512_sub_epi8(_mm512_xor_si512(codes, eights), eights);
-}
-
-/* A group of u4g32 with `count` live lines as signed bytes; those of 16x64 are dense ones. */
-static void unpack_lines(int32_t pattern, const uint8_t *codes, int64_t count, uint8_t *target) {
-    if (pattern == DENDRA_LINES) {
-        for (int64_t i = 0; i < count; i++) {
-            __m512i words = _mm512_cvtepu8_epi16(_mm256_loadu_si256((const __m256i *) (codes + i * 32)));
-            __m512i nibbles = low_nibbles(_mm512_or_si512(words, _mm512_slli_epi16(words, 4)));
-            _mm512_store_si512(target + i * DENDRA_LINE_BYTES, signed_nibbles(nibbles));
-        }
-        return;
-    }
-    const __m512i eights = _mm512_set1_epi8(8);
-    for (int64_t i = 0; i < count; i += 2) {
-        __m512i pair = _mm512_loadu_si512(codes + i / 2 * DENDRA_LINE_BYTES);
+    UNROLLED for (int i = 0; i < GROUP_QUADS; i += 2) {
+        __m512i pair = _mm512_load_si512(codes + i / 2 * DENDRA_LINE_BYTES);
         _mm512_store_si512(target + i * DENDRA_LINE_BYTES, _mm512_sub_epi8(low_nibbles(pair), eights));
         _mm512_store_si512(target + (i + 1) * DENDRA_LINE_BYTES, _mm512_sub_epi8(high_nibbles(pair), eights));
     }
@@ -393,7 +379,7 @@ static int64_t list_groups(const dendra_weights *w, int64_t panel, live_scratch 
                 target->quads[i++] = (uint16_t) (target->group * GROUP_QUADS + __builtin_ctz(bits));
             }
             if (affine) {
-                unpack_lines(w->pattern, codes, count, lines);
+                unpack_lines(codes, lines);
                 target->lines = lines;
                 lines += count * DENDRA_LINE_BYTES;
                 codes += count * DENDRA_LINE_BYTES / 2;

@@ -41,17 +41,18 @@ final class LiveInputs {
         return count;
     }
 
-    /** Writes where in a row of single precision each live quad begins, in bytes; returns how many there are. */
-    static int listQuads(Pattern pattern, MemorySegment w, long masks, int bits, MemorySegment scratch, long table) {
-        int perUnit = pattern.blockColumns() / 4;
+    /** Entry {@code i} of a table of units. */
+    static int unit(MemorySegment scratch, long table, int i) {
+        return scratch.get(INT, table + i * 4L);
+    }
+
+    /** Writes where in a row of single precision each live quad of a 16x4 panel begins, in bytes; returns how many. */
+    static int listQuads(MemorySegment w, long masks, int bits, MemorySegment scratch, long table) {
         int count = 0;
         for (int first = 0; first < bits; first += Long.SIZE) {
             for (long left = w.get(LONG, masks + first / 8); left != 0; left &= left - 1) {
-                int quad = (first + Long.numberOfTrailingZeros(left)) * perUnit;
-                for (int i = 0; i < perUnit; i++) {
-                    scratch.set(INT, table + count * 4L, (quad + i) * 16);
-                    count++;
-                }
+                scratch.set(INT, table + count * 4L, (first + Long.numberOfTrailingZeros(left)) * 16);
+                count++;
             }
         }
         return count;
@@ -61,17 +62,28 @@ final class LiveInputs {
     static void gatherFloats(
             Pattern pattern, MemorySegment x, long row, MemorySegment scratch, long table, int units, long to) {
         if (pattern == Pattern.LINES) {
-            for (int i = 0; i < units; i++) {
-                long unit = scratch.get(INT, table + i * 4L);
-                FloatVector.fromMemorySegment(QUAD, x, row + unit * 16, ORDER)
-                        .intoMemorySegment(scratch, to + i * 16L, ORDER);
-            }
+            quadFloats(x, row, scratch, table, units, to);
         } else {
-            for (int i = 0; i < units * TILE_FLOATS; i++) {
-                long unit = scratch.get(INT, table + i / TILE_FLOATS * 4L);
-                loadInts(x, row + unit * (4 * TILE) + i % TILE_FLOATS * (long) BYTES)
-                        .intoMemorySegment(scratch, to + i * (long) BYTES, ORDER);
-            }
+            tileFloats(x, row, scratch, table, units * TILE_FLOATS, to);
+        }
+    }
+
+    private static void quadFloats(MemorySegment x, long row, MemorySegment scratch, long table, int quads, long to) {
+        MemorySegment source = NativeMemory.known(x);
+        for (int i = 0; i < quads; i++) {
+            long quad = scratch.get(INT, table + i * 4L);
+            FloatVector.fromMemorySegment(QUAD, source, row + quad * 16, ORDER)
+                    .intoMemorySegment(scratch, to + i * 16L, ORDER);
+        }
+    }
+
+    private static void tileFloats(
+            MemorySegment x, long row, MemorySegment scratch, long table, int registers, long to) {
+        MemorySegment source = NativeMemory.known(x);
+        for (int i = 0; i < registers; i++) {
+            long tile = scratch.get(INT, table + i / TILE_FLOATS * 4L);
+            loadInts(source, row + tile * (4 * TILE) + i % TILE_FLOATS * (long) BYTES)
+                    .intoMemorySegment(scratch, to + i * (long) BYTES, ORDER);
         }
     }
 
@@ -79,16 +91,26 @@ final class LiveInputs {
     static void gatherCodes(
             Pattern pattern, MemorySegment x, long row, MemorySegment scratch, long table, int units, long to) {
         if (pattern == Pattern.LINES) {
-            for (int i = 0; i < units; i++) {
-                long unit = scratch.get(INT, table + i * 4L);
-                scratch.set(INT, to + i * 4L, x.get(INT, row + unit * 4));
-            }
+            quadCodes(x, row, scratch, table, units, to);
         } else {
-            for (int i = 0; i < units * TILE_CODES; i++) {
-                long unit = scratch.get(INT, table + i / TILE_CODES * 4L);
-                loadInts(x, row + unit * TILE + i % TILE_CODES * (long) BYTES)
-                        .intoMemorySegment(scratch, to + i * (long) BYTES, ORDER);
-            }
+            tileCodes(x, row, scratch, table, units * TILE_CODES, to);
+        }
+    }
+
+    private static void quadCodes(MemorySegment x, long row, MemorySegment scratch, long table, int quads, long to) {
+        for (int i = 0; i < quads; i++) {
+            long quad = scratch.get(INT, table + i * 4L);
+            scratch.set(INT, to + i * 4L, x.get(INT, row + quad * 4));
+        }
+    }
+
+    private static void tileCodes(
+            MemorySegment x, long row, MemorySegment scratch, long table, int registers, long to) {
+        MemorySegment source = NativeMemory.known(x);
+        for (int i = 0; i < registers; i++) {
+            long tile = scratch.get(INT, table + i / TILE_CODES * 4L);
+            loadInts(source, row + tile * TILE + i % TILE_CODES * (long) BYTES)
+                    .intoMemorySegment(scratch, to + i * (long) BYTES, ORDER);
         }
     }
 

@@ -46,70 +46,69 @@ final class QuadExpansion {
         return switch (encoding) {
             case BF16 -> bf16(w, masks, from, 2 * quads * STRIPS, scratch, to);
             case I8 -> i8(w, masks, from, quads * STRIPS, scratch, to + LINE);
-            case I8G32 -> i8g32(w, masks, from, quads * STRIPS, scratch, to);
-            case U4G32 -> u4g32(w, masks, from, quads / 2 * STRIPS, scratch, to);
+            case I8G32 -> i8g32(w, masks, from, quads, scratch, to);
+            case U4G32 -> u4g32(w, masks, from, quads, scratch, to);
             case F32 -> throw new AssertionError(encoding);
         };
     }
 
     private static long bf16(MemorySegment w, long masks, long from, int strips, MemorySegment scratch, long to) {
+        MemorySegment image = NativeMemory.known(scratch);
         long at = from;
         for (int strip = 0; strip < strips; strip++) {
             int line = strip / STRIPS;
             int bits = w.get(SHORT, masks + (line >> 1) * 2L) >>> (strip % STRIPS * LANES) & STRIP_BITS;
             IntVector.fromMemorySegment(INTS, w, at, ORDER)
                     .expand(VectorMask.fromLong(INTS, bits))
-                    .intoMemorySegment(scratch, to + strip * (long) BYTES, ORDER);
+                    .intoMemorySegment(image, to + strip * (long) BYTES, ORDER);
             at += Integer.bitCount(bits) * 4L;
         }
         return at;
     }
 
     private static long i8(MemorySegment w, long masks, long from, int strips, MemorySegment scratch, long to) {
+        MemorySegment image = NativeMemory.known(scratch);
         long at = from;
         for (int strip = 0; strip < strips; strip++) {
             int bits = w.get(SHORT, masks + strip / STRIPS * 2L) >>> (strip % STRIPS * LANES) & STRIP_BITS;
             IntVector.fromMemorySegment(INTS, w, at, ORDER)
                     .expand(VectorMask.fromLong(INTS, bits))
-                    .intoMemorySegment(scratch, to + strip * (long) BYTES, ORDER);
+                    .intoMemorySegment(image, to + strip * (long) BYTES, ORDER);
             at += Integer.bitCount(bits) * 4L;
         }
         return at;
     }
 
-    private static long i8g32(MemorySegment w, long masks, long from, int strips, MemorySegment scratch, long to) {
+    private static long i8g32(MemorySegment w, long masks, long from, int quads, MemorySegment scratch, long to) {
         long at = from;
-        for (int strip = 0; strip < strips; strip++) {
-            // A line of scales before every sixteen of codes.
-            int line = strip / STRIPS;
-            long target = to + LINE + (line >> 4) * LINE + strip * (long) BYTES;
-            if ((line & 15) == 0 && strip % STRIPS == 0) {
-                ScaleLines.copy(w, at, scratch, target - LINE);
-                at += LINE;
-            }
-            int bits = w.get(SHORT, masks + line * 2L) >>> (strip % STRIPS * LANES) & STRIP_BITS;
-            IntVector.fromMemorySegment(INTS, w, at, ORDER)
-                    .expand(VectorMask.fromLong(INTS, bits))
-                    .intoMemorySegment(scratch, target, ORDER);
-            at += Integer.bitCount(bits) * 4L;
+        for (int quad = 0; quad < quads; quad += ScaleLines.I8_QUADS) {
+            long target = to + ScaleLines.i8Block(quad);
+            ScaleLines.copy(w, at, scratch, target);
+            at = i8(w, masks + quad * 2L, at + LINE, ScaleLines.I8_QUADS * STRIPS, scratch, target + LINE);
+        }
+        return at;
+    }
+
+    private static long u4g32(MemorySegment w, long masks, long from, int quads, MemorySegment scratch, long to) {
+        long at = from;
+        for (int quad = 0; quad < quads; quad += ScaleLines.U4_QUADS) {
+            long target = to + ScaleLines.u4Block(quad);
+            ScaleLines.copy(w, at, scratch, target);
+            at = u4(w, masks + quad * 2L, at + LINE, ScaleLines.U4_QUADS / 2 * STRIPS, scratch, target + LINE);
         }
         return at;
     }
 
     /** Two quad-lines share a line of the dense panel: those with even numbers have the low nibbles. */
-    private static long u4g32(MemorySegment w, long masks, long from, int strips, MemorySegment scratch, long to) {
+    private static long u4(MemorySegment w, long masks, long from, int strips, MemorySegment scratch, long to) {
+        MemorySegment image = NativeMemory.known(scratch);
         long low = from;
         long high = from;
         for (int strip = 0; strip < strips; strip++) {
             int line = strip / STRIPS;
-            long target = to + LINE + (line >> 2) * LINE + strip * (long) BYTES;
             if (strip % STRIPS == 0) {
                 low = high;
-                if ((line & 3) == 0) {
-                    ScaleLines.copy(w, low, scratch, target - LINE);
-                    low += LINE;
-                }
-                high = low + Integer.bitCount(w.get(SHORT, masks + line * 4L) & 0xffff) * 2L;
+                high += Integer.bitCount(w.get(SHORT, masks + line * 4L) & 0xffff) * 2L;
             }
             int shift = strip % STRIPS * LANES;
             int lowBits = w.get(SHORT, masks + line * 4L) >>> shift & STRIP_BITS;
@@ -127,7 +126,9 @@ final class QuadExpansion {
             h = h.lanewise(VectorOperators.LSHL, 4)
                     .or(h.lanewise(VectorOperators.LSHL, 8))
                     .and(0xf0f0f0f0);
-            v.or(h).lanewise(VectorOperators.XOR, ScaleLines.SIGNS).intoMemorySegment(scratch, target, ORDER);
+            v.or(h)
+                    .lanewise(VectorOperators.XOR, ScaleLines.SIGNS)
+                    .intoMemorySegment(image, to + strip * (long) BYTES, ORDER);
             low += Integer.bitCount(lowBits) * 2L;
             high += Integer.bitCount(highBits) * 2L;
         }

@@ -47,7 +47,7 @@ final class SingleRowMultiply {
      *
      * @param wa a strip's part of the block of weights that the first input is in, its line of scales first
      * @param count inputs, a multiple of 4, or of the group where the encoding has groups
-     * @param xa activations of strip {@code a}: those of {@code b} may be others
+     * @param x0 byte of the first activation
      */
     static void strips(
             Encoding encoding,
@@ -56,17 +56,16 @@ final class SingleRowMultiply {
             long wb,
             int count,
             MemorySegment x,
-            long xa,
-            long xb,
+            long x0,
             MemorySegment y,
             long ya,
             long yb) {
         switch (encoding) {
-            case F32 -> f32(w, wa, wb, count, x, xa, xb, y, ya, yb);
-            case BF16 -> bf16(w, wa, wb, count / 2, x, xa, xb, y, ya, yb);
-            case I8 -> i8(w, wa + LINE, wb + LINE, count / 4, x, xa, xb, y, ya, yb);
-            case I8G32 -> i8g32(w, wa, wb, count / UNIT, x, xa, xb, y, ya, yb);
-            case U4G32 -> u4g32(w, wa, wb, count / UNIT, x, xa, xb, y, ya, yb);
+            case F32 -> f32(w, wa, wb, count, x, x0, y, ya, yb);
+            case BF16 -> bf16(w, wa, wb, count / 2, x, x0, y, ya, yb);
+            case I8 -> i8(w, wa + LINE, wb + LINE, count / 4, x, x0, y, ya, yb);
+            case I8G32 -> i8g32(w, wa, wb, count / UNIT, x, x0, y, ya, yb);
+            case U4G32 -> u4g32(w, wa, wb, count / UNIT, x, x0, y, ya, yb);
         }
     }
 
@@ -76,46 +75,33 @@ final class SingleRowMultiply {
             long wb,
             int columns,
             MemorySegment x,
-            long xa,
-            long xb,
+            long x0,
             MemorySegment y,
             long ya,
             long yb) {
         FloatVector a = FloatVector.fromMemorySegment(FLOATS, y, ya, ORDER);
         FloatVector b = FloatVector.fromMemorySegment(FLOATS, y, yb, ORDER);
         for (int k = 0; k < columns; k++) {
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + k * 4L))
-                    .fma(FloatVector.fromMemorySegment(FLOATS, w, wa + k * LINE, ORDER), a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + k * 4L))
-                    .fma(FloatVector.fromMemorySegment(FLOATS, w, wb + k * LINE, ORDER), b);
+            FloatVector q = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + k * 4L));
+            a = q.fma(FloatVector.fromMemorySegment(FLOATS, w, wa + k * LINE, ORDER), a);
+            b = q.fma(FloatVector.fromMemorySegment(FLOATS, w, wb + k * LINE, ORDER), b);
         }
         a.intoMemorySegment(y, ya, ORDER);
         b.intoMemorySegment(y, yb, ORDER);
     }
 
     private static void bf16(
-            MemorySegment w,
-            long wa,
-            long wb,
-            int lines,
-            MemorySegment x,
-            long xa,
-            long xb,
-            MemorySegment y,
-            long ya,
-            long yb) {
+            MemorySegment w, long wa, long wb, int lines, MemorySegment x, long x0, MemorySegment y, long ya, long yb) {
         FloatVector a = FloatVector.fromMemorySegment(FLOATS, y, ya, ORDER);
         FloatVector b = FloatVector.fromMemorySegment(FLOATS, y, yb, ORDER);
         for (int line = 0; line < lines; line++) {
             IntVector pa = IntVector.fromMemorySegment(INTS, w, wa + line * LINE, ORDER);
             IntVector pb = IntVector.fromMemorySegment(INTS, w, wb + line * LINE, ORDER);
-            FloatVector even = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + line * 8L));
-            FloatVector odd = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + line * 8L + 4));
+            FloatVector even = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + line * 8L));
+            FloatVector odd = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + line * 8L + 4));
             a = odd.fma(
                     pa.and(BF16_ODD).reinterpretAsFloats(),
                     even.fma(pa.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), a));
-            even = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + line * 8L));
-            odd = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + line * 8L + 4));
             b = odd.fma(
                     pb.and(BF16_ODD).reinterpretAsFloats(),
                     even.fma(pb.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), b));
@@ -125,83 +111,59 @@ final class SingleRowMultiply {
     }
 
     private static void i8(
-            MemorySegment w,
-            long wa,
-            long wb,
-            int lines,
-            MemorySegment x,
-            long xa,
-            long xb,
-            MemorySegment y,
-            long ya,
-            long yb) {
+            MemorySegment w, long wa, long wb, int lines, MemorySegment x, long x0, MemorySegment y, long ya, long yb) {
         FloatVector a = FloatVector.fromMemorySegment(FLOATS, y, ya, ORDER);
         FloatVector b = FloatVector.fromMemorySegment(FLOATS, y, yb, ORDER);
         for (int line = 0; line < lines; line++) {
             IntVector qa = IntVector.fromMemorySegment(INTS, w, wa + line * LINE, ORDER);
             IntVector qb = IntVector.fromMemorySegment(INTS, w, wb + line * LINE, ORDER);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + line * 16L))
-                    .fma(
-                            ((FloatVector) qa.lanewise(VectorOperators.LSHL, 24)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0)),
-                            a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + line * 16L))
-                    .fma(
-                            ((FloatVector) qb.lanewise(VectorOperators.LSHL, 24)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0)),
-                            b);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + line * 16L + 4))
-                    .fma(
-                            ((FloatVector) qa.lanewise(VectorOperators.LSHL, 16)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0)),
-                            a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + line * 16L + 4))
-                    .fma(
-                            ((FloatVector) qb.lanewise(VectorOperators.LSHL, 16)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0)),
-                            b);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + line * 16L + 8))
-                    .fma(
-                            ((FloatVector) qa.lanewise(VectorOperators.LSHL, 8)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0)),
-                            a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + line * 16L + 8))
-                    .fma(
-                            ((FloatVector) qb.lanewise(VectorOperators.LSHL, 8)
-                                    .lanewise(VectorOperators.ASHR, 24)
-                                    .convertShape(VectorOperators.I2F, FLOATS, 0)),
-                            b);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + line * 16L + 12))
-                    .fma(
-                            ((FloatVector)
-                                    qa.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)),
-                            a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + line * 16L + 12))
-                    .fma(
-                            ((FloatVector)
-                                    qb.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)),
-                            b);
+            FloatVector q = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + line * 16L));
+            a = q.fma(
+                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 24)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    a);
+            b = q.fma(
+                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 24)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + line * 16L + 4));
+            a = q.fma(
+                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 16)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    a);
+            b = q.fma(
+                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 16)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + line * 16L + 8));
+            a = q.fma(
+                    ((FloatVector) qa.lanewise(VectorOperators.LSHL, 8)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    a);
+            b = q.fma(
+                    ((FloatVector) qb.lanewise(VectorOperators.LSHL, 8)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, x0 + line * 16L + 12));
+            a = q.fma(
+                    ((FloatVector) qa.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    a);
+            b = q.fma(
+                    ((FloatVector) qb.lanewise(VectorOperators.ASHR, 24).convertShape(VectorOperators.I2F, FLOATS, 0)),
+                    b);
         }
         a.intoMemorySegment(y, ya, ORDER);
         b.intoMemorySegment(y, yb, ORDER);
     }
 
     private static void i8g32(
-            MemorySegment w,
-            long wa,
-            long wb,
-            int units,
-            MemorySegment x,
-            long xa,
-            long xb,
-            MemorySegment y,
-            long ya,
-            long yb) {
+            MemorySegment w, long wa, long wb, int units, MemorySegment x, long x0, MemorySegment y, long ya, long yb) {
         FloatVector a = FloatVector.fromMemorySegment(FLOATS, y, ya, ORDER);
         FloatVector b = FloatVector.fromMemorySegment(FLOATS, y, yb, ORDER);
         FloatVector scaleA = a;
@@ -211,7 +173,7 @@ final class SingleRowMultiply {
         for (int unit = 0; unit < units; unit++) {
             // A line of scales before every sixteen of codes.
             long line = LINE + unit * (2 * LINE) + (unit >> 3) * LINE;
-            long xu = unit * (UNIT * 4L);
+            long xu = x0 + unit * (UNIT * 4L);
             if ((unit & 3) == 0) {
                 long scales = (unit >> 3) * (17 * LINE);
                 int placed = (unit & 4) == 0 ? 16 : 0;
@@ -232,154 +194,138 @@ final class SingleRowMultiply {
             }
             IntVector va;
             IntVector vb;
+            FloatVector q;
             va = IntVector.fromMemorySegment(INTS, w, wa + line, ORDER);
             vb = IntVector.fromMemorySegment(INTS, w, wb + line, ORDER);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + xu))
-                    .fma(
-                            va.lanewise(VectorOperators.LSHL, LEFT_0)
-                                    .and(BYTE_MASK)
-                                    .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleA, minimumA),
-                            a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + xu))
-                    .fma(
-                            vb.lanewise(VectorOperators.LSHL, LEFT_0)
-                                    .and(BYTE_MASK)
-                                    .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleB, minimumB),
-                            b);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + xu + 4))
-                    .fma(
-                            va.lanewise(VectorOperators.LSHL, LEFT_1)
-                                    .and(BYTE_MASK)
-                                    .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleA, minimumA),
-                            a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + xu + 4))
-                    .fma(
-                            vb.lanewise(VectorOperators.LSHL, LEFT_1)
-                                    .and(BYTE_MASK)
-                                    .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleB, minimumB),
-                            b);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + xu + 8))
-                    .fma(
-                            va.lanewise(VectorOperators.LSHR, RIGHT_2)
-                                    .and(BYTE_MASK)
-                                    .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleA, minimumA),
-                            a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + xu + 8))
-                    .fma(
-                            vb.lanewise(VectorOperators.LSHR, RIGHT_2)
-                                    .and(BYTE_MASK)
-                                    .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleB, minimumB),
-                            b);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + xu + 12))
-                    .fma(
-                            va.lanewise(VectorOperators.LSHR, RIGHT_3)
-                                    .and(BYTE_MASK)
-                                    .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleA, minimumA),
-                            a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + xu + 12))
-                    .fma(
-                            vb.lanewise(VectorOperators.LSHR, RIGHT_3)
-                                    .and(BYTE_MASK)
-                                    .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleB, minimumB),
-                            b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu));
+            a = q.fma(
+                    va.lanewise(VectorOperators.LSHL, LEFT_0)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats()
+                            .fma(scaleA, minimumA),
+                    a);
+            b = q.fma(
+                    vb.lanewise(VectorOperators.LSHL, LEFT_0)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats()
+                            .fma(scaleB, minimumB),
+                    b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 4));
+            a = q.fma(
+                    va.lanewise(VectorOperators.LSHL, LEFT_1)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats()
+                            .fma(scaleA, minimumA),
+                    a);
+            b = q.fma(
+                    vb.lanewise(VectorOperators.LSHL, LEFT_1)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats()
+                            .fma(scaleB, minimumB),
+                    b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 8));
+            a = q.fma(
+                    va.lanewise(VectorOperators.LSHR, RIGHT_2)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats()
+                            .fma(scaleA, minimumA),
+                    a);
+            b = q.fma(
+                    vb.lanewise(VectorOperators.LSHR, RIGHT_2)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats()
+                            .fma(scaleB, minimumB),
+                    b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 12));
+            a = q.fma(
+                    va.lanewise(VectorOperators.LSHR, RIGHT_3)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats()
+                            .fma(scaleA, minimumA),
+                    a);
+            b = q.fma(
+                    vb.lanewise(VectorOperators.LSHR, RIGHT_3)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats()
+                            .fma(scaleB, minimumB),
+                    b);
             va = IntVector.fromMemorySegment(INTS, w, wa + line + LINE, ORDER);
             vb = IntVector.fromMemorySegment(INTS, w, wb + line + LINE, ORDER);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + xu + 16))
-                    .fma(
-                            va.lanewise(VectorOperators.LSHL, LEFT_0)
-                                    .and(BYTE_MASK)
-                                    .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleA, minimumA),
-                            a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + xu + 16))
-                    .fma(
-                            vb.lanewise(VectorOperators.LSHL, LEFT_0)
-                                    .and(BYTE_MASK)
-                                    .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleB, minimumB),
-                            b);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + xu + 20))
-                    .fma(
-                            va.lanewise(VectorOperators.LSHL, LEFT_1)
-                                    .and(BYTE_MASK)
-                                    .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleA, minimumA),
-                            a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + xu + 20))
-                    .fma(
-                            vb.lanewise(VectorOperators.LSHL, LEFT_1)
-                                    .and(BYTE_MASK)
-                                    .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleB, minimumB),
-                            b);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + xu + 24))
-                    .fma(
-                            va.lanewise(VectorOperators.LSHR, RIGHT_2)
-                                    .and(BYTE_MASK)
-                                    .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleA, minimumA),
-                            a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + xu + 24))
-                    .fma(
-                            vb.lanewise(VectorOperators.LSHR, RIGHT_2)
-                                    .and(BYTE_MASK)
-                                    .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleB, minimumB),
-                            b);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + xu + 28))
-                    .fma(
-                            va.lanewise(VectorOperators.LSHR, RIGHT_3)
-                                    .and(BYTE_MASK)
-                                    .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleA, minimumA),
-                            a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + xu + 28))
-                    .fma(
-                            vb.lanewise(VectorOperators.LSHR, RIGHT_3)
-                                    .and(BYTE_MASK)
-                                    .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleB, minimumB),
-                            b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 16));
+            a = q.fma(
+                    va.lanewise(VectorOperators.LSHL, LEFT_0)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats()
+                            .fma(scaleA, minimumA),
+                    a);
+            b = q.fma(
+                    vb.lanewise(VectorOperators.LSHL, LEFT_0)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats()
+                            .fma(scaleB, minimumB),
+                    b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 20));
+            a = q.fma(
+                    va.lanewise(VectorOperators.LSHL, LEFT_1)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats()
+                            .fma(scaleA, minimumA),
+                    a);
+            b = q.fma(
+                    vb.lanewise(VectorOperators.LSHL, LEFT_1)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats()
+                            .fma(scaleB, minimumB),
+                    b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 24));
+            a = q.fma(
+                    va.lanewise(VectorOperators.LSHR, RIGHT_2)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats()
+                            .fma(scaleA, minimumA),
+                    a);
+            b = q.fma(
+                    vb.lanewise(VectorOperators.LSHR, RIGHT_2)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats()
+                            .fma(scaleB, minimumB),
+                    b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 28));
+            a = q.fma(
+                    va.lanewise(VectorOperators.LSHR, RIGHT_3)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats()
+                            .fma(scaleA, minimumA),
+                    a);
+            b = q.fma(
+                    vb.lanewise(VectorOperators.LSHR, RIGHT_3)
+                            .and(BYTE_MASK)
+                            .lanewise(VectorOperators.XOR, BYTE_EXPONENT)
+                            .reinterpretAsFloats()
+                            .fma(scaleB, minimumB),
+                    b);
         }
         a.intoMemorySegment(y, ya, ORDER);
         b.intoMemorySegment(y, yb, ORDER);
     }
 
     private static void u4g32(
-            MemorySegment w,
-            long wa,
-            long wb,
-            int units,
-            MemorySegment x,
-            long xa,
-            long xb,
-            MemorySegment y,
-            long ya,
-            long yb) {
+            MemorySegment w, long wa, long wb, int units, MemorySegment x, long x0, MemorySegment y, long ya, long yb) {
         FloatVector a = FloatVector.fromMemorySegment(FLOATS, y, ya, ORDER);
         FloatVector b = FloatVector.fromMemorySegment(FLOATS, y, yb, ORDER);
         FloatVector scaleA = a;
@@ -391,7 +337,7 @@ final class SingleRowMultiply {
         for (int unit = 0; unit < units; unit++) {
             // A line of scales before every four of codes.
             long line = LINE + unit * LINE + (unit >> 2) * LINE;
-            long xu = unit * (UNIT * 4L);
+            long xu = x0 + unit * (UNIT * 4L);
             if ((unit & 3) == 0) {
                 IntVector pa = IntVector.fromMemorySegment(INTS, w, wa + line - LINE, ORDER);
                 scaleA = pa.lanewise(VectorOperators.LSHL, 16)
@@ -428,78 +374,30 @@ final class SingleRowMultiply {
             IntVector b1 = vb.lanewise(VectorOperators.LSHL, LEFT_1);
             IntVector b2 = vb.lanewise(VectorOperators.LSHR, RIGHT_2);
             IntVector b3 = vb.lanewise(VectorOperators.LSHR, RIGHT_3);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + xu))
-                    .fma(a0.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleA, lowMinimumA), a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + xu))
-                    .fma(b0.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleB, lowMinimumB), b);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + xu + 4))
-                    .fma(a1.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleA, lowMinimumA), a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + xu + 4))
-                    .fma(b1.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleB, lowMinimumB), b);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + xu + 8))
-                    .fma(a2.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleA, lowMinimumA), a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + xu + 8))
-                    .fma(b2.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleB, lowMinimumB), b);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + xu + 12))
-                    .fma(a3.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleA, lowMinimumA), a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + xu + 12))
-                    .fma(b3.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleB, lowMinimumB), b);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + xu + 16))
-                    .fma(
-                            a0.and(HIGH_MASK)
-                                    .or(HIGH_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleA, highMinimumA),
-                            a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + xu + 16))
-                    .fma(
-                            b0.and(HIGH_MASK)
-                                    .or(HIGH_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleB, highMinimumB),
-                            b);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + xu + 20))
-                    .fma(
-                            a1.and(HIGH_MASK)
-                                    .or(HIGH_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleA, highMinimumA),
-                            a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + xu + 20))
-                    .fma(
-                            b1.and(HIGH_MASK)
-                                    .or(HIGH_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleB, highMinimumB),
-                            b);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + xu + 24))
-                    .fma(
-                            a2.and(HIGH_MASK)
-                                    .or(HIGH_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleA, highMinimumA),
-                            a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + xu + 24))
-                    .fma(
-                            b2.and(HIGH_MASK)
-                                    .or(HIGH_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleB, highMinimumB),
-                            b);
-            a = FloatVector.broadcast(FLOATS, x.get(FLOAT, xa + xu + 28))
-                    .fma(
-                            a3.and(HIGH_MASK)
-                                    .or(HIGH_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleA, highMinimumA),
-                            a);
-            b = FloatVector.broadcast(FLOATS, x.get(FLOAT, xb + xu + 28))
-                    .fma(
-                            b3.and(HIGH_MASK)
-                                    .or(HIGH_EXPONENT)
-                                    .reinterpretAsFloats()
-                                    .fma(scaleB, highMinimumB),
-                            b);
+            FloatVector q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu));
+            a = q.fma(a0.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleA, lowMinimumA), a);
+            b = q.fma(b0.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleB, lowMinimumB), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 4));
+            a = q.fma(a1.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleA, lowMinimumA), a);
+            b = q.fma(b1.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleB, lowMinimumB), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 8));
+            a = q.fma(a2.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleA, lowMinimumA), a);
+            b = q.fma(b2.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleB, lowMinimumB), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 12));
+            a = q.fma(a3.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleA, lowMinimumA), a);
+            b = q.fma(b3.and(LOW_MASK).or(LOW_EXPONENT).reinterpretAsFloats().fma(scaleB, lowMinimumB), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 16));
+            a = q.fma(a0.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats().fma(scaleA, highMinimumA), a);
+            b = q.fma(b0.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats().fma(scaleB, highMinimumB), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 20));
+            a = q.fma(a1.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats().fma(scaleA, highMinimumA), a);
+            b = q.fma(b1.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats().fma(scaleB, highMinimumB), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 24));
+            a = q.fma(a2.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats().fma(scaleA, highMinimumA), a);
+            b = q.fma(b2.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats().fma(scaleB, highMinimumB), b);
+            q = FloatVector.broadcast(FLOATS, x.get(FLOAT, xu + 28));
+            a = q.fma(a3.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats().fma(scaleA, highMinimumA), a);
+            b = q.fma(b3.and(HIGH_MASK).or(HIGH_EXPONENT).reinterpretAsFloats().fma(scaleB, highMinimumB), b);
         }
         a.intoMemorySegment(y, ya, ORDER);
         b.intoMemorySegment(y, yb, ORDER);

@@ -10,6 +10,7 @@ import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.PanelLayout;
+import dev.dendra.tensor.Pattern;
 import dev.dendra.tensor.QuantizedMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,7 +26,7 @@ final class SparseMatmul {
     private static final long LINE = PanelLayout.LINE_BYTES;
 
     /** Inputs that are expanded at once for a single row. */
-    private static final int STRETCH = 256;
+    private static final int STRETCH = 512;
 
     /** Bytes of an expanded stretch, in its widest encoding, and lines of scales. */
     private static final long IMAGE_BYTES = STRETCH * 2L * PanelLayout.PANEL_ROWS + LINE;
@@ -132,7 +133,6 @@ final class SparseMatmul {
                             count,
                             x.segment(),
                             k * 4L,
-                            k * 4L,
                             y.segment(),
                             ya,
                             yb);
@@ -196,7 +196,10 @@ final class SparseMatmul {
         int quad = k / 4;
         int quads = count / 4;
         return switch (layout.pattern()) {
-            case UNSTRUCTURED -> CodeExpansion.expand(w.encoding(), s, masks + quad * 8L, from, quads, scratch, to);
+            case UNSTRUCTURED ->
+                ByteExpansion.AVAILABLE
+                        ? ByteExpansion.expand(w.encoding(), s, masks + quad * 8L, from, quads, scratch, to)
+                        : CodeExpansion.expand(w.encoding(), s, masks + quad * 8L, from, quads, scratch, to);
             case QUADS -> QuadExpansion.expand(w.encoding(), s, masks + quad * 2L, from, quads, scratch, to);
             case LINES -> LineExpansion.expand(w.encoding(), s, masks + quad / 8, from, quads, scratch, to);
             case TILES, DENSE -> throw new AssertionError(layout.pattern());
@@ -248,7 +251,7 @@ final class SparseMatmul {
         long wa = layout.panelOffset(w.segment(), a) + first;
         long wb = layout.panelOffset(w.segment(), b) + first;
         for (int strip = 0; strip < STRIPS; strip++) {
-            SingleRowMultiply.strips(
+            TwoRowMultiply.strips(
                     w.encoding(),
                     w.segment(),
                     wa + strip * (long) BYTES,
@@ -272,9 +275,25 @@ final class SparseMatmul {
             int rows,
             MemorySegment scratch) {
         long masks = layout.panelOffset(w.segment(), panel);
-        long codes = masks + layout.maskBytes();
-        int columns =
-                4 * LiveInputs.listQuads(w.pattern(), w.segment(), masks, (int) layout.maskBits(), scratch, TABLE_A);
+        int bits = (int) layout.maskBits();
+        if (w.pattern() == Pattern.LINES) {
+            int quads = LiveInputs.listQuads(w.segment(), masks, bits, scratch, TABLE_A);
+            lines(w, masks + layout.maskBytes(), panel, 4 * quads, x, y, rows, scratch);
+        } else {
+            int tiles = LiveInputs.listUnits(w.segment(), masks, bits, scratch, TABLE_A);
+            tiles(w, masks + layout.maskBytes(), panel, tiles, x, y, rows, scratch);
+        }
+    }
+
+    private static void lines(
+            PackedMatrix w,
+            long codes,
+            int panel,
+            int columns,
+            FloatMatrix x,
+            FloatMatrix y,
+            int rows,
+            MemorySegment scratch) {
         for (int k = 0; k < columns; k += VectorMatmul.STRETCH) {
             int count = Math.min(VectorMatmul.STRETCH, columns - k);
             for (int strip = 0; strip < STRIPS; strip++) {
@@ -284,8 +303,38 @@ final class SparseMatmul {
                         scratch,
                         DEQUANTISED,
                         TABLE_A + k,
-                        count / 4,
+                        count,
                         x.segment(),
+                        x.stride() * 4L,
+                        y.segment(),
+                        PanelStrips.outputs(panel * STRIPS + strip),
+                        y.stride() * 4L,
+                        rows);
+            }
+        }
+    }
+
+    private static void tiles(
+            PackedMatrix w,
+            long codes,
+            int panel,
+            int tiles,
+            FloatMatrix x,
+            FloatMatrix y,
+            int rows,
+            MemorySegment scratch) {
+        int count = w.pattern().blockColumns();
+        for (int i = 0; i < tiles; i++) {
+            long x0 = (long) LiveInputs.unit(scratch, TABLE_A, i) * count * Float.BYTES;
+            for (int strip = 0; strip < STRIPS; strip++) {
+                long lines = codes + w.layout().lineOffset(i * count) + strip * (long) BYTES;
+                WeightExpansion.expand(w.encoding(), w.segment(), lines, count, scratch, DEQUANTISED);
+                StripRowMultiply.rows(
+                        scratch,
+                        DEQUANTISED,
+                        count,
+                        x.segment(),
+                        x0,
                         x.stride() * 4L,
                         y.segment(),
                         PanelStrips.outputs(panel * STRIPS + strip),

@@ -73,17 +73,7 @@ final class VectorMatmul {
             long wa = PanelStrips.offset(w.layout(), a);
             long wb = PanelStrips.offset(w.layout(), b);
             SingleRowMultiply.strips(
-                    w.encoding(),
-                    w.segment(),
-                    wa,
-                    wb,
-                    w.layout().paddedColumns(),
-                    x.segment(),
-                    0,
-                    0,
-                    y.segment(),
-                    ya,
-                    yb);
+                    w.encoding(), w.segment(), wa, wb, w.layout().paddedColumns(), x.segment(), 0, y.segment(), ya, yb);
         } else {
             manyRows(w, a, b, x, y, ya, yb, rows, scratch);
         }

@@ -21,15 +21,16 @@ public final class InputMoments {
     private static final double DAMPING = 0.01;
     /** Rows of the result that are a task. */
     private static final int BAND = 16;
-    /** Columns of the result that a thread works on at once: 128 tokens of them stay in the second-level cache. */
+    /** Columns that a thread works on at once, whole bands: 128 tokens of them stay in the second-level cache. */
     private static final int STRIPE = 512;
 
     private final int columns;
     private final ParallelPanels parallel;
     /** Row i holds columns 0 to i. */
     private final double[][] lower;
-
+    /** Inputs of some tokens. */
     private final float[][] chunk;
+
     private long tokens;
 
     /** Moments of no tokens yet, to which {@code threads} platform threads add. */
@@ -90,7 +91,7 @@ public final class InputMoments {
     private void addBand(int first, int count, float[] sums) {
         int end = Math.min(first + BAND, columns);
         for (int from = 0; from < end; from += STRIPE) {
-            for (int i = Math.max(first, from); i < end; i++) {
+            for (int i = first; i < end; i++) {
                 addRow(i, from, Math.min(from + STRIPE, i + 1), count, sums);
             }
         }

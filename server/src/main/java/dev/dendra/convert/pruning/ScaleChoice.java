@@ -79,6 +79,7 @@ record ScaleChoice(Encoding encoding, int least, int largest) {
             throw new UnrepresentableWeightException(
                     name + ": scale " + value + " is beyond half precision; use bf16 or i8");
         }
-        return half;
+        // One zero, so that equal matrices have equal bytes.
+        return half == 0 ? 0 : half;
     }
 }

@@ -105,7 +105,8 @@ final class ScaledWeights extends CodedWeights {
             case I8G32 -> target.set(ValueLayout.JAVA_SHORT, line + index % 2 * 2L, Float.floatToFloat16(scale));
             case U4G32 -> {
                 target.set(ValueLayout.JAVA_SHORT, line, Float.floatToFloat16(scale));
-                target.set(ValueLayout.JAVA_SHORT, line + 2, Float.floatToFloat16(-ZERO_NIBBLE * scale));
+                target.set(
+                        ValueLayout.JAVA_SHORT, line + 2, Float.floatToFloat16(scale == 0 ? 0 : -ZERO_NIBBLE * scale));
             }
             case F32, BF16 -> throw new AssertionError();
         }

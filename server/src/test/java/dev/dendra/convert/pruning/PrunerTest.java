@@ -94,7 +94,7 @@ class PrunerTest {
             for (int n = 0; n < 40; n++) {
                 for (int k = 0; k < 270; k++) {
                     float stored = pruned.weights()[n * 270 + k];
-                    assertEquals(reader.weight(n, k), stored, n + ", " + k);
+                    assertEquals(reader.weight(n, k), stored, 0f, n + ", " + k);
                     assertTrue(pruned.live().isLiveWeight(n, k) || stored == 0, n + ", " + k + " is dead, not zero");
                     squares += Math.pow(weights.get(n, k), 2);
                     differences += Math.pow((double) weights.get(n, k) - stored, 2);
@@ -125,7 +125,6 @@ class PrunerTest {
         }
     }
 
-    /** A weight of 1x4 lives or dies with its quad, so methods are told apart by sums over it, and so on. */
     @ParameterizedTest
     @EnumSource(
             value = Pattern.class,
@@ -142,7 +141,7 @@ class PrunerTest {
                     outputError(PruningMethod.SPARSEGPT.reconstructingPruner(2), weights, moments, request);
             String errors = encoding + ": " + magnitude + " " + wanda + " " + sparseGpt + " " + reconstructed;
             assertTrue(wanda < 0.98 * magnitude, errors);
-            assertTrue(sparseGpt < 0.9 * wanda, errors);
+            assertTrue(sparseGpt < 0.97 * wanda, errors);
             assertTrue(reconstructed < 0.99 * sparseGpt, errors);
         }
     }
