@@ -19,7 +19,9 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * A stretch of a 1x4 panel as the stretch of a dense panel that it stands for. A quad is a 32-bit lane, or half of one in
- * u4g32: the live ones, in order, are spread over the lanes whose mask bits are set.
+ * u4g32: the live ones, in order, are spread over the lanes whose mask bits are set. That is one instruction of AVX-512;
+ * narrower registers look the order of lanes up, since what the Vector API does there instead is slower, and very slow
+ * without AVX2.
  *
  * <p>Loops run over the strips of all quad-lines, one register each.
  */
@@ -54,13 +56,20 @@ final class QuadExpansion {
 
     private static long bf16(MemorySegment w, long masks, long from, int strips, MemorySegment scratch, long to) {
         MemorySegment image = NativeMemory.known(scratch);
+        MemorySegment orders = NativeMemory.known(QuadTable.SEGMENT);
         long at = from;
         for (int strip = 0; strip < strips; strip++) {
             int line = strip / STRIPS;
             int bits = w.get(SHORT, masks + (line >> 1) * 2L) >>> (strip % STRIPS * LANES) & STRIP_BITS;
-            IntVector.fromMemorySegment(INTS, w, at, ORDER)
-                    .expand(VectorMask.fromLong(INTS, bits))
-                    .intoMemorySegment(image, to + strip * (long) BYTES, ORDER);
+            IntVector v = IntVector.fromMemorySegment(INTS, w, at, ORDER);
+            if (QuadTable.USED) {
+                IntVector order = IntVector.fromMemorySegment(INTS, orders, bits * (long) BYTES, ORDER);
+                v = order.selectFrom(v)
+                        .and(order.lanewise(VectorOperators.ASHR, 31).not());
+            } else {
+                v = v.expand(VectorMask.fromLong(INTS, bits));
+            }
+            v.intoMemorySegment(image, to + strip * (long) BYTES, ORDER);
             at += Integer.bitCount(bits) * 4L;
         }
         return at;
@@ -68,12 +77,19 @@ final class QuadExpansion {
 
     private static long i8(MemorySegment w, long masks, long from, int strips, MemorySegment scratch, long to) {
         MemorySegment image = NativeMemory.known(scratch);
+        MemorySegment orders = NativeMemory.known(QuadTable.SEGMENT);
         long at = from;
         for (int strip = 0; strip < strips; strip++) {
             int bits = w.get(SHORT, masks + strip / STRIPS * 2L) >>> (strip % STRIPS * LANES) & STRIP_BITS;
-            IntVector.fromMemorySegment(INTS, w, at, ORDER)
-                    .expand(VectorMask.fromLong(INTS, bits))
-                    .intoMemorySegment(image, to + strip * (long) BYTES, ORDER);
+            IntVector v = IntVector.fromMemorySegment(INTS, w, at, ORDER);
+            if (QuadTable.USED) {
+                IntVector order = IntVector.fromMemorySegment(INTS, orders, bits * (long) BYTES, ORDER);
+                v = order.selectFrom(v)
+                        .and(order.lanewise(VectorOperators.ASHR, 31).not());
+            } else {
+                v = v.expand(VectorMask.fromLong(INTS, bits));
+            }
+            v.intoMemorySegment(image, to + strip * (long) BYTES, ORDER);
             at += Integer.bitCount(bits) * 4L;
         }
         return at;
@@ -102,6 +118,7 @@ final class QuadExpansion {
     /** Two quad-lines share a line of the dense panel: those with even numbers have the low nibbles. */
     private static long u4(MemorySegment w, long masks, long from, int strips, MemorySegment scratch, long to) {
         MemorySegment image = NativeMemory.known(scratch);
+        MemorySegment orders = NativeMemory.known(QuadTable.SEGMENT);
         long low = from;
         long high = from;
         for (int strip = 0; strip < strips; strip++) {
@@ -113,12 +130,21 @@ final class QuadExpansion {
             int shift = strip % STRIPS * LANES;
             int lowBits = w.get(SHORT, masks + line * 4L) >>> shift & STRIP_BITS;
             int highBits = w.get(SHORT, masks + line * 4L + 2) >>> shift & STRIP_BITS;
-            IntVector v = ((IntVector) ShortVector.fromMemorySegment(HALF_SHORTS, w, low, ORDER)
-                            .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0))
-                    .expand(VectorMask.fromLong(INTS, lowBits));
-            IntVector h = ((IntVector) ShortVector.fromMemorySegment(HALF_SHORTS, w, high, ORDER)
-                            .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0))
-                    .expand(VectorMask.fromLong(INTS, highBits));
+            IntVector v = (IntVector) ShortVector.fromMemorySegment(HALF_SHORTS, w, low, ORDER)
+                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+            IntVector h = (IntVector) ShortVector.fromMemorySegment(HALF_SHORTS, w, high, ORDER)
+                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+            if (QuadTable.USED) {
+                IntVector order = IntVector.fromMemorySegment(INTS, orders, lowBits * (long) BYTES, ORDER);
+                v = order.selectFrom(v)
+                        .and(order.lanewise(VectorOperators.ASHR, 31).not());
+                order = IntVector.fromMemorySegment(INTS, orders, highBits * (long) BYTES, ORDER);
+                h = order.selectFrom(h)
+                        .and(order.lanewise(VectorOperators.ASHR, 31).not());
+            } else {
+                v = v.expand(VectorMask.fromLong(INTS, lowBits));
+                h = h.expand(VectorMask.fromLong(INTS, highBits));
+            }
             // Nibble j of 16 bits goes to byte j: bytes apart first, then nibbles.
             v = v.or(v.lanewise(VectorOperators.LSHL, 8)).and(0x00ff00ff);
             v = v.or(v.lanewise(VectorOperators.LSHL, 4)).and(0x0f0f0f0f);

@@ -19,13 +19,14 @@ import jdk.incubator.vector.IntVector;
 /**
  * Products with sparse matrices, by the kernels for dense ones. Where a panel behind its masks is a dense one of fewer
  * inputs, these read it in place and the activations of its live inputs are gathered, which saves work as well as bytes.
- * Otherwise a stretch of the panel that stays in the first-level cache is expanded.
+ * Otherwise a stretch of the panel that stays in the first-level cache is expanded, or for a single row at 512 bits, lines
+ * in registers.
  */
 final class SparseMatmul {
     private static final int STRIPS = PanelStrips.PER_PANEL;
     private static final long LINE = PanelLayout.LINE_BYTES;
 
-    /** Inputs that are expanded at once for a single row. */
+    /** Inputs that are expanded at once, but for several rows of single precision. */
     private static final int STRETCH = 512;
 
     /** Bytes of an expanded stretch, in its widest encoding, and lines of scales. */
@@ -65,7 +66,9 @@ final class SparseMatmul {
             int b = Math.min(a + half, panelTo - 1);
             clear(a, y, rows);
             clear(b, y, rows);
-            if (!layout.isCompact()) {
+            if (rows == 1 && isExpandedInRegisters(w.pattern())) {
+                expandedRow(w, layout, a, b, x, y);
+            } else if (!layout.isCompact()) {
                 expanded(w, layout, a, b, x, y, rows, scratch);
             } else if (rows == 1) {
                 gatheredRow(w, layout, a, b, x, y, scratch);
@@ -96,6 +99,32 @@ final class SparseMatmul {
         for (int strip = 0; strip < STRIPS; strip++) {
             long to = PanelStrips.outputs(panel * STRIPS + strip);
             VectorMatmul.scale(w.segment(), scales + strip * (long) BYTES, y.segment(), to, y.stride() * 4L, rows);
+        }
+    }
+
+    private static boolean isExpandedInRegisters(Pattern pattern) {
+        return switch (pattern) {
+            case UNSTRUCTURED -> CodeRowMultiply.AVAILABLE;
+            case QUADS -> QuadRowMultiply.AVAILABLE;
+            case DENSE, LINES, TILES -> false;
+        };
+    }
+
+    private static void expandedRow(PackedMatrix w, SparseLayout layout, int a, int b, FloatMatrix x, FloatMatrix y) {
+        MemorySegment s = w.segment();
+        long masksA = layout.panelOffset(s, a);
+        long masksB = layout.panelOffset(s, b);
+        long fromA = firstCode(w, layout, a);
+        long fromB = firstCode(w, layout, b);
+        int columns = w.layout().paddedColumns();
+        long ya = PanelStrips.outputs(a);
+        long yb = PanelStrips.outputs(b);
+        if (w.pattern() == Pattern.QUADS) {
+            QuadRowMultiply.panels(
+                    w.encoding(), s, masksA, masksB, fromA, fromB, columns, x.segment(), y.segment(), ya, yb);
+        } else {
+            CodeRowMultiply.panels(
+                    w.encoding(), s, masksA, masksB, fromA, fromB, columns, x.segment(), y.segment(), ya, yb);
         }
     }
 
