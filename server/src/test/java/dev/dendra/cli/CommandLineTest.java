@@ -96,8 +96,6 @@ class CommandLineTest {
                 "eval --baseline-activations f32",
                 "convert model.gguf",
                 "convert model.gguf -o out.dendra --encoding i3",
-                "sparsify model.gguf -o out.dendra --density 0.5",
-                "sparsify model.gguf -o out.dendra --pattern 1x4",
                 "sparsify model.gguf --pattern 1x4 --density 0.5",
                 "sparsify model.gguf -o out.dendra --pattern 1x4 --density 0",
                 "sparsify model.gguf -o out.dendra --pattern 1x4 --density 1.1",
