@@ -5,7 +5,6 @@ import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.PanelLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.lang.foreign.ValueLayout;
 
 /**
  * Weights {@code [N, K]} in an encoding, all of them zero at first. Rows may be written by different threads.
@@ -51,7 +50,7 @@ abstract sealed class CodedWeights permits BfloatWeights, ScaledWeights {
     /** What the code of a weight stands for. */
     abstract float get(int row, int k);
 
-    /** Writes a row of 16 outputs, zeros so far. */
+    /** Writes a panel to memory that is zero. */
     abstract void write(int panel, MemorySegment target, long at);
 
     /** The weights in kernel layout. */
@@ -73,6 +72,4 @@ abstract sealed class CodedWeights permits BfloatWeights, ScaledWeights {
         }
         return values;
     }
-
-    static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
 }

@@ -7,6 +7,7 @@ import dev.dendra.tensor.Encoding;
 /**
  * How an encoding's scale follows from the weights that share it.
  *
+ * @param encoding one with scales
  * @param least smallest code
  * @param largest largest code
  */

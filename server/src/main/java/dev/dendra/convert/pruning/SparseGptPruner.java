@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * Prunes and codes together, input by input, and lets the weights of later inputs make up for what was lost. Frantar and
  * Alistarh 2023, "SparseGPT"; at density 1 this is "GPTQ", Frantar et al. 2022.
  *
- * <p>Other than there, blocks are ranked among all inputs still to come and not within 128 of them, and inputs that are
- * always zero keep their weights while there is room: their cost is the damping alone.
+ * <p>Other than there, blocks are ranked among all inputs still to come and not within 128 of them, and weights of inputs
+ * that are always zero stay as they are while there is room: their cost is the damping alone.
  */
 final class SparseGptPruner implements Pruner {
     private final Function<InverseFactor, double[]> ranking;
