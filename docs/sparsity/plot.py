@@ -70,17 +70,17 @@ def panel(drawing, left, width, top, bottom, points, x_of_point, x_label, ticks)
 
 def picture(results, weights):
     points = [p for p in results["points"] if p["kind"] in ("dense", "sparse") and "speed" in p]
-    top, bottom = 96, 470
+    top, bottom = 116, 490
     drawing = Drawing(
         bottom + 64, "Perplexity ratio against bits a weight and decode speed",
         "; ".join(f"{p['name']}: ratio {ratio(p):.3f}, {bits(p, weights):.2f} bits, {p['speed'][DECODE][0]:g} tokens/s"
                   for p in points))
     drawing.text(24, 34, f"What one-shot pruning costs, and what it brings: {results['model']}", size=17, weight=600)
-    drawing.text(24, 56, "Perplexity over that of the GGUF as served; labels: density, encoding of dense models", fill=FAINT,
-                 size=13)
+    drawing.text(24, 58, "Perplexity over that of the GGUF as it is served; labels are densities, and encodings of dense models",
+                 fill=FAINT, size=13)
     for i, name in enumerate(name for name, _ in series(points)):
-        drawing.add(f'<circle cx="{560 + 84 * i}" cy="51" r="5" fill="{COLOURS[name]}"/>')
-        drawing.text(570 + 84 * i, 56, name, fill=COLOURS[name], weight=600)
+        drawing.add(f'<circle cx="{30 + 84 * i}" cy="79" r="5" fill="{COLOURS[name]}"/>')
+        drawing.text(40 + 84 * i, 84, name, fill=COLOURS[name], weight=600)
     widest = math.ceil(max(bits(p, weights) for p in points) / 4) * 4
     panel(drawing, 70, 390, top, bottom, points, lambda p: bits(p, weights), "bits a weight that a token reads",
           [0, *range(4, widest + 1, 4)])
@@ -127,7 +127,8 @@ def main():
     weights = next(p for p in results["points"] if p["encoding"] == "bf16")["weight_bytes_per_token"] / 2
     picture(results, weights).save(HERE.parent / "sparsity.svg")
     table(results, weights, ["dense", "sparse"])
-    table(results, weights, ["method"])
+    if any(point["kind"] == "method" for point in results["points"]):
+        table(results, weights, ["method"])
     domains(results)
 
 
