@@ -233,11 +233,6 @@ static void expand_i8(const uint8_t *panel, int64_t from, int64_t to, bool start
     }
 }
 
-#define CASE(n, call)                                                                                                  \
-    case n:                                                                                                            \
-        call;                                                                                                          \
-        break
-
 #define CASES_1_TO_3(call, ...)                                                                                        \
     CASE(1, call(1, __VA_ARGS__));                                                                                     \
     CASE(2, call(2, __VA_ARGS__));                                                                                     \

@@ -5,12 +5,6 @@
 
 #include "avx512_lines.h"
 
-/* Turns a run-time number into a constant. */
-#define CASE(n, call)                                                                                                  \
-    case n:                                                                                                            \
-        call;                                                                                                          \
-        break
-
 /* What 2^23 * 1.5 is as an integer: added to a small integer it makes the float of that sum. */
 #define MAGIC_BITS 0x4b400000
 #define MAGIC 0x1.8p23f
@@ -59,6 +53,49 @@ ALWAYS_INLINE __m512i load_line(const bool affine, const uint8_t *block, const i
     }
     __m512i pair = _mm512_load_si512(block + DENDRA_LINE_BYTES * (1 + q / 2));
     return q % 2 == 0 ? low_nibbles(pair) : high_nibbles(pair);
+}
+
+/*
+ * Exact dot products of a few rows: some sums for each row and plane, since the next vpdpbusd on the same one waits for four
+ * or five cycles. At least four are under way at any time.
+ */
+enum { MOST_CHAINS = 4 };
+
+ALWAYS_INLINE int dot_chains(const int rows, const int planes) {
+    return rows * planes >= MOST_CHAINS ? 1 : MOST_CHAINS / (rows * planes);
+}
+
+ALWAYS_INLINE void clear_chains(const int rows, const int planes, const int chains,
+                                __m512i sum[DIRECT_ROWS][2][MOST_CHAINS]) {
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            UNROLLED for (int c = 0; c < chains; c++) { sum[r][plane][c] = _mm512_setzero_si512(); }
+        }
+    }
+}
+
+/* Adds the products of the `q`th line, whose activations are the quad at `k` of each row. */
+ALWAYS_INLINE void add_line(const int rows, const int planes, const int chains, __m512i line, const dendra_codes *x,
+                            int64_t k, const int q, __m512i sum[DIRECT_ROWS][2][MOST_CHAINS]) {
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            const int8_t *codes = (plane == 0 ? x->codes : x->low_codes) + r * x->stride + k;
+            __m512i *chain = &sum[r][plane][q % chains];
+            *chain = _mm512_dpbusd_epi32(*chain, line, quad(codes));
+        }
+    }
+}
+
+ALWAYS_INLINE void join_chains(const int rows, const int planes, const int chains,
+                               __m512i sum[DIRECT_ROWS][2][MOST_CHAINS], __m512i dot[DIRECT_ROWS]) {
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            UNROLLED for (int c = 1; c < chains; c++) {
+                sum[r][plane][0] = _mm512_add_epi32(sum[r][plane][0], sum[r][plane][c]);
+            }
+        }
+        dot[r] = planes == 2 ? joined(sum[r][0][0], sum[r][1][0]) : sum[r][0][0];
+    }
 }
 
 /* Adds what a row's group stands for, whose exact dot product is `dot`; `at` is its place among all of the groups of x. */

@@ -22,31 +22,14 @@ enum {
  */
 ALWAYS_INLINE void dot_group(const int rows, const int planes, const bool affine, const uint8_t *block, const int half,
                              const dendra_codes *x, int64_t at, __m512i dot[DIRECT_ROWS]) {
-    const int chains = rows * planes >= 4 ? 1 : 4 / (rows * planes);
-    __m512i sum[DIRECT_ROWS][2][4];
-    UNROLLED for (int r = 0; r < rows; r++) {
-        UNROLLED for (int plane = 0; plane < planes; plane++) {
-            UNROLLED for (int c = 0; c < chains; c++) { sum[r][plane][c] = _mm512_setzero_si512(); }
-        }
-    }
+    const int chains = dot_chains(rows, planes);
+    __m512i sum[DIRECT_ROWS][2][MOST_CHAINS];
+    clear_chains(rows, planes, chains, sum);
     UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
         __m512i line = load_line(affine, block, half, q);
-        UNROLLED for (int r = 0; r < rows; r++) {
-            UNROLLED for (int plane = 0; plane < planes; plane++) {
-                const int8_t *codes = (plane == 0 ? x->codes : x->low_codes) + at * DENDRA_GROUP + r * x->stride;
-                __m512i *chain = &sum[r][plane][q % chains];
-                *chain = _mm512_dpbusd_epi32(*chain, line, quad(codes + 4 * q));
-            }
-        }
+        add_line(rows, planes, chains, line, x, at * DENDRA_GROUP + 4 * q, q, sum);
     }
-    UNROLLED for (int r = 0; r < rows; r++) {
-        UNROLLED for (int plane = 0; plane < planes; plane++) {
-            UNROLLED for (int c = 1; c < chains; c++) {
-                sum[r][plane][0] = _mm512_add_epi32(sum[r][plane][0], sum[r][plane][c]);
-            }
-        }
-        dot[r] = planes == 2 ? joined(sum[r][0][0], sum[r][1][0]) : sum[r][0][0];
-    }
+    join_chains(rows, planes, chains, sum, dot);
 }
 
 /* One panel with all of a few rows. */

@@ -25,12 +25,7 @@ DEFINE_STREAMS(stream_lines, DENDRA_LINES)
 DEFINE_STREAMS(stream_tiles, DENDRA_TILES)
 
 void dendra_expand_panel__avx512(const dendra_weights *w, int64_t panel, uint8_t *image) {
-    switch (w->pattern) {
-        CASE(DENDRA_UNSTRUCTURED, expand_pattern(DENDRA_UNSTRUCTURED, w, panel, image));
-        CASE(DENDRA_QUADS, expand_pattern(DENDRA_QUADS, w, panel, image));
-        CASE(DENDRA_LINES, expand_pattern(DENDRA_LINES, w, panel, image));
-        CASE(DENDRA_TILES, expand_pattern(DENDRA_TILES, w, panel, image));
-    }
+    expand_any(w, panel, image);
 }
 
 bool dendra_matmul_sparse_codes__avx512(const dendra_matmul_codes_job *job) {

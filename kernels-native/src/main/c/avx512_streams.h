@@ -14,11 +14,7 @@
 ALWAYS_INLINE __m512i stream_line(const int pattern, const bool affine, live_stream *s, const uint8_t *block, int64_t quad,
                                   const int half, const int q) {
     if (pattern == DENDRA_TILES) {
-        if (!affine) {
-            return unsigned_line(block + DENDRA_LINE_BYTES * (1 + half * GROUP_QUADS + q));
-        }
-        __m512i pair = _mm512_load_si512(block + DENDRA_LINE_BYTES * (1 + q / 2));
-        return q % 2 == 0 ? low_nibbles(pair) : high_nibbles(pair);
+        return load_line(affine, block, half, q);
     }
     if (affine) {
         return live_nibbles(pattern, s->masks, quad, &s->codes);
@@ -30,32 +26,15 @@ ALWAYS_INLINE __m512i stream_line(const int pattern, const bool affine, live_str
 ALWAYS_INLINE void stream_dots(const int rows, const int planes, const bool affine, const int pattern, live_stream *s,
                                const uint8_t *block, const int half, const dendra_codes *x, int64_t g,
                                __m512i dot[DIRECT_ROWS]) {
-    const int chains = rows * planes >= 4 ? 1 : 4 / (rows * planes);
-    __m512i sum[DIRECT_ROWS][2][4];
-    UNROLLED for (int r = 0; r < rows; r++) {
-        UNROLLED for (int plane = 0; plane < planes; plane++) {
-            UNROLLED for (int c = 0; c < chains; c++) { sum[r][plane][c] = _mm512_setzero_si512(); }
-        }
-    }
+    const int chains = dot_chains(rows, planes);
+    __m512i sum[DIRECT_ROWS][2][MOST_CHAINS];
+    clear_chains(rows, planes, chains, sum);
     UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
         ask_for_codes(pattern == DENDRA_TILES ? block + DENDRA_LINE_BYTES * (1 + half * GROUP_QUADS + q) : s->codes);
         __m512i line = stream_line(pattern, affine, s, block, g * GROUP_QUADS + q, half, q);
-        UNROLLED for (int r = 0; r < rows; r++) {
-            UNROLLED for (int plane = 0; plane < planes; plane++) {
-                const int8_t *codes = (plane == 0 ? x->codes : x->low_codes) + g * DENDRA_GROUP + r * x->stride;
-                __m512i *chain = &sum[r][plane][q % chains];
-                *chain = _mm512_dpbusd_epi32(*chain, line, quad(codes + 4 * q));
-            }
-        }
+        add_line(rows, planes, chains, line, x, g * DENDRA_GROUP + 4 * q, q, sum);
     }
-    UNROLLED for (int r = 0; r < rows; r++) {
-        UNROLLED for (int plane = 0; plane < planes; plane++) {
-            UNROLLED for (int c = 1; c < chains; c++) {
-                sum[r][plane][0] = _mm512_add_epi32(sum[r][plane][0], sum[r][plane][c]);
-            }
-        }
-        dot[r] = planes == 2 ? joined(sum[r][0][0], sum[r][1][0]) : sum[r][0][0];
-    }
+    join_chains(rows, planes, chains, sum, dot);
 }
 
 ALWAYS_INLINE void stream_groups(const int rows, const int planes, const bool affine, const int pattern,

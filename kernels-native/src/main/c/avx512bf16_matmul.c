@@ -113,11 +113,6 @@ ALWAYS_INLINE void expand(const int encoding, const uint8_t *panel, int64_t grou
     }
 }
 
-#define CASE(n, call)                                                                                                  \
-    case n:                                                                                                            \
-        call;                                                                                                          \
-        break
-
 static void expand_block(int32_t encoding, const uint8_t *panel, int64_t group, int64_t count, pair_group *target,
                          int64_t place) {
     switch (encoding) {

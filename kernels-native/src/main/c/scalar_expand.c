@@ -62,17 +62,5 @@ static line line_joined_nibbles(line low, line high) {
 #include "vectors/expand.h"
 
 void dendra_expand_panel__scalar(const dendra_weights *w, int64_t panel, uint8_t *image) {
-    switch (w->pattern) {
-    case DENDRA_UNSTRUCTURED:
-        expand_pattern(DENDRA_UNSTRUCTURED, w, panel, image);
-        break;
-    case DENDRA_QUADS:
-        expand_pattern(DENDRA_QUADS, w, panel, image);
-        break;
-    case DENDRA_LINES:
-        expand_pattern(DENDRA_LINES, w, panel, image);
-        break;
-    default:
-        expand_pattern(DENDRA_TILES, w, panel, image);
-    }
+    expand_any(w, panel, image);
 }

@@ -104,4 +104,14 @@ ALWAYS_INLINE void expand_pattern(const int pattern, const dendra_weights *w, in
     }
 }
 
+/* The panel, whichever pattern it has. */
+ALWAYS_INLINE void expand_any(const dendra_weights *w, int64_t panel, uint8_t *target) {
+    switch (w->pattern) {
+        CASE(DENDRA_UNSTRUCTURED, expand_pattern(DENDRA_UNSTRUCTURED, w, panel, target));
+        CASE(DENDRA_QUADS, expand_pattern(DENDRA_QUADS, w, panel, target));
+        CASE(DENDRA_LINES, expand_pattern(DENDRA_LINES, w, panel, target));
+        CASE(DENDRA_TILES, expand_pattern(DENDRA_TILES, w, panel, target));
+    }
+}
+
 #endif

@@ -126,11 +126,6 @@ ALWAYS_INLINE void expand(const int encoding, const bool bfloats, const uint8_t 
     }
 }
 
-#define CASE(n, call)                                                                                                  \
-    case n:                                                                                                            \
-        call;                                                                                                          \
-        break
-
 static void expand_block(int encoding, bool bfloats, const uint8_t *panel, int64_t group, int64_t count,
                          float_group *target, int column) {
     if (bfloats) {

@@ -14,4 +14,10 @@
 /* For a function whose arguments decide how many registers it uses. */
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
+/* Turns a run-time number into a constant. */
+#define CASE(n, call)                                                                                                  \
+    case n:                                                                                                            \
+        call;                                                                                                          \
+        break
+
 #endif
