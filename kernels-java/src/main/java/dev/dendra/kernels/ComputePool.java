@@ -5,14 +5,15 @@ import dev.dendra.platform.CpuAvoidance;
 import dev.dendra.platform.ThreadAffinity;
 import java.util.BitSet;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Platform threads that work through the tasks of a region together with the caller. Tasks are claimed one by one, so a
- * thread that the operating system holds up delays a region by one task, not by its share. Between regions workers spin
- * for a moment and then park.
+ * Platform threads that work through the tasks of a region together with the caller. Each has a share of tasks that follow
+ * each other, so that what it reads goes on where it stopped, and takes from the shares of others once its own is done: a
+ * thread that the operating system holds up delays a region by one task. Between regions workers spin for a moment and then
+ * park.
  *
  * <p>One thread at a time may call {@link #run}; a region allocates nothing.
  */
@@ -40,6 +41,9 @@ public final class ComputePool implements AutoCloseable {
     private static final int COUNT_BITS = 21;
     private static final long COUNT_MASK = (1L << COUNT_BITS) - 1;
 
+    /** Longs between the words of two threads, so that they share no cache line. */
+    private static final int WORDS_APART = 16;
+
     /** How often the caller looks whether it shares a worker's CPU: some milliseconds of decode apart. */
     private static final int REGIONS_BETWEEN_MOVES = 64;
 
@@ -48,10 +52,11 @@ public final class ComputePool implements AutoCloseable {
     private final @Nullable CpuAvoidance avoidance;
 
     /**
-     * The current region in one word, so that a claim is one atomic addition: its number, its tasks, and the next task
-     * to claim, from high to low bits. A claim is valid by the word alone, even one that comes late.
+     * The share of each thread in one word, so that a claim is one atomic addition: the region's number, the end of the
+     * share, and the next task to claim, from high to low bits. A claim is valid by the word alone, even one that comes
+     * late.
      */
-    private final AtomicLong claims = new AtomicLong();
+    private final AtomicLongArray shares;
 
     private final AtomicInteger completed = new AtomicInteger();
     private final AtomicInteger parked = new AtomicInteger();
@@ -71,6 +76,7 @@ public final class ComputePool implements AutoCloseable {
             throw new IllegalArgumentException("threads must be at least 1, got " + threads);
         }
         this.threads = threads;
+        this.shares = new AtomicLongArray(threads * WORDS_APART);
         this.workers = new Worker[threads - 1];
         BitSet cpus = ThreadAffinity.allowedCpus();
         boolean pin = cpus.cardinality() >= threads;
@@ -116,7 +122,12 @@ public final class ComputePool implements AutoCloseable {
         if (++number % REGIONS_BETWEEN_MOVES == 0 && avoidance != null) {
             var _ = avoidance.move();
         }
-        claims.set(number << (2 * COUNT_BITS) | (long) tasks << COUNT_BITS);
+        int from = 0;
+        for (int thread = 0; thread < threads; thread++) {
+            int to = (int) ((long) tasks * (thread + 1) / threads);
+            shares.set(thread * WORDS_APART, number << (2 * COUNT_BITS) | (long) to << COUNT_BITS | from);
+            from = to;
+        }
         if (parked.get() > 0) {
             for (Worker worker : workers) {
                 LockSupport.unpark(worker);
@@ -143,22 +154,43 @@ public final class ComputePool implements AutoCloseable {
         }
     }
 
-    /** Claims and does tasks until none is left. */
+    /** Does the tasks of the worker's share, then what is left of the others'. */
     private void work(int worker) {
+        for (int i = 0; i < threads; i++) {
+            int share = worker + i;
+            work(worker, share < threads ? share : share - threads);
+        }
+    }
+
+    private void work(int worker, int share) {
+        int done = 0;
         for (; ; ) {
-            long claim = claims.getAndIncrement();
-            long task = claim & COUNT_MASK;
-            if (task >= (claim >>> COUNT_BITS & COUNT_MASK)) {
-                return;
+            // Most shares are used up when another thread comes to them: a look leaves them to be looked at.
+            long claim = shares.get(share * WORDS_APART);
+            if (isValid(claim)) {
+                claim = shares.getAndIncrement(share * WORDS_APART);
+            }
+            if (!isValid(claim)) {
+                break;
             }
             try {
-                region.run(worker, (int) task);
+                region.run(worker, (int) (claim & COUNT_MASK));
             } catch (Throwable t) {
                 failure = t;
-            } finally {
-                completed.incrementAndGet();
             }
+            done++;
         }
+        if (done > 0) {
+            completed.addAndGet(done);
+        }
+    }
+
+    private static boolean isValid(long claim) {
+        return (claim & COUNT_MASK) < (claim >>> COUNT_BITS & COUNT_MASK);
+    }
+
+    private long numberOf(int thread) {
+        return shares.get(thread * WORDS_APART) >>> (2 * COUNT_BITS);
     }
 
     private static void rethrow(Throwable thrown) {
@@ -212,7 +244,7 @@ public final class ComputePool implements AutoCloseable {
             }
             long seen = 0;
             while (!closed) {
-                long current = claims.get() >>> (2 * COUNT_BITS);
+                long current = numberOf(index);
                 if (current == seen) {
                     awaitRegion(seen);
                 } else {
@@ -225,11 +257,11 @@ public final class ComputePool implements AutoCloseable {
         private void awaitRegion(long seen) {
             long start = System.nanoTime();
             int spins = 0;
-            while (!closed && claims.get() >>> (2 * COUNT_BITS) == seen) {
+            while (!closed && numberOf(index) == seen) {
                 Thread.onSpinWait();
                 if (++spins % SPINS_BETWEEN_CLOCKS == 0 && System.nanoTime() - start > SPIN_NANOS) {
                     parked.incrementAndGet();
-                    if (!closed && claims.get() >>> (2 * COUNT_BITS) == seen) {
+                    if (!closed && numberOf(index) == seen) {
                         LockSupport.park(ComputePool.this);
                     }
                     parked.decrementAndGet();

@@ -8,9 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -64,6 +69,57 @@ class ComputePoolTest {
                         16);
             }
             assertEquals(0, clashes.get());
+        }
+    }
+
+    @Test
+    void threadsBeginApart() {
+        int threads = 3;
+        try (ComputePool pool = new ComputePool(threads)) {
+            CyclicBarrier begun = new CyclicBarrier(threads);
+            int[] first = new int[threads];
+            Arrays.fill(first, -1);
+            pool.run(
+                    (worker, task) -> {
+                        if (first[worker] < 0) {
+                            first[worker] = task;
+                            await(begun);
+                        }
+                    },
+                    12);
+            assertArrayEquals(new int[] {0, 4, 8}, first);
+        }
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void theShareOfAThreadThatIsHeldUpIsDoneByOthers() {
+        int tasks = 12;
+        try (ComputePool pool = new ComputePool(3)) {
+            for (int held = 0; held < tasks; held++) {
+                int heldTask = held;
+                AtomicInteger others = new AtomicInteger();
+                pool.run(
+                        (worker, task) -> {
+                            if (task != heldTask) {
+                                others.incrementAndGet();
+                            } else {
+                                while (others.get() < tasks - 1) {
+                                    Thread.onSpinWait();
+                                }
+                            }
+                        },
+                        tasks);
+                assertEquals(tasks - 1, others.get());
+            }
+        }
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await(10, TimeUnit.SECONDS);
+        } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+            throw new AssertionError(e);
         }
     }
 

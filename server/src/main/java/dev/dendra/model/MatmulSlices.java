@@ -42,14 +42,11 @@ public final class MatmulSlices {
         for (PackedMatrix matrix : matrices) {
             total += matrix.layout().panels();
         }
-        int perTask = ParallelKernels.panelsPerTask(total, threads);
+        int perTask = PanelTasks.firstPanel(1, PanelTasks.tasks(total, threads), total);
         for (PackedMatrix matrix : matrices) {
             int panels = matrix.layout().panels();
-            slices.add(new MatmulSlice(
-                    matrix.encoding(),
-                    matrix.columns(),
-                    Math.min(panels, perTask),
-                    ParallelKernels.tasks(panels, perTask)));
+            int perCall = Math.min(panels, perTask);
+            slices.add(new MatmulSlice(matrix.encoding(), matrix.columns(), perCall, Math.ceilDiv(panels, perCall)));
         }
     }
 }

@@ -20,12 +20,6 @@ import java.util.Set;
  * rows. Regions are objects made once, whose fields say what the next run works on, so that a step allocates nothing.
  */
 final class ParallelKernels {
-    /** Tasks a worker should find in a region: enough to even out a held-up one, few enough to be worth claiming. */
-    private static final int TASKS_PER_WORKER = 4;
-
-    /** Kernels multiply two panels at a time. */
-    private static final int PANEL_MULTIPLE = 2;
-
     private static final int ROWS_PER_TASK = 16;
 
     /** Work on single rows is short: a task that is held up delays little, and a claim costs as much as a fraction of a row. */
@@ -110,8 +104,8 @@ final class ParallelKernels {
         gated.upProduct = upProduct;
         gated.rows = rows;
         gated.panels = gate.layout().panels();
-        gated.panelsPerTask = panelsPerTask(gated.panels);
-        pool.run(gated, tasks(gated.panels, gated.panelsPerTask));
+        gated.tasks = PanelTasks.tasks(gated.panels, pool.threads());
+        pool.run(gated, gated.tasks);
     }
 
     /**
@@ -141,18 +135,7 @@ final class ParallelKernels {
         pool.run(attentions, layout.kvHeads() * plan.pieces());
     }
 
-    private int panelsPerTask(int panels) {
-        return panelsPerTask(panels, pool.threads());
-    }
-
-    /** Panels that a task multiplies of a region of {@code panels} that {@code threads} share. */
-    static int panelsPerTask(int panels, int threads) {
-        int share = panels / (threads * TASKS_PER_WORKER);
-        return Math.max(share / PANEL_MULTIPLE * PANEL_MULTIPLE, PANEL_MULTIPLE);
-    }
-
-    /** Tasks of a region. */
-    static int tasks(int items, int perTask) {
+    private static int tasks(int items, int perTask) {
         return (items + perTask - 1) / perTask;
     }
 
@@ -174,44 +157,41 @@ final class ParallelKernels {
 
         private final PackedMatrix[] weights = new PackedMatrix[MOST];
         private final FloatMatrix[] results = new FloatMatrix[MOST];
-        private final int[] firstTask = new int[MOST + 1];
+        private final int[] firstPanel = new int[MOST + 1];
         private MatmulInput input = NO_INPUT;
         private int rows;
         private int count;
-        private int totalPanels;
-        private int panelsPerTask;
+        private int tasks;
 
         void begin(MatmulInput x, int rowCount) {
             input = x;
             rows = rowCount;
             count = 0;
-            totalPanels = 0;
         }
 
         void add(PackedMatrix w, FloatMatrix y) {
             weights[count] = w;
             results[count] = y;
             count++;
-            totalPanels += w.layout().panels();
+            firstPanel[count] = firstPanel[count - 1] + w.layout().panels();
         }
 
         void run() {
-            panelsPerTask = panelsPerTask(totalPanels);
-            for (int i = 0; i < count; i++) {
-                firstTask[i + 1] = firstTask[i] + tasks(weights[i].layout().panels(), panelsPerTask);
-            }
-            pool.run(this, firstTask[count]);
+            tasks = PanelTasks.tasks(firstPanel[count], pool.threads());
+            pool.run(this, tasks);
         }
 
         @Override
         public void run(int worker, int task) {
-            int i = 0;
-            while (task >= firstTask[i + 1]) {
-                i++;
+            int from = PanelTasks.firstPanel(task, tasks, firstPanel[count]);
+            int to = PanelTasks.firstPanel(task + 1, tasks, firstPanel[count]);
+            for (int i = 0; i < count; i++) {
+                int first = Math.max(from, firstPanel[i]) - firstPanel[i];
+                int last = Math.min(to, firstPanel[i + 1]) - firstPanel[i];
+                if (first < last) {
+                    input.multiply(kernels, weights[i], results[i], rows, first, last, scratch[worker]);
+                }
             }
-            int from = (task - firstTask[i]) * panelsPerTask;
-            int to = Math.min(from + panelsPerTask, weights[i].layout().panels());
-            input.multiply(kernels, weights[i], results[i], rows, from, to, scratch[worker]);
         }
     }
 
@@ -223,12 +203,12 @@ final class ParallelKernels {
         private FloatMatrix upProduct = NO_INPUT.values();
         private int rows;
         private int panels;
-        private int panelsPerTask;
+        private int tasks;
 
         @Override
         public void run(int worker, int task) {
-            int from = task * panelsPerTask;
-            int to = Math.min(from + panelsPerTask, panels);
+            int from = PanelTasks.firstPanel(task, tasks, panels);
+            int to = PanelTasks.firstPanel(task + 1, tasks, panels);
             x.multiply(kernels, gate, y, rows, from, to, scratch[worker]);
             x.multiply(kernels, up, upProduct, rows, from, to, scratch[worker]);
             kernels.siluMultiply(y, upProduct, y, rows, from * PanelLayout.PANEL_ROWS, to * PanelLayout.PANEL_ROWS);
