@@ -7,6 +7,7 @@ import dev.dendra.tensor.PanelLayout;
 import dev.dendra.tensor.Pattern;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Where the live codes of a sparse matrix {@code [N, K]} lie.
@@ -141,13 +142,13 @@ public record SparseLayout(PanelLayout panels, Pattern pattern) {
     }
 
     /** How many codes of a quad-line live. */
-    int liveCount(MemorySegment bytes, long masks, int quad) {
+    private int liveCount(MemorySegment bytes, long masks, int quad) {
         return pattern == Pattern.QUADS
                 ? 4 * Integer.bitCount(bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, masks + quad * 2L) & 0xffff)
                 : Long.bitCount(liveElements(bytes, masks, quad));
     }
 
-    static boolean bit(MemorySegment bytes, long masks, int bit) {
+    private static boolean bit(MemorySegment bytes, long masks, int bit) {
         return (bytes.get(ValueLayout.JAVA_BYTE, masks + bit / 8) >> (bit % 8) & 1) != 0;
     }
 
@@ -176,12 +177,21 @@ public record SparseLayout(PanelLayout panels, Pattern pattern) {
      * @param panel offset of the panel
      */
     public long panelBytes(MemorySegment bytes, long panel) {
+        return panelBytes(quad -> liveCount(bytes, panel, quad));
+    }
+
+    /**
+     * Bytes of a panel.
+     *
+     * @param liveCount how many codes of a quad-line live
+     */
+    long panelBytes(IntUnaryOperator liveCount) {
         long size = maskBytes();
         long liveQuads = 0;
         for (int first = 0; first < quads(); first += blockQuads()) {
             long codes = 0;
             for (int quad = first; quad < first + blockQuads(); quad++) {
-                int live = liveCount(bytes, panel, quad);
+                int live = liveCount.applyAsInt(quad);
                 codes += codeBytes(live);
                 liveQuads += live > 0 ? 1 : 0;
             }
@@ -191,12 +201,12 @@ public record SparseLayout(PanelLayout panels, Pattern pattern) {
     }
 
     /** Bytes of a block with so many bytes of codes. */
-    long blockBytes(long codes) {
+    private long blockBytes(long codes) {
         return codes == 0 && dropsDeadBlocks() ? 0 : panels.blockCodesOffset() + codes;
     }
 
     /** Bytes that fill a panel up which is a dense one of fewer inputs, to whole tiles. */
-    long paddingBytes(long liveQuads) {
+    private long paddingBytes(long liveQuads) {
         return isCompact() ? Math.floorMod(-liveQuads, 16L) * codeBytes(QUAD_LINE) : 0;
     }
 
@@ -205,7 +215,7 @@ public record SparseLayout(PanelLayout panels, Pattern pattern) {
         return bytes.get(OFFSET, (long) panel * Long.BYTES);
     }
 
-    static long align(long bytes) {
+    private static long align(long bytes) {
         return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
     }
 }
