@@ -130,54 +130,9 @@ public record SparseLayout(PanelLayout panels, Pattern pattern) {
         return panels.encoding() == Encoding.BF16 ? (k % 4 / 2 * 32) + (output * 2) + (k % 2) : (output * 4) + (k % 4);
     }
 
-    /** The codes of a quad-line that live, one bit an {@link #element}; {@code masks} is where the panel starts. */
-    public long liveElements(MemorySegment bytes, long masks, int quad) {
-        return switch (pattern) {
-            case UNSTRUCTURED -> bytes.get(ValueLayout.JAVA_LONG_UNALIGNED, masks + quad * 8L);
-            case QUADS -> spread(bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, masks + quad * 2L));
-            case LINES -> bit(bytes, masks, quad) ? -1 : 0;
-            case TILES -> bit(bytes, masks, quad / 16) ? -1 : 0;
-            case DENSE -> throw new AssertionError(pattern);
-        };
-    }
-
-    /** How many codes of a quad-line live. */
-    private int liveCount(MemorySegment bytes, long masks, int quad) {
-        return pattern == Pattern.QUADS
-                ? 4 * Integer.bitCount(bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, masks + quad * 2L) & 0xffff)
-                : Long.bitCount(liveElements(bytes, masks, quad));
-    }
-
-    private static boolean bit(MemorySegment bytes, long masks, int bit) {
-        return (bytes.get(ValueLayout.JAVA_BYTE, masks + bit / 8) >> (bit % 8) & 1) != 0;
-    }
-
-    /** The elements of live quads. */
-    private long spread(short quads) {
-        long elements = 0;
-        for (int n = 0; n < PanelLayout.PANEL_ROWS; n++) {
-            if ((quads >> n & 1) != 0) {
-                for (int k = 0; k < 4; k++) {
-                    elements |= 1L << element(n, k);
-                }
-            }
-        }
-        return elements;
-    }
-
     /** Bytes that codes of a quad-line take if so many live. */
     public int codeBytes(int live) {
         return (live * codeBits() + 7) / 8;
-    }
-
-    /**
-     * Bytes of a panel, as its masks say.
-     *
-     * @param bytes of the matrix
-     * @param panel offset of the panel
-     */
-    public long panelBytes(MemorySegment bytes, long panel) {
-        return panelBytes(quad -> liveCount(bytes, panel, quad));
     }
 
     /**
