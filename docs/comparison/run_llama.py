@@ -17,30 +17,17 @@ Figures are medians over the rounds with the lowest and the highest. The file is
 import argparse
 import json
 import os
-import platform
-import statistics
-import subprocess
 import sys
 from pathlib import Path
 
 import synthetic_gguf
 
 HERE = Path(__file__).resolve().parent
-DENDRA = HERE.parent.parent / "dendra"
+sys.path.insert(0, str(HERE.parent))
+
+from measuring import DENDRA, comma, llama_batched_bench, llama_bench, machine, run, summary  # noqa: E402
+
 BATCH_PROMPT, BATCH_GENERATED = 8, 64
-
-
-def run(command):
-    """Standard output of a command; its failure ends this program."""
-    print("  " + " ".join(map(str, command)), file=sys.stderr)
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"{command[0]} failed ({done.returncode}):\n{done.stderr[-2000:]}")
-    return done.stdout
-
-
-def comma(numbers):
-    return ",".join(map(str, numbers))
 
 
 class Model:
@@ -109,20 +96,12 @@ class Llama:
 
     def measure(self, model):
         options = self.options
-        figures = {}
-        listed = json.loads(run([
-            self.folder / "llama-bench", "-m", model.gguf, "-t", options.threads, "-p", options.prompt, "-n",
-            options.generate, "-d", comma(options.depths), "-r", 1, "-o", "json"]))
-        for entry in listed:
-            test = f"pp{entry['n_prompt']}" if entry["n_prompt"] else f"tg{entry['n_gen']}"
-            figures["depth", test, entry["n_depth"], 1] = entry["avg_ts"]
-        context = max(options.batches) * (BATCH_PROMPT + BATCH_GENERATED)
-        lines = run([
-            self.folder / "llama-batched-bench", "-m", model.gguf, "-t", options.threads, "-c", context, "-npp",
-            BATCH_PROMPT, "-ntg", BATCH_GENERATED, "-npl", comma(options.batches), "--output-format", "jsonl"])
-        for line in filter(lambda text: text.startswith("{"), lines.splitlines()):
-            entry = json.loads(line)
-            figures["batch", f"tg{entry['tg']}", entry["pp"], entry["pl"]] = entry["speed_tg"]
+        listed, by_depth = llama_bench(
+            self.folder, model.gguf, options.threads, options.prompt, options.generate, options.depths, repetitions=1)
+        by_batch = llama_batched_bench(
+            self.folder, model.gguf, options.threads, BATCH_PROMPT, BATCH_GENERATED, options.batches)
+        figures = {("depth", test, depth, 1): rate for (test, depth), rate in by_depth.items()} | {
+            ("batch", f"tg{BATCH_GENERATED}", BATCH_PROMPT, batch): rate for batch, rate in by_batch.items()}
         facts = {"weights": listed[0]["model_type"], "weight_bytes": listed[0]["model_size"]}
         yield self.name, facts, {}, figures
 
@@ -178,24 +157,6 @@ class Results:
 
 def ours(name):
     return {"ours": True} if name.startswith("Dendra") else {}
-
-
-def summary(values):
-    return [float(f"{value:.5g}") for value in (statistics.median(values), min(values), max(values))]
-
-
-def machine():
-    """What the kernel says of this machine."""
-    information = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    fields = dict(map(str.strip, line.split(":", 1)) for line in reversed(information) if ":" in line)
-    memory = Path("/proc/meminfo").read_text(encoding="utf-8").split()[1]
-    return {
-        "cpu": fields.get("model name", "unknown"),
-        "cpu_family_model_stepping": [int(fields.get(key, 0)) for key in ("cpu family", "model", "stepping")],
-        "cpus": os.cpu_count(),
-        "memory_bytes": int(memory) * 1024,
-        "system": f"{platform.system()} {platform.release()}",
-    }
 
 
 def numbers(text):

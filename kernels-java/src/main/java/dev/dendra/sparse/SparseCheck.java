@@ -4,7 +4,6 @@ package dev.dendra.sparse;
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.PanelLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * Checks the offsets and masks of a sparse matrix, on which kernels rely to stay inside of it: everything but codes and
@@ -13,11 +12,13 @@ import java.lang.foreign.ValueLayout;
 public final class SparseCheck {
     private final SparseLayout layout;
     private final MemorySegment bytes;
+    private final PanelMasks masks;
     private final long end;
 
     private SparseCheck(PackedMatrix matrix) {
         layout = SparseLayout.of(matrix);
         bytes = matrix.segment();
+        masks = new PanelMasks(layout);
         end = bytes.byteSize() - SparseLayout.TAIL_BYTES;
     }
 
@@ -49,8 +50,9 @@ public final class SparseCheck {
             if (end - offset < layout.maskBytes()) {
                 throw new IllegalArgumentException("panel " + panel + " is cut short");
             }
-            live += checkMasks(panel, offset);
-            long size = layout.panelBytes(bytes, offset);
+            masks.read(bytes, offset);
+            live += checkMasks(panel);
+            long size = masks.panelBytes();
             if (end - offset < size) {
                 throw new IllegalArgumentException("panel " + panel + " is cut short: its masks ask for " + size
                         + " bytes, there are " + (end - offset));
@@ -65,29 +67,30 @@ public final class SparseCheck {
     }
 
     /** Dead padding; returns the count of live codes. */
-    private long checkMasks(int panel, long masks) {
-        long live = 0;
-        for (int quad = 0; quad < layout.quads(); quad++) {
-            long elements = layout.liveElements(bytes, masks, quad);
-            int inputs = Math.clamp(layout.panels().columns() - 4L * quad, 0, 4);
-            int outputs = Math.min(layout.panels().rows() - panel * PanelLayout.PANEL_ROWS, PanelLayout.PANEL_ROWS);
-            if ((elements & ~elements(storedOutputs(outputs), storedInputs(quad, inputs))) != 0) {
-                throw new IllegalArgumentException("panel " + panel
-                        + " has live codes outside of the matrix, at inputs " + 4 * quad + " to " + (4 * quad + 3));
-            }
-            live += Long.bitCount(elements & elements(outputs, inputs));
-        }
-        long used = Math.ceilDiv(layout.maskBits(), 8L);
-        for (long at = used; at < layout.maskBytes(); at++) {
-            if (bytes.get(ValueLayout.JAVA_BYTE, masks + at) != 0) {
-                throw new IllegalArgumentException("panel " + panel + " has masks of more inputs than the matrix");
-            }
-        }
-        if (layout.maskBits() % 8 != 0
-                && (bytes.get(ValueLayout.JAVA_BYTE, masks + used - 1) & 0xff) >> (layout.maskBits() % 8) != 0) {
+    private long checkMasks(int panel) {
+        if (!masks.isPaddingClear()) {
             throw new IllegalArgumentException("panel " + panel + " has masks of more inputs than the matrix");
         }
+        int outputs = Math.min(layout.panels().rows() - panel * PanelLayout.PANEL_ROWS, PanelLayout.PANEL_ROWS);
+        long live = 0;
+        for (int quad = 0; quad < layout.quads(); quad++) {
+            int inputs = Math.clamp(layout.panels().columns() - 4L * quad, 0, 4);
+            if (outputs == PanelLayout.PANEL_ROWS && inputs == 4) {
+                live += masks.liveCount(quad);
+            } else {
+                live += checkEdge(panel, quad, outputs, inputs);
+            }
+        }
         return live;
+    }
+
+    private int checkEdge(int panel, int quad, int outputs, int inputs) {
+        long elements = masks.elements(quad);
+        if ((elements & ~elements(storedOutputs(outputs), storedInputs(quad, inputs))) != 0) {
+            throw new IllegalArgumentException("panel " + panel + " has live codes outside of the matrix, at inputs "
+                    + 4 * quad + " to " + (4 * quad + 3));
+        }
+        return Long.bitCount(elements & elements(outputs, inputs));
     }
 
     /** Outputs that may be stored: those that a block has beyond the last one too. */
@@ -105,9 +108,6 @@ public final class SparseCheck {
 
     /** The first outputs and inputs of a quad-line. */
     private long elements(int outputs, int inputs) {
-        if (outputs == PanelLayout.PANEL_ROWS && inputs == 4) {
-            return -1;
-        }
         long elements = 0;
         for (int n = 0; n < outputs; n++) {
             for (int k = 0; k < inputs; k++) {

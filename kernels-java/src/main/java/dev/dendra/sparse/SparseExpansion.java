@@ -16,12 +16,14 @@ public final class SparseExpansion {
     private final SparseLayout layout;
     private final PanelLayout panels;
     private final MemorySegment bytes;
+    private final PanelMasks masks;
     private final QuadLines codes;
 
     private SparseExpansion(PackedMatrix sparse) {
         this.layout = SparseLayout.of(sparse);
         this.panels = sparse.layout();
         this.bytes = sparse.segment();
+        this.masks = new PanelMasks(layout);
         this.codes = new QuadLines(panels);
     }
 
@@ -40,12 +42,13 @@ public final class SparseExpansion {
 
     private void expand(int panel, MemorySegment target, long dense) {
         codes.clear(target, dense);
-        long masks = layout.panelOffset(bytes, panel);
-        long at = masks + layout.maskBytes();
+        long start = layout.panelOffset(bytes, panel);
+        masks.read(bytes, start);
+        long at = start + layout.maskBytes();
         for (int first = 0; first < layout.quads(); first += layout.blockQuads()) {
             long live = 0;
             for (int quad = first; quad < first + layout.blockQuads(); quad++) {
-                live |= layout.liveElements(bytes, masks, quad);
+                live |= masks.elements(quad);
             }
             if (live == 0 && layout.dropsDeadBlocks()) {
                 continue;
@@ -60,7 +63,7 @@ public final class SparseExpansion {
                 continue;
             }
             for (int quad = first; quad < first + layout.blockQuads(); quad++) {
-                long elements = layout.liveElements(bytes, masks, quad);
+                long elements = masks.elements(quad);
                 readCodes(at, elements, target, dense, quad);
                 at += layout.codeBytes(Long.bitCount(elements));
             }

@@ -7,6 +7,7 @@ import dev.dendra.tensor.PanelLayout;
 import dev.dendra.tensor.Pattern;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Where the live codes of a sparse matrix {@code [N, K]} lie.
@@ -129,59 +130,23 @@ public record SparseLayout(PanelLayout panels, Pattern pattern) {
         return panels.encoding() == Encoding.BF16 ? (k % 4 / 2 * 32) + (output * 2) + (k % 2) : (output * 4) + (k % 4);
     }
 
-    /** The codes of a quad-line that live, one bit an {@link #element}; {@code masks} is where the panel starts. */
-    public long liveElements(MemorySegment bytes, long masks, int quad) {
-        return switch (pattern) {
-            case UNSTRUCTURED -> bytes.get(ValueLayout.JAVA_LONG_UNALIGNED, masks + quad * 8L);
-            case QUADS -> spread(bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, masks + quad * 2L));
-            case LINES -> bit(bytes, masks, quad) ? -1 : 0;
-            case TILES -> bit(bytes, masks, quad / 16) ? -1 : 0;
-            case DENSE -> throw new AssertionError(pattern);
-        };
-    }
-
-    /** How many codes of a quad-line live. */
-    int liveCount(MemorySegment bytes, long masks, int quad) {
-        return pattern == Pattern.QUADS
-                ? 4 * Integer.bitCount(bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, masks + quad * 2L) & 0xffff)
-                : Long.bitCount(liveElements(bytes, masks, quad));
-    }
-
-    static boolean bit(MemorySegment bytes, long masks, int bit) {
-        return (bytes.get(ValueLayout.JAVA_BYTE, masks + bit / 8) >> (bit % 8) & 1) != 0;
-    }
-
-    /** The elements of live quads. */
-    private long spread(short quads) {
-        long elements = 0;
-        for (int n = 0; n < PanelLayout.PANEL_ROWS; n++) {
-            if ((quads >> n & 1) != 0) {
-                for (int k = 0; k < 4; k++) {
-                    elements |= 1L << element(n, k);
-                }
-            }
-        }
-        return elements;
-    }
-
     /** Bytes that codes of a quad-line take if so many live. */
     public int codeBytes(int live) {
         return (live * codeBits() + 7) / 8;
     }
 
     /**
-     * Bytes of a panel, as its masks say.
+     * Bytes of a panel.
      *
-     * @param bytes of the matrix
-     * @param panel offset of the panel
+     * @param liveCount how many codes of a quad-line live
      */
-    public long panelBytes(MemorySegment bytes, long panel) {
+    long panelBytes(IntUnaryOperator liveCount) {
         long size = maskBytes();
         long liveQuads = 0;
         for (int first = 0; first < quads(); first += blockQuads()) {
             long codes = 0;
             for (int quad = first; quad < first + blockQuads(); quad++) {
-                int live = liveCount(bytes, panel, quad);
+                int live = liveCount.applyAsInt(quad);
                 codes += codeBytes(live);
                 liveQuads += live > 0 ? 1 : 0;
             }
@@ -191,12 +156,12 @@ public record SparseLayout(PanelLayout panels, Pattern pattern) {
     }
 
     /** Bytes of a block with so many bytes of codes. */
-    long blockBytes(long codes) {
+    private long blockBytes(long codes) {
         return codes == 0 && dropsDeadBlocks() ? 0 : panels.blockCodesOffset() + codes;
     }
 
     /** Bytes that fill a panel up which is a dense one of fewer inputs, to whole tiles. */
-    long paddingBytes(long liveQuads) {
+    private long paddingBytes(long liveQuads) {
         return isCompact() ? Math.floorMod(-liveQuads, 16L) * codeBytes(QUAD_LINE) : 0;
     }
 
@@ -205,7 +170,7 @@ public record SparseLayout(PanelLayout panels, Pattern pattern) {
         return bytes.get(OFFSET, (long) panel * Long.BYTES);
     }
 
-    static long align(long bytes) {
+    private static long align(long bytes) {
         return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
     }
 }

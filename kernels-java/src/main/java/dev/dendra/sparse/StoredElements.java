@@ -80,18 +80,7 @@ final class StoredElements {
 
     /** Bytes of a panel. */
     long panelBytes(int panel) {
-        long bytes = layout.maskBytes();
-        long storedQuads = 0;
-        for (int first = 0; first < layout.quads(); first += layout.blockQuads()) {
-            long codes = 0;
-            for (int quad = first; quad < first + layout.blockQuads(); quad++) {
-                int count = Long.bitCount(stored(panel, quad));
-                codes += layout.codeBytes(count);
-                storedQuads += count > 0 ? 1 : 0;
-            }
-            bytes += layout.blockBytes(codes);
-        }
-        return SparseLayout.align(bytes + layout.paddingBytes(storedQuads));
+        return layout.panelBytes(quad -> Long.bitCount(stored(panel, quad)));
     }
 
     /** Writes what the mask of a panel says of a quad-line; {@code masks} is where the panel starts. */

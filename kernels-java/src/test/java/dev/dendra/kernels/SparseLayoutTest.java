@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dendra.kernels.reference.PanelReader;
 import dev.dendra.sparse.BlockMask;
+import dev.dendra.sparse.PanelMasks;
 import dev.dendra.sparse.SparseCheck;
 import dev.dendra.sparse.SparseLayout;
 import dev.dendra.sparse.SparsePacker;
@@ -183,12 +184,14 @@ final class SparseLayoutTest {
 
     private static void assertPanelsInside(PackedMatrix matrix) {
         SparseLayout layout = SparseLayout.of(matrix);
+        PanelMasks masks = new PanelMasks(layout);
         List<Long> offsets = new ArrayList<>();
         for (int panel = 0; panel <= matrix.layout().panels(); panel++) {
             offsets.add(layout.panelOffset(matrix.segment(), panel));
         }
         for (int panel = 0; panel < matrix.layout().panels(); panel++) {
-            long end = offsets.get(panel) + layout.panelBytes(matrix.segment(), offsets.get(panel));
+            masks.read(matrix.segment(), offsets.get(panel));
+            long end = offsets.get(panel) + masks.panelBytes();
             assertTrue(end <= offsets.get(panel + 1)
                     && end + SparseLayout.TAIL_BYTES <= matrix.segment().byteSize());
         }

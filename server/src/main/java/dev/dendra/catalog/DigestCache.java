@@ -46,10 +46,7 @@ final class DigestCache {
     }
 
     private Path note(Path real) {
-        Sha256 name = new Sha256();
-        byte[] path = real.toString().getBytes(StandardCharsets.UTF_8);
-        name.update(path, path.length);
-        return folder.resolve(name.hex().substring(0, 16) + ".digest");
+        return folder.resolve(Sha256.of(real.toString()).substring(0, 16) + ".digest");
     }
 
     private static Optional<String> recall(Path note, String identity) {

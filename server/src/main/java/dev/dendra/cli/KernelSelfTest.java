@@ -4,6 +4,8 @@ package dev.dendra.cli;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.kernels.StepRows;
+import dev.dendra.sparse.BlockMask;
+import dev.dendra.sparse.SparsePacker;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Bfloat16;
 import dev.dendra.tensor.Bfloat16Matrix;
@@ -12,6 +14,7 @@ import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.OffHeap;
 import dev.dendra.tensor.PackedMatrix;
 import dev.dendra.tensor.PanelLayout;
+import dev.dendra.tensor.Pattern;
 import dev.dendra.tensor.QuantizedMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -50,8 +53,10 @@ final class KernelSelfTest {
         KernelSelfTest test = new KernelSelfTest(kernels, reference);
         for (int rows : ROW_COUNTS) {
             for (Encoding encoding : Encoding.values()) {
-                for (ActivationPrecision precision : kernels.activationPrecisions()) {
-                    test.product(encoding, precision, rows);
+                for (Pattern pattern : patterns(encoding)) {
+                    for (ActivationPrecision precision : kernels.activationPrecisions()) {
+                        test.product(encoding, pattern, precision, rows);
+                    }
                 }
             }
             test.rowOperations(rows);
@@ -60,16 +65,21 @@ final class KernelSelfTest {
         return List.copyOf(test.faults);
     }
 
-    private void product(Encoding encoding, ActivationPrecision precision, int rows) {
+    private static List<Pattern> patterns(Encoding encoding) {
+        return encoding == Encoding.F32 ? List.of(Pattern.DENSE) : List.of(Pattern.values());
+    }
+
+    private void product(Encoding encoding, Pattern pattern, ActivationPrecision precision, int rows) {
         boolean isInteger = precision == ActivationPrecision.I8 || precision == ActivationPrecision.I16;
         if (isInteger && !encoding.isInteger()) {
             return;
         }
         try (Arena arena = Arena.ofConfined()) {
-            PackedMatrix w = weights(arena, encoding);
+            PackedMatrix w = weights(arena, encoding, pattern);
             FloatMatrix x = activations(arena, rows, INPUTS);
             int panels = w.layout().panels();
-            String name = "product of " + precision.id() + " and " + encoding.id() + ", " + rows + " rows";
+            String name = "product of " + precision.id() + " and " + encoding.id() + " " + pattern.id() + ", " + rows
+                    + " rows";
             compare(arena, name, rows, OUTPUTS, (each, y) -> {
                 MemorySegment scratch = OffHeap.allocate(arena, each.scratchBytes());
                 switch (precision) {
@@ -154,20 +164,35 @@ final class KernelSelfTest {
         return x;
     }
 
-    /** Random codes, with scales of one size; floats between -1 and 1. */
-    private PackedMatrix weights(Arena arena, Encoding encoding) {
+    /** Random codes, with scales of one size; floats between -1 and 1. Of a sparse matrix every other block lives, by chance. */
+    private PackedMatrix weights(Arena arena, Encoding encoding, Pattern pattern) {
         PanelLayout layout = new PanelLayout(encoding, OUTPUTS, INPUTS);
         MemorySegment segment = OffHeap.allocate(arena, layout.bytes());
+        int scale = Float.floatToFloat16(SCALE);
+        // The only minimum that patterns have.
+        int minimum = Float.floatToFloat16(-8 * Float.float16ToFloat((short) scale));
         for (long at = 0; at < layout.bytes(); at += Integer.BYTES) {
             boolean isScale = at % layout.blockBytes() < layout.blockCodesOffset();
             int bits = switch (encoding) {
                 case F32 -> Float.floatToRawIntBits(2 * (float) random.nextDouble() - 1);
                 case BF16 -> (Bfloat16.ofFloat(2 * (float) random.nextDouble() - 1) & 0xffff) * 0x10001;
                 case I8 -> isScale ? Float.floatToRawIntBits(SCALE) : random.nextInt();
-                case I8G32, U4G32 -> isScale ? Float.floatToFloat16(SCALE) * 0x10001 : random.nextInt();
+                case I8G32 -> isScale ? scale * 0x10001 : random.nextInt();
+                case U4G32 -> isScale ? scale | minimum << 16 : random.nextInt();
             };
             segment.set(ValueLayout.JAVA_INT, at, bits);
         }
-        return new PackedMatrix("test", layout, segment);
+        PackedMatrix dense = new PackedMatrix("test", layout, segment);
+        return pattern.isSparse() ? SparsePacker.pack(dense, mask(pattern), arena) : dense;
+    }
+
+    private BlockMask mask(Pattern pattern) {
+        BlockMask mask = new BlockMask(pattern, OUTPUTS, INPUTS);
+        for (int row = 0; row < mask.rowBlocks(); row++) {
+            for (int column = 0; column < mask.columnBlocks(); column++) {
+                mask.set(row, column, random.nextBoolean());
+            }
+        }
+        return mask;
     }
 }

@@ -19,7 +19,6 @@ import dev.dendra.model.LlamaModel;
 import dev.dendra.model.ModelConfig;
 import dev.dendra.model.ModelOptions;
 import dev.dendra.model.WeightPlacement;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Perplexity of a model before and after pruning, each as it is served. */
@@ -60,11 +59,8 @@ final class QualityMeasure {
         try (EvaluationProgressDisplay progress = new EvaluationProgressDisplay(console, 2 * tokens)) {
             SampleMean source = perplexity(before.source(), before.isInMemory(), kernels, pool, progress);
             SampleMean sparse = perplexity(after, false, kernels, pool, progress);
-            byte[] content = text.content().getBytes(StandardCharsets.UTF_8);
-            Sha256 digest = new Sha256();
-            digest.update(content, content.length);
             return new Sparsification.Quality(
-                    text.name(), digest.hex(), source.elements(), source.value(), sparse.value());
+                    text.name(), Sha256.of(text.content()), source.elements(), source.value(), sparse.value());
         }
     }
 

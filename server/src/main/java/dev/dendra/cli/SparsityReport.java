@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.cli.WeightSummary.Share;
 import dev.dendra.format.ModelSource;
 import dev.dendra.format.Sparsification;
 import dev.dendra.format.TensorDescription;
+import dev.dendra.format.TensorNames;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -58,23 +60,21 @@ final class SparsityReport {
 
     /** Live share of the weights of each kind of layer. */
     static Map<String, Double> densities(ModelSource model) {
-        Map<String, Double> weights = new LinkedHashMap<>();
-        Map<String, Double> live = new LinkedHashMap<>();
+        Map<String, Share> shares = new LinkedHashMap<>();
         for (TensorDescription tensor : model.tensors()) {
             if (tensor.isMatrix()) {
-                double count = (double) tensor.shape().get(0) * tensor.shape().get(1);
-                weights.merge(layerKind(tensor.name()), count, Double::sum);
-                live.merge(layerKind(tensor.name()), count * tensor.density(), Double::sum);
+                shares.merge(layerKind(tensor.name()), Share.of(tensor), Share::plus);
             }
         }
-        weights.replaceAll((kind, count) -> live.getOrDefault(kind, 0.0) / count);
-        return weights;
+        Map<String, Double> densities = new LinkedHashMap<>();
+        shares.forEach((kind, share) -> densities.put(kind, share.density()));
+        return densities;
     }
 
     private static String layerKind(String tensor) {
         if (tensor.startsWith("blk.")) {
             return tensor.contains(".attn_") ? "attention" : "feed_forward";
         }
-        return tensor.equals("output.weight") ? "head" : "embedding";
+        return tensor.equals(TensorNames.HEAD) ? "head" : "embedding";
     }
 }

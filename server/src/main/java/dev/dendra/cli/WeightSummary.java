@@ -3,6 +3,7 @@ package dev.dendra.cli;
 
 import dev.dendra.format.ModelSource;
 import dev.dendra.format.TensorDescription;
+import dev.dendra.format.TensorNames;
 import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.Pattern;
 import java.util.Comparator;
@@ -20,9 +21,6 @@ import java.util.stream.Stream;
  * @param bytesPerToken bytes that one decoded token reads: everything but an embedding table that is not also the head
  */
 record WeightSummary(Map<Kind, Share> matrices, long vectorBytes, long bytesPerToken) {
-    private static final String EMBEDDING = "token_embd.weight";
-    private static final String HEAD = "output.weight";
-
     /** Matrices of one encoding and pattern. */
     record Kind(Encoding encoding, Pattern pattern) {}
 
@@ -34,6 +32,10 @@ record WeightSummary(Map<Kind, Share> matrices, long vectorBytes, long bytesPerT
      * @param live weights that are stored
      */
     record Share(long bytes, double weights, double live) {
+        static Share of(TensorDescription tensor) {
+            return new Share(tensor.bytes(), tensor.weights(), tensor.liveWeights());
+        }
+
         Share plus(Share other) {
             return new Share(bytes + other.bytes, weights + other.weights, live + other.live);
         }
@@ -50,15 +52,11 @@ record WeightSummary(Map<Kind, Share> matrices, long vectorBytes, long bytesPerT
         long perToken = 0;
         for (TensorDescription tensor : source.tensors()) {
             if (tensor.isMatrix()) {
-                double weights = (double) tensor.shape().get(0) * tensor.shape().get(1);
-                matrices.merge(
-                        new Kind(tensor.encoding(), tensor.pattern()),
-                        new Share(tensor.bytes(), weights, weights * tensor.density()),
-                        Share::plus);
+                matrices.merge(new Kind(tensor.encoding(), tensor.pattern()), Share.of(tensor), Share::plus);
             } else {
                 vectors += tensor.bytes();
             }
-            if (!tensor.name().equals(EMBEDDING) || !source.contains(HEAD)) {
+            if (!tensor.name().equals(TensorNames.EMBEDDING) || !source.contains(TensorNames.HEAD)) {
                 perToken += tensor.bytes();
             }
         }

@@ -3,6 +3,7 @@ package dev.dendra.convert;
 
 import dev.dendra.format.ModelMetadata;
 import dev.dendra.format.TensorDescription;
+import dev.dendra.format.TensorNames;
 import dev.dendra.tensor.Encoding;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -49,8 +50,6 @@ public record ModelShape(
 
     private static final double ROPE_BASE = 500_000;
     private static final double NORM_EPSILON = 1e-5;
-    private static final String EMBEDDING = "token_embd.weight";
-    private static final String HEAD = "output.weight";
 
     /** These characters and all between them hold GPT-2's spelling of every byte. */
     private static final char FIRST_CHARACTER = '!';
@@ -119,7 +118,8 @@ public record ModelShape(
     List<TensorDescription> tensors(WeightFormat format) {
         Encoding head = format.headEncoding();
         List<TensorDescription> tensors = new ArrayList<>();
-        tensors.add(matrix(EMBEDDING, tiedEmbedding ? head : format.bodyEncoding(), vocabularySize, embeddingLength));
+        tensors.add(matrix(
+                TensorNames.EMBEDDING, tiedEmbedding ? head : format.bodyEncoding(), vocabularySize, embeddingLength));
         for (int layer = 0; layer < layers; layer++) {
             String block = "blk." + layer + ".";
             tensors.add(vector(block + "attn_norm.weight"));
@@ -132,9 +132,9 @@ public record ModelShape(
             tensors.add(format.describe(block + "ffn_up.weight", feedForwardLength, embeddingLength));
             tensors.add(format.describe(block + "ffn_down.weight", embeddingLength, feedForwardLength));
         }
-        tensors.add(vector("output_norm.weight"));
+        tensors.add(vector(TensorNames.OUTPUT_NORM));
         if (!tiedEmbedding) {
-            tensors.add(matrix(HEAD, head, vocabularySize, embeddingLength));
+            tensors.add(matrix(TensorNames.HEAD, head, vocabularySize, embeddingLength));
         }
         return tensors;
     }

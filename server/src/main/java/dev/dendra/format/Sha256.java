@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
@@ -40,6 +41,11 @@ public final class Sha256 {
             }
         }
         return sha.hex();
+    }
+
+    /** The digest of a text in UTF-8. */
+    public static String of(String text) {
+        return of(MemorySegment.ofArray(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** The digest of a segment. */

@@ -83,6 +83,16 @@ public record TensorDescription(
         return shape.size() == 2;
     }
 
+    /** Weights of the shape, stored or not. */
+    public long weights() {
+        return shape.stream().mapToLong(Integer::longValue).reduce(1, (one, other) -> one * other);
+    }
+
+    /** Weights that are stored, as {@link #density} gives them. */
+    public double liveWeights() {
+        return weights() * density;
+    }
+
     /**
      * Shape and encoding of a matrix, and the placement of its weights where all are stored.
      *

@@ -4,7 +4,10 @@ package dev.dendra.model;
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.format.ModelSource;
 import dev.dendra.tensor.Encoding;
+import dev.dendra.tensor.OffHeap;
 import dev.dendra.tensor.PackedMatrix;
+import dev.dendra.tensor.PanelLayout;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
 import java.util.List;
@@ -45,6 +48,9 @@ public record LayerWeights(
         PackedMatrix up,
         PackedMatrix down) {
 
+    /** Stands for weights until there are some. */
+    static final LayerWeights NONE = none();
+
     /**
      * The weights of block {@code layer}.
      *
@@ -71,6 +77,13 @@ public record LayerWeights(
                 tensors.matrix(block + "ffn_gate.weight", config.feedForwardLength(), embeddingLength),
                 tensors.matrix(block + "ffn_up.weight", config.feedForwardLength(), embeddingLength),
                 tensors.matrix(block + "ffn_down.weight", embeddingLength, config.feedForwardLength()));
+    }
+
+    private static LayerWeights none() {
+        PanelLayout layout = new PanelLayout(Encoding.F32, 1, 1);
+        PackedMatrix none = new PackedMatrix("none", layout, OffHeap.allocate(Arena.ofAuto(), layout.bytes()));
+        MemorySegment norm = MemorySegment.NULL;
+        return new LayerWeights(norm, none, none, none, null, null, null, none, null, norm, none, none, none);
     }
 
     /** The same block with another matrix for each. */

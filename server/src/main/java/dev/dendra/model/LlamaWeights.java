@@ -3,6 +3,7 @@ package dev.dendra.model;
 
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.format.ModelSource;
+import dev.dendra.format.TensorNames;
 import dev.dendra.tensor.PackedMatrix;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -32,14 +33,14 @@ record LlamaWeights(
     static LlamaWeights of(ModelSource source, ModelConfig config) throws ModelFormatException {
         TensorShapes tensors = new TensorShapes(source);
         int embeddingLength = config.embeddingLength();
-        PackedMatrix embedding = tensors.table("token_embd.weight", config.vocabularySize(), embeddingLength);
+        PackedMatrix embedding = tensors.table(TensorNames.EMBEDDING, config.vocabularySize(), embeddingLength);
         List<LayerWeights> layers = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
             layers.add(LayerWeights.of(source, config, layer));
         }
-        MemorySegment outputNorm = tensors.vector("output_norm.weight", embeddingLength);
-        PackedMatrix head = source.contains("output.weight")
-                ? tensors.matrix("output.weight", config.vocabularySize(), embeddingLength)
+        MemorySegment outputNorm = tensors.vector(TensorNames.OUTPUT_NORM, embeddingLength);
+        PackedMatrix head = source.contains(TensorNames.HEAD)
+                ? tensors.matrix(TensorNames.HEAD, config.vocabularySize(), embeddingLength)
                 : embedding;
         MemorySegment ropeFactors =
                 tensors.vectorOrNull("rope_freqs.weight", config.rope().rotated() / 2);

@@ -6,7 +6,6 @@ import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.tensor.ActivationPrecision;
-import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.OffHeap;
 import dev.dendra.tensor.PackedMatrix;
@@ -196,8 +195,8 @@ final class ParallelKernels {
     }
 
     private final class GatedRegion implements ComputePool.Region {
-        private PackedMatrix gate = NO_WEIGHTS;
-        private PackedMatrix up = NO_WEIGHTS;
+        private PackedMatrix gate = LayerWeights.NONE.gate();
+        private PackedMatrix up = LayerWeights.NONE.up();
         private MatmulInput x = NO_INPUT;
         private FloatMatrix y = NO_INPUT.values();
         private FloatMatrix upProduct = NO_INPUT.values();
@@ -270,10 +269,4 @@ final class ParallelKernels {
     private static final StepRows NO_ROWS = new StepRows(Arena.ofAuto(), 1, 1);
     private static final KvLayout NO_CACHE = new KvLayout(1, 1, 1, 1);
     private static final AttentionPlan NO_PLAN = new AttentionPlan(Arena.ofAuto(), NO_CACHE, 1, 1, 1, 1);
-    private static final PackedMatrix NO_WEIGHTS = noWeights();
-
-    private static PackedMatrix noWeights() {
-        PanelLayout layout = new PanelLayout(Encoding.F32, 1, 1);
-        return new PackedMatrix("none", layout, OffHeap.allocate(Arena.ofAuto(), layout.bytes()));
-    }
 }

@@ -5,11 +5,7 @@ import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.kernels.RopeOrder;
 import dev.dendra.kernels.StepRows;
-import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
-import dev.dendra.tensor.OffHeap;
-import dev.dendra.tensor.PackedMatrix;
-import dev.dendra.tensor.PanelLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +36,7 @@ final class TransformerBlock {
 
     private StepRows stepRows = NO_ROWS;
     private int count;
-    private LayerWeights weights = NO_WEIGHTS;
+    private LayerWeights weights = LayerWeights.NONE;
     private int kvLayer;
     private @Nullable MemorySegment nextNorm;
 
@@ -179,12 +175,4 @@ final class TransformerBlock {
     }
 
     private static final StepRows NO_ROWS = new StepRows(Arena.ofAuto(), 1, 1);
-    private static final LayerWeights NO_WEIGHTS = noWeights();
-
-    private static LayerWeights noWeights() {
-        PanelLayout layout = new PanelLayout(Encoding.F32, 1, 1);
-        PackedMatrix none = new PackedMatrix("none", layout, OffHeap.allocate(Arena.ofAuto(), layout.bytes()));
-        MemorySegment norm = MemorySegment.NULL;
-        return new LayerWeights(norm, none, none, none, null, null, null, none, null, norm, none, none, none);
-    }
 }

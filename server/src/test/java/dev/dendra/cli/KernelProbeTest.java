@@ -8,11 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.dendra.kernels.KernelProvider;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.FloatMatrix;
+import dev.dendra.tensor.PackedMatrix;
+import dev.dendra.tensor.Pattern;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class KernelProbeTest {
 
@@ -34,25 +40,59 @@ class KernelProbeTest {
     @Test
     void aWrongResultIsNamed() {
         try (Kernels reference = KernelSelector.select("reference").kernels()) {
-            Kernels wrong = (Kernels) Proxy.newProxyInstance(
-                    Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
-                        try {
-                            Object result = method.invoke(reference, arguments);
-                            if (method.getName().equals("rmsNorm")) {
-                                FloatMatrix y = (FloatMatrix) arguments[3];
-                                y.set(0, 5, y.get(0, 5) + 1);
-                            }
-                            return result;
-                        } catch (InvocationTargetException e) {
-                            throw e.getCause();
-                        }
-                    });
+            Kernels wrong = spoiled(reference, (method, arguments) -> {
+                if (method.equals("rmsNorm")) {
+                    addOne((FloatMatrix) arguments[3]);
+                }
+            });
 
             List<String> faults = KernelSelfTest.faults(wrong, reference);
 
             assertFalse(faults.isEmpty());
             assertTrue(faults.stream().allMatch(fault -> fault.startsWith("norm: off by ")), faults.toString());
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DENSE")
+    void aWrongProductWithASparseMatrixIsNamed(Pattern pattern) {
+        try (Kernels reference = KernelSelector.select("reference").kernels()) {
+            Kernels wrong = spoiled(reference, (method, arguments) -> {
+                if (method.equals("matmul")
+                        && arguments[0] instanceof PackedMatrix w
+                        && w.pattern() == pattern
+                        && w.encoding() == Encoding.I8) {
+                    addOne((FloatMatrix) arguments[2]);
+                }
+            });
+
+            List<String> faults = KernelSelfTest.faults(wrong, reference);
+
+            assertFalse(faults.isEmpty());
+            assertTrue(
+                    faults.stream()
+                            .allMatch(fault ->
+                                    fault.matches("product of \\w+ and i8 " + pattern.id() + ", .* off by .*")),
+                    faults.toString());
+        }
+    }
+
+    /** Kernels that compute what others do, and then do harm to it. */
+    private static Kernels spoiled(Kernels right, BiConsumer<String, Object[]> harm) {
+        return (Kernels) Proxy.newProxyInstance(
+                Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
+                    try {
+                        Object result = method.invoke(right, arguments);
+                        harm.accept(method.getName(), arguments);
+                        return result;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    private static void addOne(FloatMatrix y) {
+        y.set(0, 5, y.get(0, 5) + 1);
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.model.BigramModel;
 import dev.dendra.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.stream.Stream;

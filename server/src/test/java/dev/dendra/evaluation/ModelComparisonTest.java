@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.model.BigramModel;
 import dev.dendra.model.LanguageModel;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

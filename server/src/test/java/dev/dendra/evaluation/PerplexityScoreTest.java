@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.model.BigramModel;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

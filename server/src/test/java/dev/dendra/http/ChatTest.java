@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dendra.engine.GenerationEvent.FinishReason;
 import dev.dendra.engine.GenerationRequest;
+import dev.dendra.tokenizer.ByteTokenizer;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dendra.engine.GenerationEvent.FinishReason;
+import dev.dendra.tokenizer.ByteTokenizer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

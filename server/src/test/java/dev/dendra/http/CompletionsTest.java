@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.dendra.engine.GenerationEvent.FinishReason;
 import dev.dendra.engine.GenerationRequest;
 import dev.dendra.engine.SamplingParameters;
+import dev.dendra.tokenizer.ByteTokenizer;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;

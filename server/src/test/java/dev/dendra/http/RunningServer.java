@@ -4,6 +4,7 @@ package dev.dendra.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.dendra.metrics.ServerMetrics;
+import dev.dendra.tokenizer.ByteTokenizer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

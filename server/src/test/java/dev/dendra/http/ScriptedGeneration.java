@@ -6,6 +6,7 @@ import dev.dendra.engine.GenerationEvent;
 import dev.dendra.engine.GenerationEvent.FinishReason;
 import dev.dendra.engine.GenerationRequest;
 import dev.dendra.engine.TokenLogprobs;
+import dev.dendra.tokenizer.ByteTokenizer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

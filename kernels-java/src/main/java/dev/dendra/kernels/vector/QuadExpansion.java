@@ -46,41 +46,27 @@ final class QuadExpansion {
     static long expand(
             Encoding encoding, MemorySegment w, long masks, long from, int quads, MemorySegment scratch, long to) {
         return switch (encoding) {
-            case BF16 -> bf16(w, masks, from, 2 * quads * STRIPS, scratch, to);
-            case I8 -> i8(w, masks, from, quads * STRIPS, scratch, to + LINE);
+            case BF16 -> lines(w, masks, from, 2 * quads * STRIPS, 1, scratch, to);
+            case I8 -> lines(w, masks, from, quads * STRIPS, 0, scratch, to + LINE);
             case I8G32 -> i8g32(w, masks, from, quads, scratch, to);
             case U4G32 -> u4g32(w, masks, from, quads, scratch, to);
             case F32 -> throw new AssertionError(encoding);
         };
     }
 
-    private static long bf16(MemorySegment w, long masks, long from, int strips, MemorySegment scratch, long to) {
+    /**
+     * Lines whose codes are whole bytes.
+     *
+     * @param linesShift logarithm to base 2 of the lines that a quad-line takes: 1 in bf16
+     */
+    private static long lines(
+            MemorySegment w, long masks, long from, int strips, int linesShift, MemorySegment scratch, long to) {
         MemorySegment image = NativeMemory.known(scratch);
         MemorySegment orders = NativeMemory.known(QuadTable.SEGMENT);
         long at = from;
         for (int strip = 0; strip < strips; strip++) {
-            int line = strip / STRIPS;
-            int bits = w.get(SHORT, masks + (line >> 1) * 2L) >>> (strip % STRIPS * LANES) & STRIP_BITS;
-            IntVector v = IntVector.fromMemorySegment(INTS, w, at, ORDER);
-            if (QuadTable.USED) {
-                IntVector order = IntVector.fromMemorySegment(INTS, orders, bits * (long) BYTES, ORDER);
-                v = order.selectFrom(v)
-                        .and(order.lanewise(VectorOperators.ASHR, 31).not());
-            } else {
-                v = v.expand(VectorMask.fromLong(INTS, bits));
-            }
-            v.intoMemorySegment(image, to + strip * (long) BYTES, ORDER);
-            at += Integer.bitCount(bits) * 4L;
-        }
-        return at;
-    }
-
-    private static long i8(MemorySegment w, long masks, long from, int strips, MemorySegment scratch, long to) {
-        MemorySegment image = NativeMemory.known(scratch);
-        MemorySegment orders = NativeMemory.known(QuadTable.SEGMENT);
-        long at = from;
-        for (int strip = 0; strip < strips; strip++) {
-            int bits = w.get(SHORT, masks + strip / STRIPS * 2L) >>> (strip % STRIPS * LANES) & STRIP_BITS;
+            int quad = (strip / STRIPS) >> linesShift;
+            int bits = w.get(SHORT, masks + quad * 2L) >>> (strip % STRIPS * LANES) & STRIP_BITS;
             IntVector v = IntVector.fromMemorySegment(INTS, w, at, ORDER);
             if (QuadTable.USED) {
                 IntVector order = IntVector.fromMemorySegment(INTS, orders, bits * (long) BYTES, ORDER);
@@ -100,7 +86,7 @@ final class QuadExpansion {
         for (int quad = 0; quad < quads; quad += ScaleLines.I8_QUADS) {
             long target = to + ScaleLines.i8Block(quad);
             ScaleLines.copy(w, at, scratch, target);
-            at = i8(w, masks + quad * 2L, at + LINE, ScaleLines.I8_QUADS * STRIPS, scratch, target + LINE);
+            at = lines(w, masks + quad * 2L, at + LINE, ScaleLines.I8_QUADS * STRIPS, 0, scratch, target + LINE);
         }
         return at;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.convert.sparsify;
 
+import dev.dendra.format.TensorNames;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -10,7 +11,7 @@ import java.util.TreeSet;
 final class KeptTensors {
     /** Words that people use for tensors with names of GGUF's own. */
     private static final Map<String, String> ALIASES =
-            Map.of("lm_head", SparsifyPlan.HEAD, "embed", SparsifyPlan.EMBEDDING);
+            Map.of("lm_head", TensorNames.HEAD, "embed", TensorNames.EMBEDDING);
 
     private final List<String> prefixes;
 

@@ -13,6 +13,7 @@ import dev.dendra.convert.pruning.WeightMatrix;
 import dev.dendra.format.DendraFile;
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.format.Provenance;
+import dev.dendra.format.TensorNames;
 import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.model.LayerWeights;
@@ -166,7 +167,7 @@ public final class ModelSparsifier {
     private void makeWithActivations(DendraFile input, SparsifyEffort effort)
             throws SparsifyException, IOException, InterruptedException {
         MemorySegment ropeFactors = input.vector("rope_freqs.weight").orElse(MemorySegment.NULL);
-        PackedMatrix embedding = input.matrix(SparsifyPlan.EMBEDDING + ".weight");
+        PackedMatrix embedding = input.matrix(TensorNames.EMBEDDING);
         try (HiddenStates states = new HiddenStates(corpus.orElseThrow(), plan.config(), ropeFactors, kernels, pool)) {
             states.embed(embedding);
             double[] densities = densities(states, embedding, effort);

@@ -62,9 +62,8 @@ public final class SparsifiedModel implements ModelSource {
         double weights = 0;
         for (TensorDescription tensor : tensors.values()) {
             if (tensor.pattern().isSparse()) {
-                double all = (double) tensor.shape().get(0) * tensor.shape().get(1);
-                live += tensor.density() * all;
-                weights += all;
+                live += tensor.liveWeights();
+                weights += tensor.weights();
             }
         }
         return weights == 0 ? 1 : live / weights;
@@ -86,7 +85,7 @@ public final class SparsifiedModel implements ModelSource {
                 request.pruning().density(),
                 density(),
                 corpus.map(CalibrationCorpus::source).orElse("none"),
-                corpus.map(CalibrationCorpus::sha256).orElseGet(() -> new Sha256().hex()),
+                corpus.map(CalibrationCorpus::sha256).orElseGet(() -> Sha256.of("")),
                 quality);
         Provenance provenance = new Provenance(
                 source.sourceFile(),

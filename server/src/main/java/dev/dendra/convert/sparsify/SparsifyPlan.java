@@ -5,6 +5,7 @@ import dev.dendra.convert.EncodingChoice;
 import dev.dendra.format.GgufFile;
 import dev.dendra.format.GgufTensor;
 import dev.dendra.format.ModelFormatException;
+import dev.dendra.format.TensorNames;
 import dev.dendra.model.ModelConfig;
 import dev.dendra.sparse.SparseLayout;
 import dev.dendra.tensor.Encoding;
@@ -23,15 +24,11 @@ import java.util.Set;
  * the other: the input with the embedding, each Transformer block, the output with its norm and head.
  */
 public final class SparsifyPlan {
-    static final String EMBEDDING = "token_embd";
-    static final String HEAD = "output";
     static final String INPUT_PART = "input";
     static final String OUTPUT_PART = "output";
 
     /** No tensors, but the densities of blocks. */
     static final String ALLOCATION_PART = "allocation";
-
-    private static final String WEIGHT = ".weight";
 
     private final GgufFile source;
     private final ModelConfig config;
@@ -71,7 +68,7 @@ public final class SparsifyPlan {
     }
 
     private void assignTensors() throws ModelFormatException, SparsifyException {
-        Set<String> matrices = new LinkedHashSet<>(Set.of(HEAD + WEIGHT));
+        Set<String> matrices = new LinkedHashSet<>(Set.of(TensorNames.HEAD));
         for (GgufTensor tensor : source.tensors()) {
             if (tensor.shape().size() > 2
                     || tensor.columns() > Integer.MAX_VALUE
@@ -90,14 +87,14 @@ public final class SparsifyPlan {
         for (GgufTensor tensor : source.tensors()) {
             assign(tensor.name(), tensor, kept);
         }
-        Optional<GgufTensor> embedding = source.tensor(EMBEDDING + WEIGHT);
+        Optional<GgufTensor> embedding = source.tensor(TensorNames.EMBEDDING);
         if (embedding.isEmpty()) {
             throw new ModelFormatException(
-                    source.path().toString(), -1, "tensor '" + EMBEDDING + WEIGHT + "'", "is missing");
+                    source.path().toString(), -1, "tensor '" + TensorNames.EMBEDDING + "'", "is missing");
         }
-        boolean tied = source.tensor(HEAD + WEIGHT).isEmpty();
-        if (tied && !kept.contains(HEAD + WEIGHT)) {
-            assign(HEAD + WEIGHT, embedding.get(), kept);
+        boolean tied = source.tensor(TensorNames.HEAD).isEmpty();
+        if (tied && !kept.contains(TensorNames.HEAD)) {
+            assign(TensorNames.HEAD, embedding.get(), kept);
         }
     }
 
@@ -126,9 +123,11 @@ public final class SparsifyPlan {
 
     private static String partOf(String name) {
         String[] words = name.split("\\.", -1);
-        return switch (words[0]) {
-            case "blk" -> words.length > 1 ? words[0] + "." + words[1] : name;
-            case HEAD, "output_norm" -> OUTPUT_PART;
+        if (words[0].equals("blk")) {
+            return words.length > 1 ? words[0] + "." + words[1] : name;
+        }
+        return switch (name) {
+            case TensorNames.HEAD, TensorNames.OUTPUT_NORM -> OUTPUT_PART;
             default -> INPUT_PART;
         };
     }

@@ -11,7 +11,6 @@ import dev.dendra.format.Provenance;
 import dev.dendra.format.Sha256;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -151,9 +150,6 @@ public final class WorkFolder {
 
     /** Digest of lines that say what parts depend on. */
     static String digest(List<String> lines) {
-        Sha256 digest = new Sha256();
-        byte[] bytes = String.join("\n", lines).getBytes(StandardCharsets.UTF_8);
-        digest.update(bytes, bytes.length);
-        return digest.hex();
+        return Sha256.of(String.join("\n", lines));
     }
 }

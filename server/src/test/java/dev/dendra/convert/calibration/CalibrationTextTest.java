@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.dendra.tokenizer.ByteTokenizer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,7 +23,7 @@ class CalibrationTextTest {
     }
 
     private static CalibrationText plain() {
-        return new CalibrationText(new CharacterTokenizer(false));
+        return new CalibrationText(new ByteTokenizer(false));
     }
 
     @Test
@@ -43,10 +44,9 @@ class CalibrationTextTest {
     @Test
     void aModelThatWantsABeginOfSequenceGetsOneInFrontOfEach() throws Exception {
         CalibrationCorpus corpus =
-                new CalibrationText(new CharacterTokenizer(true)).read(file("abcdef"), new CorpusShape(3, 3));
+                new CalibrationText(new ByteTokenizer(true)).read(file("abcdef"), new CorpusShape(3, 3));
         assertArrayEquals(
-                new int[] {CharacterTokenizer.BEGIN, 'c', 'd'},
-                corpus.sequences().get(1));
+                new int[] {ByteTokenizer.START, 'c', 'd'}, corpus.sequences().get(1));
     }
 
     @Test

@@ -10,11 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.dendra.convert.StageProgress;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
-import dev.dendra.kernels.KvLayout;
-import dev.dendra.kernels.StepRows;
+import dev.dendra.model.BigramModel;
 import dev.dendra.model.LanguageModel;
-import dev.dendra.tensor.FloatMatrix;
-import java.lang.foreign.Arena;
+import dev.dendra.tokenizer.ByteTokenizer;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,19 +26,25 @@ class CorpusSamplerTest {
         kernels.close();
     }
 
-    private CalibrationCorpus sample(Bigram model, CorpusShape shape, long seed) throws Exception {
-        return new CorpusSampler(model, kernels, new CharacterTokenizer(false)).sample(shape, seed, StageProgress.NONE);
+    /** A model that answers as many rows at once, and gives the same probabilities to tokens after any other. */
+    private static BigramModel afterAnything(int rows, double... next) {
+        double[][] probabilities = new double[ByteTokenizer.SIZE][];
+        Arrays.fill(probabilities, next);
+        return new BigramModel(probabilities, 256, rows, rows);
+    }
+
+    private CalibrationCorpus sample(LanguageModel model, CorpusShape shape, long seed) throws Exception {
+        return new CorpusSampler(model, kernels, new ByteTokenizer(false)).sample(shape, seed, StageProgress.NONE);
     }
 
     @Test
     void tokensHaveTheFrequenciesOfTheModel() throws Exception {
-        // After anything: x with 0.6, y with 0.3, z with 0.1.
-        Bigram model = new Bigram(4);
-        for (int before = 0; before < model.vocabularySize(); before++) {
-            model.set(before, 'x', 0.6).set(before, 'y', 0.3).set(before, 'z', 0.1);
-        }
-        CalibrationCorpus corpus = sample(model, new CorpusShape(10, 200), 1);
-        int[] counts = new int[model.vocabularySize()];
+        double[] next = new double[ByteTokenizer.SIZE];
+        next['x'] = 0.6;
+        next['y'] = 0.3;
+        next['z'] = 0.1;
+        CalibrationCorpus corpus = sample(afterAnything(4, next), new CorpusShape(10, 200), 1);
+        int[] counts = new int[ByteTokenizer.SIZE];
         int drawn = 0;
         for (int i = 0; i < corpus.sequences().size(); i++) {
             int opening = Openings.ALL.get(i).length();
@@ -62,18 +66,16 @@ class CorpusSamplerTest {
 
     @Test
     void sequencesBeginInManyWaysAndSoDoesWhatFollowsAnEnd() throws Exception {
-        Bigram model = new Bigram(3);
-        for (int before = 0; before < model.vocabularySize(); before++) {
-            model.set(before, CharacterTokenizer.END, 1);
-        }
-        CalibrationCorpus corpus = sample(model, new CorpusShape(3, 60), 1);
+        double[] next = new double[ByteTokenizer.SIZE];
+        next[ByteTokenizer.END] = 1;
+        CalibrationCorpus corpus = sample(afterAnything(3, next), new CorpusShape(3, 60), 1);
         for (int i = 0; i < 3; i++) {
             int[] first = Openings.ALL.get(i).chars().toArray();
             int[] second =
                     Openings.ALL.get((i + 13) % Openings.ALL.size()).chars().toArray();
             int[] tokens = corpus.sequences().get(i);
             assertArrayEquals(first, Arrays.copyOf(tokens, first.length));
-            assertEquals(CharacterTokenizer.END, tokens[first.length]);
+            assertEquals(ByteTokenizer.END, tokens[first.length]);
             int from = first.length + 1;
             int count = Math.min(second.length, tokens.length - from);
             assertArrayEquals(Arrays.copyOf(second, count), Arrays.copyOfRange(tokens, from, from + count));
@@ -89,23 +91,17 @@ class CorpusSamplerTest {
         assertFalse(first.equals(sample(uniform(4), shape, 2).sha256()), "another seed");
     }
 
-    private static Bigram uniform(int rows) {
-        Bigram model = new Bigram(rows);
-        for (int before = 0; before < model.vocabularySize(); before++) {
-            for (int token = 'a'; token <= 'z'; token++) {
-                model.set(before, token, 1 / 26.0);
-            }
-        }
-        return model;
+    private static BigramModel uniform(int rows) {
+        double[] next = new double[ByteTokenizer.SIZE];
+        Arrays.fill(next, 'a', 'z' + 1, 1 / 26.0);
+        return afterAnything(rows, next);
     }
 
     @Test
     void aModelWithoutProbabilitiesIsRefused() {
-        Bigram model = new Bigram(2);
-        for (int before = 0; before < model.vocabularySize(); before++) {
-            model.set(before, 'x', Double.NaN);
-        }
-        assertThrows(CalibrationException.class, () -> sample(model, new CorpusShape(1, 60), 1));
+        double[] next = new double[ByteTokenizer.SIZE];
+        next['x'] = Double.NaN;
+        assertThrows(CalibrationException.class, () -> sample(afterAnything(2, next), new CorpusShape(1, 60), 1));
     }
 
     @Test
@@ -118,7 +114,7 @@ class CorpusSamplerTest {
     @Test
     void progressEndsAtAllTokens() throws Exception {
         long[] last = new long[2];
-        new CorpusSampler(uniform(2), kernels, new CharacterTokenizer(false))
+        new CorpusSampler(uniform(2), kernels, new ByteTokenizer(false))
                 .sample(new CorpusShape(3, 50), 1, new StageProgress() {
                     @Override
                     public void started(String what, long total) {
@@ -135,80 +131,5 @@ class CorpusSamplerTest {
                     public void finished() {}
                 });
         assertArrayEquals(new long[] {150, 150}, last);
-    }
-
-    /** Insists on positions that arrive in order and on KV blocks that no two sequences share. */
-    private static final class Bigram implements LanguageModel {
-        private static final int CONTEXT = 256;
-
-        private final double[][] probabilities = new double[CharacterTokenizer.END + 1][CharacterTokenizer.END + 1];
-        private final int rows;
-        private final FloatMatrix logits;
-        private final int[] before;
-        private final int[] next;
-
-        Bigram(int rows) {
-            this.rows = rows;
-            this.logits = FloatMatrix.allocate(Arena.ofAuto(), rows, vocabularySize());
-            this.before = new int[rows];
-            this.next = new int[kvBlocks()];
-        }
-
-        Bigram set(int token, int after, double probability) {
-            probabilities[token][after] = probability;
-            return this;
-        }
-
-        @Override
-        public int vocabularySize() {
-            return probabilities.length;
-        }
-
-        @Override
-        public int contextLength() {
-            return CONTEXT;
-        }
-
-        @Override
-        public int maximumRows() {
-            return rows;
-        }
-
-        @Override
-        public int maximumLogitRows() {
-            return rows;
-        }
-
-        @Override
-        public int kvBlocks() {
-            return rows * CONTEXT / KvLayout.BLOCK_TOKENS;
-        }
-
-        @Override
-        public void forward(StepRows step, int count) {
-            for (int row = 0; row < count; row++) {
-                int position = step.position(row);
-                int first = step.block(step.tableStart(row));
-                if (position != 0 && position != next[first]) {
-                    throw new AssertionError("position " + position + " after " + next[first]);
-                }
-                next[first] = position + 1;
-                before[row] = step.token(row);
-            }
-        }
-
-        @Override
-        public FloatMatrix logits(int[] wanted, int from, int to) {
-            for (int i = from; i < to; i++) {
-                for (int token = 0; token < vocabularySize(); token++) {
-                    double probability = probabilities[before[wanted[i]]][token];
-                    logits.set(i - from, token, (float) Math.log(probability));
-                }
-            }
-            return logits;
-        }
-
-        @Override
-        public void close() {}
     }
 }

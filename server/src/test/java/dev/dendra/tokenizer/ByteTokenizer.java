@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.dendra.http;
+package dev.dendra.tokenizer;
 
-import dev.dendra.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 
 /** A token for each byte, and two control tokens. */
-final class ByteTokenizer implements Tokenizer {
-    static final int START = 256;
-    static final int END = 257;
-    static final int SIZE = 258;
+public final class ByteTokenizer implements Tokenizer {
+    /** Begins a sequence. */
+    public static final int START = 256;
+
+    /** Ends a text. */
+    public static final int END = 257;
+
+    /** Tokens there are. */
+    public static final int SIZE = 258;
 
     private final boolean addsStart;
 
-    ByteTokenizer(boolean addsStart) {
+    /** A tokenizer whose model wants {@link #START} in front of a text, or not. */
+    public ByteTokenizer(boolean addsStart) {
         this.addsStart = addsStart;
     }
 
-    static int[] tokens(String text) {
+    /** Tokens of a text. */
+    public static int[] tokens(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         int[] tokens = new int[bytes.length];
         for (int i = 0; i < bytes.length; i++) {
