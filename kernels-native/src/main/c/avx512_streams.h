@@ -8,6 +8,7 @@
 #define DENDRA_INTERNAL_AVX512_STREAMS_H
 
 #include "avx512_codes.h"
+#include "avx512_compact.h"
 #include "vectors/sparse_lines.h"
 
 /* Quad-line `quad`, the `q`th of a group that is the `half`th of a block of which 16x64 stores all or nothing. */
@@ -71,12 +72,57 @@ ALWAYS_INLINE void stream_groups(const int rows, const int planes, const bool af
     UNROLLED for (int r = 0; r < rows; r++) { _mm512_store_ps(y + r * job->y.stride, sum[r]); }
 }
 
+/* Activations of the live inputs of a panel that is a dense one for these. */
+typedef struct live_rows {
+    const int8_t *codes[2];
+    int64_t stride;
+    int64_t quads;
+    int32_t excess[DIRECT_ROWS][2]; /* 128 times the sums of codes */
+} live_rows;
+
+ALWAYS_INLINE live_rows live_rows_of(const int rows, const int planes, const int pattern, const dendra_matmul_codes_job *job,
+                                     const uint8_t *masks) {
+    const dendra_codes *x = &job->x;
+    const int64_t quads = dendra_quads(&job->w);
+    live_rows live = {{x->codes, x->low_codes}, x->stride, quads, {{0}}};
+    const bool compact = pattern == DENDRA_LINES || pattern == DENDRA_TILES;
+    if (compact) {
+        live.stride += DENDRA_LINE_BYTES;
+    }
+    UNROLLED for (int plane = 0; plane < planes; plane++) {
+        int8_t *target = (int8_t *) job->scratch.data + plane * rows * live.stride;
+        for (int r = 0; r < rows; r++) {
+            if (compact) {
+                __m512i excess = _mm512_setzero_si512();
+                live.quads = compact_codes(pattern, masks, quads, live.codes[plane] + r * x->stride,
+                                           target + r * live.stride, &excess);
+                live.excess[r][plane] = _mm512_reduce_add_epi32(excess);
+            } else {
+                live.excess[r][plane] = 128 * (plane == 0 ? x->sums : x->low_sums)[r];
+            }
+        }
+        if (compact) {
+            live.codes[plane] = target;
+        }
+    }
+    return live;
+}
+
+ALWAYS_INLINE __m512i channel_line(const int pattern, live_stream *s, int64_t quad) {
+    if (pattern == DENDRA_UNSTRUCTURED || pattern == DENDRA_QUADS) {
+        return live_bytes(pattern, s->masks, quad, &s->codes);
+    }
+    const __m512i line = _mm512_load_si512(s->codes);
+    s->codes += DENDRA_LINE_BYTES;
+    return line;
+}
+
 /* i8: four sums for each row hide the latency of vpdpbusd. */
 ALWAYS_INLINE void stream_channels(const int rows, const int planes, const int pattern, const dendra_matmul_codes_job *job,
                                    int64_t panel) {
     enum { CHAINS = 4 };
-    const dendra_codes *x = &job->x;
     live_stream s = live_stream_of(&job->w, panel);
+    const live_rows x = live_rows_of(rows, planes, pattern, job, s.masks);
     const __m512 scale = _mm512_loadu_ps(s.codes);
     s.codes += DENDRA_LINE_BYTES;
     __m512i dot[DIRECT_ROWS][2][CHAINS];
@@ -85,14 +131,13 @@ ALWAYS_INLINE void stream_channels(const int rows, const int planes, const int p
             UNROLLED for (int c = 0; c < CHAINS; c++) { dot[r][plane][c] = _mm512_setzero_si512(); }
         }
     }
-    const int64_t quads = dendra_quads(&job->w);
-    for (int64_t first = 0; first < quads; first += GROUP_QUADS) {
+    for (int64_t first = 0; first < x.quads; first += GROUP_QUADS) {
         UNROLLED for (int q = 0; q < GROUP_QUADS; q++) {
             ask_for_codes(s.codes);
-            __m512i line = _mm512_xor_si512(live_bytes(pattern, s.masks, first + q, &s.codes), _mm512_set1_epi8((char) 0x80));
+            __m512i line = _mm512_xor_si512(channel_line(pattern, &s, first + q), _mm512_set1_epi8((char) 0x80));
             UNROLLED for (int r = 0; r < rows; r++) {
                 UNROLLED for (int plane = 0; plane < planes; plane++) {
-                    const int8_t *codes = (plane == 0 ? x->codes : x->low_codes) + r * x->stride + 4 * (first + q);
+                    const int8_t *codes = x.codes[plane] + r * x.stride + 4 * (first + q);
                     __m512i *sum = &dot[r][plane][q % CHAINS];
                     *sum = _mm512_dpbusd_epi32(*sum, line, quad(codes));
                 }
@@ -102,13 +147,13 @@ ALWAYS_INLINE void stream_channels(const int rows, const int planes, const int p
     UNROLLED for (int r = 0; r < rows; r++) {
         __m512i total[2];
         UNROLLED for (int plane = 0; plane < planes; plane++) {
-            total[plane] = _mm512_set1_epi32(-128 * (plane == 0 ? x->sums : x->low_sums)[r]);
+            total[plane] = _mm512_set1_epi32(-x.excess[r][plane]);
             UNROLLED for (int c = 0; c < CHAINS; c++) {
                 total[plane] = _mm512_add_epi32(total[plane], dot[r][plane][c]);
             }
         }
         float *y = job->y.data + r * job->y.stride + panel * DENDRA_PANEL_ROWS;
-        _mm512_store_ps(y, channel_values(planes, total, _mm512_set1_ps(x->scales[r]), scale));
+        _mm512_store_ps(y, channel_values(planes, total, _mm512_set1_ps(job->x.scales[r]), scale));
     }
 }
 
