@@ -38,6 +38,135 @@ ALWAYS_INLINE void stream_dots(const int rows, const int planes, const bool affi
     join_chains(rows, planes, chains, sum, dot);
 }
 
+/* A group's quads of a row and plane, in the lower half. */
+ALWAYS_INLINE const int8_t *group_at(const dendra_codes *x, const int r, const int plane, int64_t g) {
+    return (plane == 0 ? x->codes : x->low_codes) + r * x->stride + g * DENDRA_GROUP;
+}
+
+/*
+ * Adds the products of two quad-lines of signed nibbles, a word for each output, with the `pair`th two quads. Sums are those
+ * of outputs 0 to 3 and 8 to 11 of either line, and of the others.
+ */
+ALWAYS_INLINE void add_nibble_lines(const int rows, const int planes, __m512i words, __m512i quads[DIRECT_ROWS][2],
+                                    const int pair, __m512i sum[DIRECT_ROWS][2][2]) {
+    enum { FLIP_AND_CUT = 0x28 }; /* (a ^ b) & c */
+    const __m512i eight = _mm512_set1_epi8(8);
+    const __m512i nibble = _mm512_set1_epi8(0xf);
+    const __m512i low = _mm512_ternarylogic_epi32(words, eight, nibble, FLIP_AND_CUT);
+    const __m512i high = _mm512_ternarylogic_epi32(_mm512_srli_epi16(words, 4), eight, nibble, FLIP_AND_CUT);
+    const __m512i codes[2] = {_mm512_unpacklo_epi8(low, high), _mm512_unpackhi_epi8(low, high)};
+    const __m512i order = _mm512_inserti64x4(_mm512_set1_epi32(2 * pair), _mm256_set1_epi32(2 * pair + 1), 1);
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            const __m512i activations = _mm512_permutexvar_epi32(order, quads[r][plane]);
+            UNROLLED for (int i = 0; i < 2; i++) {
+                sum[r][plane][i] = _mm512_dpbusd_epi32(sum[r][plane][i], codes[i], activations);
+            }
+        }
+    }
+}
+
+/* The sums of 16 outputs. */
+ALWAYS_INLINE __m512i joined_nibble_sums(const int planes, __m512i sum[2][2]) {
+    __m512i both[2];
+    UNROLLED for (int i = 0; i < 2; i++) { both[i] = planes == 2 ? joined(sum[0][i], sum[1][i]) : sum[0][i]; }
+    const __m512i total = _mm512_add_epi32(_mm512_shuffle_i64x2(both[0], both[1], _MM_SHUFFLE(1, 0, 1, 0)),
+                                           _mm512_shuffle_i64x2(both[0], both[1], _MM_SHUFFLE(3, 2, 3, 2)));
+    return _mm512_shuffle_i64x2(total, total, _MM_SHUFFLE(3, 1, 2, 0));
+}
+
+/* The products of quads with lines of zeros, each of whose codes is `zero`. */
+ALWAYS_INLINE __m512i dead_products(const int planes, const int zero, const dendra_codes *x, const int r, int64_t g,
+                                    uint8_t dead) {
+    __m512i sum[2];
+    UNROLLED for (int plane = 0; plane < planes; plane++) {
+        const __m256i quads = _mm256_loadu_si256((const __m256i *) group_at(x, r, plane, g));
+        const __m512i twice = _mm512_maskz_broadcast_i32x8((__mmask16) (dead * 0x101), quads);
+        sum[plane] = _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_set1_epi8((char) zero), twice);
+    }
+    __m512i total = planes == 2 ? joined(sum[0], sum[1]) : sum[0];
+    total = _mm512_add_epi32(total, _mm512_shuffle_epi32(total, _MM_PERM_BADC));
+    total = _mm512_add_epi32(total, _mm512_shuffle_epi32(total, _MM_PERM_CDAB));
+    return _mm512_add_epi32(total, _mm512_shuffle_i64x2(total, total, _MM_SHUFFLE(2, 3, 0, 1)));
+}
+
+/* The lines of a group, where others can be read behind them. */
+ALWAYS_INLINE const uint8_t *readable(const uint8_t *lines, int64_t live_bytes, int64_t bytes, const uint8_t *end,
+                                      uint8_t *buffer) {
+    return lines + bytes <= end ? lines : memcpy(buffer, lines, (size_t) live_bytes);
+}
+
+/*
+ * The same where only some lines of a group are stored: live quads go first, and zeros behind them meet whatever lies behind
+ * the lines, so that their number decides nothing.
+ */
+ALWAYS_INLINE void line_dots(const int rows, const int planes, const bool affine, live_stream *s, const dendra_codes *x,
+                             int64_t g, __m512i dot[DIRECT_ROWS]) {
+    const int line_bytes = affine ? DENDRA_LINE_BYTES / 2 : DENDRA_LINE_BYTES;
+    const uint8_t mask = s->masks[g];
+    const int64_t live_bytes = __builtin_popcount(mask) * line_bytes;
+    _Alignas(64) uint8_t buffer[GROUP_QUADS * DENDRA_LINE_BYTES];
+    const uint8_t *lines = readable(s->codes, live_bytes, GROUP_QUADS * line_bytes, s->end, buffer);
+    s->codes += live_bytes;
+    __m512i quads[DIRECT_ROWS][2];
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            const __m256i group = _mm256_loadu_si256((const __m256i *) group_at(x, r, plane, g));
+            quads[r][plane] = _mm512_maskz_compress_epi32(mask, _mm512_castsi256_si512(group));
+        }
+    }
+    __m512i sum[DIRECT_ROWS][2][2];
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            UNROLLED for (int i = 0; i < 2; i++) { sum[r][plane][i] = _mm512_setzero_si512(); }
+        }
+    }
+    UNROLLED for (int q = 0; q < GROUP_QUADS; q += affine ? 2 : 1) {
+        if (affine) {
+            ask_for_codes(lines + q * line_bytes);
+            add_nibble_lines(rows, planes, _mm512_loadu_si512(lines + q * line_bytes), quads, q / 2, sum);
+        } else {
+            ask_for_codes(lines + q * line_bytes);
+            const __m512i line = unsigned_line(lines + q * line_bytes);
+            UNROLLED for (int r = 0; r < rows; r++) {
+                UNROLLED for (int plane = 0; plane < planes; plane++) {
+                    const __m512i activations = _mm512_permutexvar_epi32(_mm512_set1_epi32(q), quads[r][plane]);
+                    sum[r][plane][q % 2] = _mm512_dpbusd_epi32(sum[r][plane][q % 2], line, activations);
+                }
+            }
+        }
+    }
+    UNROLLED for (int r = 0; r < rows; r++) {
+        if (affine) {
+            dot[r] = joined_nibble_sums(planes, sum[r]);
+        } else {
+            const __m512i first = _mm512_add_epi32(sum[r][0][0], sum[r][0][1]);
+            dot[r] = planes == 2 ? joined(first, _mm512_add_epi32(sum[r][1][0], sum[r][1][1])) : first;
+        }
+        dot[r] = _mm512_add_epi32(dot[r], dead_products(planes, affine ? 8 : 128, x, r, g, (uint8_t) ~mask));
+    }
+}
+
+/* The same for 1x4 of u4g32, two lines at once. */
+ALWAYS_INLINE void quad_dots(const int rows, const int planes, live_stream *s, const dendra_codes *x, int64_t g,
+                             __m512i dot[DIRECT_ROWS]) {
+    __m512i quads[DIRECT_ROWS][2];
+    __m512i sum[DIRECT_ROWS][2][2];
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            quads[r][plane] = _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *) group_at(x, r, plane, g)));
+            UNROLLED for (int i = 0; i < 2; i++) { sum[r][plane][i] = _mm512_setzero_si512(); }
+        }
+    }
+    UNROLLED for (int pair = 0; pair < GROUP_QUADS / 2; pair++) {
+        ask_for_codes(s->codes);
+        const uint64_t mask = in_register(dendra_mask32(s->masks, g * GROUP_QUADS / 2 + pair));
+        add_nibble_lines(rows, planes, line_words((uint32_t) mask, s->codes), quads, pair, sum);
+        s->codes += 2 * __builtin_popcountll(mask);
+    }
+    UNROLLED for (int r = 0; r < rows; r++) { dot[r] = joined_nibble_sums(planes, sum[r]); }
+}
+
 ALWAYS_INLINE void stream_groups(const int rows, const int planes, const bool affine, const int pattern,
                                  const dendra_matmul_codes_job *job, int64_t panel) {
     const int encoding = affine ? DENDRA_U4G32 : DENDRA_I8G32;
@@ -60,7 +189,13 @@ ALWAYS_INLINE void stream_groups(const int rows, const int planes, const bool af
                 __m512 scale = half == 0 ? scales.low : scales.high;
                 __m512 offset = group_offset(affine, scales, scale);
                 __m512i dot[DIRECT_ROWS];
-                stream_dots(rows, planes, affine, pattern, &s, block, half, x, g + half, dot);
+                if (pattern == DENDRA_LINES) {
+                    line_dots(rows, planes, affine, &s, x, g + half, dot);
+                } else if (affine && pattern == DENDRA_QUADS) {
+                    quad_dots(rows, planes, &s, x, g + half, dot);
+                } else {
+                    stream_dots(rows, planes, affine, pattern, &s, block, half, x, g + half, dot);
+                }
                 UNROLLED for (int r = 0; r < rows; r++) {
                     int64_t at = g + half + r * (x->stride / DENDRA_GROUP);
                     sum[r] = add_group(planes, affine, dot[r], scale, offset, x, at, sum[r]);

@@ -14,11 +14,12 @@
 typedef struct live_stream {
     const uint8_t *masks;
     const uint8_t *codes;
+    const uint8_t *end;
 } live_stream;
 
 /* While the codes before were read what comes next was asked for, but for as much as the masks take. */
 ALWAYS_INLINE live_stream live_stream_of(const dendra_weights *w, int64_t panel) {
-    live_stream s = {dendra_masks(w, panel), dendra_live_blocks(w, panel)};
+    live_stream s = {dendra_masks(w, panel), dendra_live_blocks(w, panel), dendra_sparse_end(w)};
     for (const uint8_t *p = s.masks; p < s.codes; p += DENDRA_LINE_BYTES) {
         __builtin_prefetch(p + PREFETCH_BYTES);
     }
