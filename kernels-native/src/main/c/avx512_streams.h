@@ -43,25 +43,53 @@ ALWAYS_INLINE const int8_t *group_at(const dendra_codes *x, const int r, const i
     return (plane == 0 ? x->codes : x->low_codes) + r * x->stride + g * DENDRA_GROUP;
 }
 
+/* A constant that stays in its register, where the compiler would make it anew for each use, slowly. */
+ALWAYS_INLINE __m512i held(__m512i x) {
+#if defined(__AVX512F__)
+    __asm__("" : "+v"(x));
+#endif
+    return x;
+}
+
+/* What lines of nibbles take: two quads, each for half of the lanes, and what makes codes of nibbles. */
+typedef struct nibble_constants {
+    __m512i pairs[GROUP_QUADS / 2];
+    __m512i eight;
+    __m512i nibble;
+} nibble_constants;
+
+ALWAYS_INLINE nibble_constants held_constants(void) {
+    nibble_constants c = {.eight = held(_mm512_set1_epi8(8)), .nibble = held(_mm512_set1_epi8(0xf))};
+    UNROLLED for (int i = 0; i < GROUP_QUADS / 2; i++) {
+        c.pairs[i] = held(_mm512_inserti64x4(_mm512_set1_epi32(2 * i), _mm256_set1_epi32(2 * i + 1), 1));
+    }
+    return c;
+}
+
 /*
  * Adds the products of two quad-lines of signed nibbles, a word for each output, with the `pair`th two quads. Sums are those
  * of outputs 0 to 3 and 8 to 11 of either line, and of the others.
  */
-ALWAYS_INLINE void add_nibble_lines(const int rows, const int planes, __m512i words, __m512i quads[DIRECT_ROWS][2],
+ALWAYS_INLINE void add_nibble_lines(const int rows, const int planes, const nibble_constants *c, __m512i words, __m512i quads[DIRECT_ROWS][2],
                                     const int pair, __m512i sum[DIRECT_ROWS][2][2]) {
     enum { FLIP_AND_CUT = 0x28 }; /* (a ^ b) & c */
-    const __m512i eight = _mm512_set1_epi8(8);
-    const __m512i nibble = _mm512_set1_epi8(0xf);
-    const __m512i low = _mm512_ternarylogic_epi32(words, eight, nibble, FLIP_AND_CUT);
-    const __m512i high = _mm512_ternarylogic_epi32(_mm512_srli_epi16(words, 4), eight, nibble, FLIP_AND_CUT);
+    const __m512i low = _mm512_ternarylogic_epi32(words, c->eight, c->nibble, FLIP_AND_CUT);
+    const __m512i high = _mm512_ternarylogic_epi32(_mm512_srli_epi16(words, 4), c->eight, c->nibble, FLIP_AND_CUT);
     const __m512i codes[2] = {_mm512_unpacklo_epi8(low, high), _mm512_unpackhi_epi8(low, high)};
-    const __m512i order = _mm512_inserti64x4(_mm512_set1_epi32(2 * pair), _mm256_set1_epi32(2 * pair + 1), 1);
     UNROLLED for (int r = 0; r < rows; r++) {
         UNROLLED for (int plane = 0; plane < planes; plane++) {
-            const __m512i activations = _mm512_permutexvar_epi32(order, quads[r][plane]);
+            const __m512i activations = _mm512_permutexvar_epi32(c->pairs[pair], quads[r][plane]);
             UNROLLED for (int i = 0; i < 2; i++) {
                 sum[r][plane][i] = _mm512_dpbusd_epi32(sum[r][plane][i], codes[i], activations);
             }
+        }
+    }
+}
+
+ALWAYS_INLINE void clear_nibble_sums(const int rows, const int planes, __m512i sum[DIRECT_ROWS][2][2]) {
+    UNROLLED for (int r = 0; r < rows; r++) {
+        UNROLLED for (int plane = 0; plane < planes; plane++) {
+            UNROLLED for (int i = 0; i < 2; i++) { sum[r][plane][i] = _mm512_setzero_si512(); }
         }
     }
 }
@@ -75,14 +103,13 @@ ALWAYS_INLINE __m512i joined_nibble_sums(const int planes, __m512i sum[2][2]) {
     return _mm512_shuffle_i64x2(total, total, _MM_SHUFFLE(3, 1, 2, 0));
 }
 
-/* The products of quads with lines of zeros, each of whose codes is `zero`. */
-ALWAYS_INLINE __m512i dead_products(const int planes, const int zero, const dendra_codes *x, const int r, int64_t g,
+/* The products of quads with lines of zeros, whose codes are all 8. */
+ALWAYS_INLINE __m512i dead_products(const int planes, const nibble_constants *c, const dendra_codes *x, const int r, int64_t g,
                                     uint8_t dead) {
     __m512i sum[2];
     UNROLLED for (int plane = 0; plane < planes; plane++) {
-        const __m256i quads = _mm256_loadu_si256((const __m256i *) group_at(x, r, plane, g));
-        const __m512i twice = _mm512_maskz_broadcast_i32x8((__mmask16) (dead * 0x101), quads);
-        sum[plane] = _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_set1_epi8((char) zero), twice);
+        const __m256i quads = _mm256_maskz_loadu_epi32(dead, group_at(x, r, plane, g));
+        sum[plane] = _mm512_dpbusd_epi32(_mm512_setzero_si512(), c->eight, _mm512_broadcast_i64x4(quads));
     }
     __m512i total = planes == 2 ? joined(sum[0], sum[1]) : sum[0];
     total = _mm512_add_epi32(total, _mm512_shuffle_epi32(total, _MM_PERM_BADC));
@@ -90,78 +117,51 @@ ALWAYS_INLINE __m512i dead_products(const int planes, const int zero, const dend
     return _mm512_add_epi32(total, _mm512_shuffle_i64x2(total, total, _MM_SHUFFLE(2, 3, 0, 1)));
 }
 
-/* The lines of a group, where others can be read behind them. */
-ALWAYS_INLINE const uint8_t *readable(const uint8_t *lines, int64_t live_bytes, int64_t bytes, const uint8_t *end,
-                                      uint8_t *buffer) {
-    return lines + bytes <= end ? lines : memcpy(buffer, lines, (size_t) live_bytes);
-}
-
 /*
- * The same where only some lines of a group are stored: live quads go first, and zeros behind them meet whatever lies behind
- * the lines, so that their number decides nothing.
+ * The same for 16x4 of u4g32: live quads go first, and zeros behind them meet whatever lies behind the live lines, so that
+ * their number decides nothing.
  */
-ALWAYS_INLINE void line_dots(const int rows, const int planes, const bool affine, live_stream *s, const dendra_codes *x,
-                             int64_t g, __m512i dot[DIRECT_ROWS]) {
-    const int line_bytes = affine ? DENDRA_LINE_BYTES / 2 : DENDRA_LINE_BYTES;
+ALWAYS_INLINE void line_dots(const int rows, const int planes, const nibble_constants *c, live_stream *s,
+                             const dendra_codes *x, int64_t g, __m512i dot[DIRECT_ROWS]) {
+    enum { MOST_BYTES = GROUP_QUADS / 2 * DENDRA_LINE_BYTES };
     const uint8_t mask = s->masks[g];
-    const int64_t live_bytes = __builtin_popcount(mask) * line_bytes;
-    _Alignas(64) uint8_t buffer[GROUP_QUADS * DENDRA_LINE_BYTES];
-    const uint8_t *lines = readable(s->codes, live_bytes, GROUP_QUADS * line_bytes, s->end, buffer);
+    const int64_t live_bytes = __builtin_popcount(mask) * DENDRA_LINE_BYTES / 2;
+    _Alignas(64) uint8_t last[MOST_BYTES];
+    const uint8_t *lines = s->codes + MOST_BYTES <= s->end ? s->codes : memcpy(last, s->codes, (size_t) live_bytes);
     s->codes += live_bytes;
     __m512i quads[DIRECT_ROWS][2];
-    UNROLLED for (int r = 0; r < rows; r++) {
-        UNROLLED for (int plane = 0; plane < planes; plane++) {
-            const __m256i group = _mm256_loadu_si256((const __m256i *) group_at(x, r, plane, g));
-            quads[r][plane] = _mm512_maskz_compress_epi32(mask, _mm512_castsi256_si512(group));
-        }
-    }
     __m512i sum[DIRECT_ROWS][2][2];
     UNROLLED for (int r = 0; r < rows; r++) {
         UNROLLED for (int plane = 0; plane < planes; plane++) {
-            UNROLLED for (int i = 0; i < 2; i++) { sum[r][plane][i] = _mm512_setzero_si512(); }
+            const __m256i group = _mm256_loadu_si256((const __m256i *) group_at(x, r, plane, g));
+            quads[r][plane] = _mm512_mask_compress_epi32(held(_mm512_setzero_si512()), mask, _mm512_castsi256_si512(group));
         }
     }
-    UNROLLED for (int q = 0; q < GROUP_QUADS; q += affine ? 2 : 1) {
-        if (affine) {
-            ask_for_codes(lines + q * line_bytes);
-            add_nibble_lines(rows, planes, _mm512_loadu_si512(lines + q * line_bytes), quads, q / 2, sum);
-        } else {
-            ask_for_codes(lines + q * line_bytes);
-            const __m512i line = unsigned_line(lines + q * line_bytes);
-            UNROLLED for (int r = 0; r < rows; r++) {
-                UNROLLED for (int plane = 0; plane < planes; plane++) {
-                    const __m512i activations = _mm512_permutexvar_epi32(_mm512_set1_epi32(q), quads[r][plane]);
-                    sum[r][plane][q % 2] = _mm512_dpbusd_epi32(sum[r][plane][q % 2], line, activations);
-                }
-            }
-        }
+    clear_nibble_sums(rows, planes, sum);
+    UNROLLED for (int pair = 0; pair < GROUP_QUADS / 2; pair++) {
+        ask_for_codes(lines + pair * DENDRA_LINE_BYTES);
+        add_nibble_lines(rows, planes, c, _mm512_loadu_si512(lines + pair * DENDRA_LINE_BYTES), quads, pair, sum);
     }
     UNROLLED for (int r = 0; r < rows; r++) {
-        if (affine) {
-            dot[r] = joined_nibble_sums(planes, sum[r]);
-        } else {
-            const __m512i first = _mm512_add_epi32(sum[r][0][0], sum[r][0][1]);
-            dot[r] = planes == 2 ? joined(first, _mm512_add_epi32(sum[r][1][0], sum[r][1][1])) : first;
-        }
-        dot[r] = _mm512_add_epi32(dot[r], dead_products(planes, affine ? 8 : 128, x, r, g, (uint8_t) ~mask));
+        dot[r] = _mm512_add_epi32(joined_nibble_sums(planes, sum[r]), dead_products(planes, c, x, r, g, (uint8_t) ~mask));
     }
 }
 
 /* The same for 1x4 of u4g32, two lines at once. */
-ALWAYS_INLINE void quad_dots(const int rows, const int planes, live_stream *s, const dendra_codes *x, int64_t g,
-                             __m512i dot[DIRECT_ROWS]) {
+ALWAYS_INLINE void quad_dots(const int rows, const int planes, const nibble_constants *c, live_stream *s,
+                             const dendra_codes *x, int64_t g, __m512i dot[DIRECT_ROWS]) {
     __m512i quads[DIRECT_ROWS][2];
     __m512i sum[DIRECT_ROWS][2][2];
     UNROLLED for (int r = 0; r < rows; r++) {
         UNROLLED for (int plane = 0; plane < planes; plane++) {
             quads[r][plane] = _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *) group_at(x, r, plane, g)));
-            UNROLLED for (int i = 0; i < 2; i++) { sum[r][plane][i] = _mm512_setzero_si512(); }
         }
     }
+    clear_nibble_sums(rows, planes, sum);
     UNROLLED for (int pair = 0; pair < GROUP_QUADS / 2; pair++) {
         ask_for_codes(s->codes);
         const uint64_t mask = in_register(dendra_mask32(s->masks, g * GROUP_QUADS / 2 + pair));
-        add_nibble_lines(rows, planes, line_words((uint32_t) mask, s->codes), quads, pair, sum);
+        add_nibble_lines(rows, planes, c, line_words((uint32_t) mask, s->codes), quads, pair, sum);
         s->codes += 2 * __builtin_popcountll(mask);
     }
     UNROLLED for (int r = 0; r < rows; r++) { dot[r] = joined_nibble_sums(planes, sum[r]); }
@@ -173,6 +173,7 @@ ALWAYS_INLINE void stream_groups(const int rows, const int planes, const bool af
     const int block_groups = affine ? 1 : 2;
     const int64_t block_bytes = DENDRA_LINE_BYTES * (affine ? 5 : 17);
     const dendra_codes *x = &job->x;
+    const nibble_constants c = held_constants();
     live_stream s = live_stream_of(&job->w, panel);
     __m512 sum[DIRECT_ROWS];
     UNROLLED for (int r = 0; r < rows; r++) { sum[r] = _mm512_setzero_ps(); }
@@ -189,10 +190,10 @@ ALWAYS_INLINE void stream_groups(const int rows, const int planes, const bool af
                 __m512 scale = half == 0 ? scales.low : scales.high;
                 __m512 offset = group_offset(affine, scales, scale);
                 __m512i dot[DIRECT_ROWS];
-                if (pattern == DENDRA_LINES) {
-                    line_dots(rows, planes, affine, &s, x, g + half, dot);
+                if (affine && pattern == DENDRA_LINES) {
+                    line_dots(rows, planes, &c, &s, x, g + half, dot);
                 } else if (affine && pattern == DENDRA_QUADS) {
-                    quad_dots(rows, planes, &s, x, g + half, dot);
+                    quad_dots(rows, planes, &c, &s, x, g + half, dot);
                 } else {
                     stream_dots(rows, planes, affine, pattern, &s, block, half, x, g + half, dot);
                 }
