@@ -38,10 +38,11 @@ ALWAYS_INLINE void stream_dots(const int rows, const int planes, const bool affi
     join_chains(rows, planes, chains, sum, dot);
 }
 
-/* A group's quads of a row and plane, in the lower half. */
-ALWAYS_INLINE const int8_t *group_at(const dendra_codes *x, const int r, const int plane, int64_t g) {
-    return (plane == 0 ? x->codes : x->low_codes) + r * x->stride + g * DENDRA_GROUP;
-}
+/*
+ * ---- A single row with u4g32: its nibbles become codes two lines at once ----
+ *
+ * A line is 16 words, a word the quad of an output. More rows share the work that this saves, and want registers for sums.
+ */
 
 /* A constant that stays in its register, where the compiler would make it anew for each use, slowly. */
 ALWAYS_INLINE __m512i held(__m512i x) {
@@ -51,9 +52,8 @@ ALWAYS_INLINE __m512i held(__m512i x) {
     return x;
 }
 
-/* What lines of nibbles take: two quads, each for half of the lanes, and what makes codes of nibbles. */
 typedef struct nibble_constants {
-    __m512i pairs[GROUP_QUADS / 2];
+    __m512i pairs[GROUP_QUADS / 2]; /* numbers of two quads, each in half of the lanes */
     __m512i eight;
     __m512i nibble;
 } nibble_constants;
@@ -66,106 +66,91 @@ ALWAYS_INLINE nibble_constants held_constants(void) {
     return c;
 }
 
-/*
- * Adds the products of two quad-lines of signed nibbles, a word for each output, with the `pair`th two quads. Sums are those
- * of outputs 0 to 3 and 8 to 11 of either line, and of the others.
- */
-ALWAYS_INLINE void add_nibble_lines(const int rows, const int planes, const nibble_constants *c, __m512i words, __m512i quads[DIRECT_ROWS][2],
-                                    const int pair, __m512i sum[DIRECT_ROWS][2][2]) {
+/* What two lines and their quads, the `pair`th two, add: outputs 0 to 3 and 8 to 11 of either line, and the others. */
+ALWAYS_INLINE void add_nibble_lines(const int planes, const nibble_constants *c, __m512i words, const __m512i quads[2],
+                                    const int pair, __m512i sum[2][2]) {
     enum { FLIP_AND_CUT = 0x28 }; /* (a ^ b) & c */
     const __m512i low = _mm512_ternarylogic_epi32(words, c->eight, c->nibble, FLIP_AND_CUT);
     const __m512i high = _mm512_ternarylogic_epi32(_mm512_srli_epi16(words, 4), c->eight, c->nibble, FLIP_AND_CUT);
     const __m512i codes[2] = {_mm512_unpacklo_epi8(low, high), _mm512_unpackhi_epi8(low, high)};
-    UNROLLED for (int r = 0; r < rows; r++) {
-        UNROLLED for (int plane = 0; plane < planes; plane++) {
-            const __m512i activations = _mm512_permutexvar_epi32(c->pairs[pair], quads[r][plane]);
-            UNROLLED for (int i = 0; i < 2; i++) {
-                sum[r][plane][i] = _mm512_dpbusd_epi32(sum[r][plane][i], codes[i], activations);
-            }
+    UNROLLED for (int plane = 0; plane < planes; plane++) {
+        const __m512i activations = _mm512_permutexvar_epi32(c->pairs[pair], quads[plane]);
+        UNROLLED for (int i = 0; i < 2; i++) {
+            sum[plane][i] = _mm512_dpbusd_epi32(sum[plane][i], codes[i], activations);
         }
     }
 }
 
-ALWAYS_INLINE void clear_nibble_sums(const int rows, const int planes, __m512i sum[DIRECT_ROWS][2][2]) {
-    UNROLLED for (int r = 0; r < rows; r++) {
-        UNROLLED for (int plane = 0; plane < planes; plane++) {
-            UNROLLED for (int i = 0; i < 2; i++) { sum[r][plane][i] = _mm512_setzero_si512(); }
-        }
-    }
-}
-
-/* The sums of 16 outputs. */
+/* The sums of 16 outputs, in order. */
 ALWAYS_INLINE __m512i joined_nibble_sums(const int planes, __m512i sum[2][2]) {
     __m512i both[2];
     UNROLLED for (int i = 0; i < 2; i++) { both[i] = planes == 2 ? joined(sum[0][i], sum[1][i]) : sum[0][i]; }
-    const __m512i total = _mm512_add_epi32(_mm512_shuffle_i64x2(both[0], both[1], _MM_SHUFFLE(1, 0, 1, 0)),
-                                           _mm512_shuffle_i64x2(both[0], both[1], _MM_SHUFFLE(3, 2, 3, 2)));
-    return _mm512_shuffle_i64x2(total, total, _MM_SHUFFLE(3, 1, 2, 0));
+    const __m512i total = _mm512_add_epi32(_mm512_shuffle_i32x4(both[0], both[1], _MM_SHUFFLE(1, 0, 1, 0)),
+                                           _mm512_shuffle_i32x4(both[0], both[1], _MM_SHUFFLE(3, 2, 3, 2)));
+    return _mm512_shuffle_i32x4(total, total, _MM_SHUFFLE(3, 1, 2, 0));
 }
 
-/* The products of quads with lines of zeros, whose codes are all 8. */
-ALWAYS_INLINE __m512i dead_products(const int planes, const nibble_constants *c, const dendra_codes *x, const int r, int64_t g,
+/* A group's codes in the lower half. */
+ALWAYS_INLINE __m512i group_quads(const dendra_codes *x, const int plane, int64_t g, uint8_t mask) {
+    return _mm512_maskz_loadu_epi32(mask, (plane == 0 ? x->codes : x->low_codes) + g * DENDRA_GROUP);
+}
+
+/* The products of dead quads: codes of 8. */
+ALWAYS_INLINE __m512i dead_products(const int planes, const nibble_constants *c, const dendra_codes *x, int64_t g,
                                     uint8_t dead) {
     __m512i sum[2];
     UNROLLED for (int plane = 0; plane < planes; plane++) {
-        const __m256i quads = _mm256_maskz_loadu_epi32(dead, group_at(x, r, plane, g));
-        sum[plane] = _mm512_dpbusd_epi32(_mm512_setzero_si512(), c->eight, _mm512_broadcast_i64x4(quads));
+        const __m512i quads = _mm512_broadcast_i64x4(_mm512_castsi512_si256(group_quads(x, plane, g, dead)));
+        sum[plane] = _mm512_dpbusd_epi32(_mm512_setzero_si512(), c->eight, quads);
     }
     __m512i total = planes == 2 ? joined(sum[0], sum[1]) : sum[0];
     total = _mm512_add_epi32(total, _mm512_shuffle_epi32(total, _MM_PERM_BADC));
     total = _mm512_add_epi32(total, _mm512_shuffle_epi32(total, _MM_PERM_CDAB));
-    return _mm512_add_epi32(total, _mm512_shuffle_i64x2(total, total, _MM_SHUFFLE(2, 3, 0, 1)));
+    return _mm512_add_epi32(total, _mm512_shuffle_i32x4(total, total, _MM_SHUFFLE(2, 3, 0, 1)));
 }
 
 /*
- * The same for 16x4 of u4g32: live quads go first, and zeros behind them meet whatever lies behind the live lines, so that
- * their number decides nothing.
+ * The exact dot products of a group of 16x4: live quads go first, and zeros behind them meet whatever lies behind the live
+ * lines, so that their number decides nothing.
  */
-ALWAYS_INLINE void line_dots(const int rows, const int planes, const nibble_constants *c, live_stream *s,
-                             const dendra_codes *x, int64_t g, __m512i dot[DIRECT_ROWS]) {
+ALWAYS_INLINE __m512i line_dots(const int planes, const nibble_constants *c, live_stream *s, const dendra_codes *x, int64_t g) {
     enum { MOST_BYTES = GROUP_QUADS / 2 * DENDRA_LINE_BYTES };
     const uint8_t mask = s->masks[g];
     const int64_t live_bytes = __builtin_popcount(mask) * DENDRA_LINE_BYTES / 2;
     _Alignas(64) uint8_t last[MOST_BYTES];
     const uint8_t *lines = s->codes + MOST_BYTES <= s->end ? s->codes : memcpy(last, s->codes, (size_t) live_bytes);
     s->codes += live_bytes;
-    __m512i quads[DIRECT_ROWS][2];
-    __m512i sum[DIRECT_ROWS][2][2];
-    UNROLLED for (int r = 0; r < rows; r++) {
-        UNROLLED for (int plane = 0; plane < planes; plane++) {
-            const __m256i group = _mm256_loadu_si256((const __m256i *) group_at(x, r, plane, g));
-            quads[r][plane] = _mm512_mask_compress_epi32(held(_mm512_setzero_si512()), mask, _mm512_castsi256_si512(group));
-        }
+    __m512i quads[2];
+    __m512i sum[2][2];
+    UNROLLED for (int plane = 0; plane < planes; plane++) {
+        quads[plane] = _mm512_mask_compress_epi32(fresh_zeros(), mask, group_quads(x, plane, g, UINT8_MAX));
+        UNROLLED for (int i = 0; i < 2; i++) { sum[plane][i] = _mm512_setzero_si512(); }
     }
-    clear_nibble_sums(rows, planes, sum);
     UNROLLED for (int pair = 0; pair < GROUP_QUADS / 2; pair++) {
         ask_for_codes(lines + pair * DENDRA_LINE_BYTES);
-        add_nibble_lines(rows, planes, c, _mm512_loadu_si512(lines + pair * DENDRA_LINE_BYTES), quads, pair, sum);
+        add_nibble_lines(planes, c, _mm512_loadu_si512(lines + pair * DENDRA_LINE_BYTES), quads, pair, sum);
     }
-    UNROLLED for (int r = 0; r < rows; r++) {
-        dot[r] = _mm512_add_epi32(joined_nibble_sums(planes, sum[r]), dead_products(planes, c, x, r, g, (uint8_t) ~mask));
-    }
+    return _mm512_add_epi32(joined_nibble_sums(planes, sum), dead_products(planes, c, x, g, (uint8_t) ~mask));
 }
 
-/* The same for 1x4 of u4g32, two lines at once. */
-ALWAYS_INLINE void quad_dots(const int rows, const int planes, const nibble_constants *c, live_stream *s,
-                             const dendra_codes *x, int64_t g, __m512i dot[DIRECT_ROWS]) {
-    __m512i quads[DIRECT_ROWS][2];
-    __m512i sum[DIRECT_ROWS][2][2];
-    UNROLLED for (int r = 0; r < rows; r++) {
-        UNROLLED for (int plane = 0; plane < planes; plane++) {
-            quads[r][plane] = _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *) group_at(x, r, plane, g)));
-        }
+/* The same of 1x4. */
+ALWAYS_INLINE __m512i quad_dots(const int planes, const nibble_constants *c, live_stream *s, const dendra_codes *x, int64_t g) {
+    __m512i quads[2];
+    __m512i sum[2][2];
+    UNROLLED for (int plane = 0; plane < planes; plane++) {
+        quads[plane] = group_quads(x, plane, g, UINT8_MAX);
+        UNROLLED for (int i = 0; i < 2; i++) { sum[plane][i] = _mm512_setzero_si512(); }
     }
-    clear_nibble_sums(rows, planes, sum);
     UNROLLED for (int pair = 0; pair < GROUP_QUADS / 2; pair++) {
         ask_for_codes(s->codes);
         const uint64_t mask = in_register(dendra_mask32(s->masks, g * GROUP_QUADS / 2 + pair));
-        add_nibble_lines(rows, planes, c, line_words((uint32_t) mask, s->codes), quads, pair, sum);
+        add_nibble_lines(planes, c, line_words((uint32_t) mask, s->codes), quads, pair, sum);
         s->codes += 2 * __builtin_popcountll(mask);
     }
-    UNROLLED for (int r = 0; r < rows; r++) { dot[r] = joined_nibble_sums(planes, sum[r]); }
+    return joined_nibble_sums(planes, sum);
 }
+
+/* ---- Any few rows ---- */
 
 ALWAYS_INLINE void stream_groups(const int rows, const int planes, const bool affine, const int pattern,
                                  const dendra_matmul_codes_job *job, int64_t panel) {
@@ -190,10 +175,10 @@ ALWAYS_INLINE void stream_groups(const int rows, const int planes, const bool af
                 __m512 scale = half == 0 ? scales.low : scales.high;
                 __m512 offset = group_offset(affine, scales, scale);
                 __m512i dot[DIRECT_ROWS];
-                if (affine && pattern == DENDRA_LINES) {
-                    line_dots(rows, planes, &c, &s, x, g + half, dot);
-                } else if (affine && pattern == DENDRA_QUADS) {
-                    quad_dots(rows, planes, &c, &s, x, g + half, dot);
+                if (affine && rows == 1 && pattern == DENDRA_LINES) {
+                    dot[0] = line_dots(planes, &c, &s, x, g);
+                } else if (affine && rows == 1 && pattern == DENDRA_QUADS && PLACES_WORDS) {
+                    dot[0] = quad_dots(planes, &c, &s, x, g);
                 } else {
                     stream_dots(rows, planes, affine, pattern, &s, block, half, x, g + half, dot);
                 }
@@ -208,7 +193,7 @@ ALWAYS_INLINE void stream_groups(const int rows, const int planes, const bool af
     UNROLLED for (int r = 0; r < rows; r++) { _mm512_store_ps(y + r * job->y.stride, sum[r]); }
 }
 
-/* Activations of the live inputs of a panel that is a dense one for these. */
+/* Activations that a panel of i8 meets: for 16x4 and 16x64 those of its live inputs alone. */
 typedef struct live_rows {
     const int8_t *codes[2];
     int64_t stride;
@@ -244,6 +229,7 @@ ALWAYS_INLINE live_rows live_rows_of(const int rows, const int planes, const int
     return live;
 }
 
+/* The next line of i8. */
 ALWAYS_INLINE __m512i channel_line(const int pattern, live_stream *s, int64_t quad) {
     if (pattern == DENDRA_UNSTRUCTURED || pattern == DENDRA_QUADS) {
         return live_bytes(pattern, s->masks, quad, &s->codes);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Products of a few rows of bfloat16 with sparse panels of bfloat16, 1x1 and 1x4, which memory bounds: lines of pairs are
- * made in registers. Sums are those of the dense kernel, group by group, which multiplies the expanded panel for more rows.
+ * Products of a few rows of bfloat16 with sparse panels of bfloat16, which memory bounds: lines of pairs are made in
+ * registers, but for 16x4 and 16x64, whose lines meet the activations of their inputs. Sums are those of the dense kernel,
+ * group by group, which multiplies the expanded or compacted panel for more rows.
  */
 #include "vectors/lines_vbmi2.h"
 

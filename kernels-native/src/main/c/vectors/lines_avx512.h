@@ -20,7 +20,10 @@ static inline line line_in_register(const uint8_t *p) {
     return x;
 }
 
-/* What lines are expanded over, new for each: the instructions wait for what was in their target before, zeroed or not. */
+/*
+ * What lines are expanded or compressed over, new for each: these instructions wait for what was in their target before,
+ * zeroed or not. Lines of nibbles take more steps, behind which the wait is hidden and a step more is not.
+ */
 static inline line fresh_zeros(void) {
     line x = _mm512_setzero_si512();
 #if defined(__AVX512F__)
@@ -41,7 +44,7 @@ static inline line spread_nibbles(__m256i bytes) {
 static inline line nibbles_of(const uint8_t *p) { return spread_nibbles(_mm256_loadu_si256((const __m256i *) p)); }
 
 static inline line line_quads_of_nibbles(uint16_t mask, const uint8_t *p) {
-    return _mm512_mask_expand_epi32(fresh_zeros(), mask, nibbles_of(p));
+    return _mm512_maskz_expand_epi32(mask, nibbles_of(p));
 }
 
 static inline line line_if(int live, const uint8_t *p) { return _mm512_maskz_loadu_epi64((__mmask8) -live, p); }
