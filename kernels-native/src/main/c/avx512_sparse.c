@@ -3,6 +3,8 @@
 #include "vectors/lines_avx512.h"
 #include "vectors/shuffled_bytes.h"
 
+enum { PLACES_WORDS = 0 };
+
 static inline line line_bytes(uint64_t mask, const uint8_t *p) {
     __m256i low = next_32_bytes(&mask, &p);
     return _mm512_inserti64x4(_mm512_castsi256_si512(low), next_32_bytes(&mask, &p), 1);

@@ -6,6 +6,7 @@
 #include "vectors/expand.h"
 
 DEFINE_STREAMS(stream_unstructured, DENDRA_UNSTRUCTURED)
+DEFINE_STREAMS(stream_quads, DENDRA_QUADS)
 
 void dendra_expand_panel__avx512vbmi2(const dendra_weights *w, int64_t panel, uint8_t *image) {
     if (w->pattern == DENDRA_UNSTRUCTURED) {
@@ -16,12 +17,13 @@ void dendra_expand_panel__avx512vbmi2(const dendra_weights *w, int64_t panel, ui
 }
 
 bool dendra_matmul_sparse_codes__avx512vbmi2(const dendra_matmul_codes_job *job) {
-    if (job->w.pattern != DENDRA_UNSTRUCTURED) {
-        return dendra_matmul_sparse_codes__avx512(job);
+    if (job->rows <= DIRECT_ROWS && job->w.pattern == DENDRA_UNSTRUCTURED) {
+        stream_unstructured(job);
+        return true;
     }
-    if (job->rows > DIRECT_ROWS) {
-        return false;
+    if (job->rows <= DIRECT_ROWS && job->w.pattern == DENDRA_QUADS) {
+        stream_quads(job);
+        return true;
     }
-    stream_unstructured(job);
-    return true;
+    return dendra_matmul_sparse_codes__avx512(job);
 }

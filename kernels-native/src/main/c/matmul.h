@@ -12,7 +12,7 @@ enum {
     CHUNK_ROWS = 128,
     GROUP_QUADS = DENDRA_GROUP / 4,
     /* How far ahead of the reads weights are asked for that are read once, in bytes. */
-    PREFETCH_BYTES = 2048
+    PREFETCH_BYTES = 8192
 };
 
 static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }

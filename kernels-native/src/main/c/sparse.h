@@ -44,9 +44,21 @@ static inline const uint8_t *dendra_live_blocks(const dendra_weights *w, int64_t
     return dendra_masks(w, panel) + dendra_mask_bytes(w);
 }
 
+/* Where bytes end that may be read: there are 64 behind the last panel. */
+static inline const uint8_t *dendra_sparse_end(const dendra_weights *w) {
+    uint64_t offset;
+    memcpy(&offset, (const uint8_t *) w->data + dendra_panels(w) * 8, sizeof offset);
+    return (const uint8_t *) w->data + offset + DENDRA_LINE_BYTES;
+}
+
 static inline uint64_t dendra_mask64(const uint8_t *masks, int64_t quad) {
     uint64_t mask;
     memcpy(&mask, masks + quad * 8, sizeof mask);
+    return mask;
+}
+static inline uint32_t dendra_mask32(const uint8_t *masks, int64_t index) {
+    uint32_t mask;
+    memcpy(&mask, masks + index * 4, sizeof mask);
     return mask;
 }
 static inline uint16_t dendra_mask16(const uint8_t *masks, int64_t index) {

@@ -5,11 +5,14 @@
 
 #include "lines_avx512.h"
 
+/* Words take one instruction. */
+enum { PLACES_WORDS = 1 };
+
 static inline line line_bytes(uint64_t mask, const uint8_t *p) {
-    return _mm512_maskz_expand_epi8(mask, line_in_register(p));
+    return _mm512_mask_expand_epi8(fresh_zeros(), mask, line_in_register(p));
 }
 static inline line line_words(uint32_t mask, const uint8_t *p) {
-    return _mm512_maskz_expand_epi16(mask, line_in_register(p));
+    return _mm512_mask_expand_epi16(fresh_zeros(), mask, line_in_register(p));
 }
 static inline line line_live_nibbles(uint64_t mask, const uint8_t *p) {
     return _mm512_maskz_expand_epi8(mask, nibbles_of(p));

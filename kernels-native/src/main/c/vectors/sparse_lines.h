@@ -10,25 +10,23 @@
 #include "../sparse.h"
 #include "unroll.h"
 
-/* Lines come fewer a time than in a dense panel, so that those asked for must lie further ahead. */
-enum { LIVE_PREFETCH_BYTES = 4 * PREFETCH_BYTES };
-
 /* The masks of a panel while they are read, and its codes. */
 typedef struct live_stream {
     const uint8_t *masks;
     const uint8_t *codes;
+    const uint8_t *end;
 } live_stream;
 
 /* While the codes before were read what comes next was asked for, but for as much as the masks take. */
 ALWAYS_INLINE live_stream live_stream_of(const dendra_weights *w, int64_t panel) {
-    live_stream s = {dendra_masks(w, panel), dendra_live_blocks(w, panel)};
+    live_stream s = {dendra_masks(w, panel), dendra_live_blocks(w, panel), dendra_sparse_end(w)};
     for (const uint8_t *p = s.masks; p < s.codes; p += DENDRA_LINE_BYTES) {
-        __builtin_prefetch(p + LIVE_PREFETCH_BYTES);
+        __builtin_prefetch(p + PREFETCH_BYTES);
     }
     return s;
 }
 
-ALWAYS_INLINE void ask_for_codes(const uint8_t *codes) { __builtin_prefetch(codes + LIVE_PREFETCH_BYTES); }
+ALWAYS_INLINE void ask_for_codes(const uint8_t *codes) { __builtin_prefetch(codes + PREFETCH_BYTES); }
 
 /* Whether a quad-line of 16x4 or 16x64 lives. */
 ALWAYS_INLINE int is_live(const int pattern, const uint8_t *masks, int64_t quad) {

@@ -100,9 +100,9 @@ EMULATED_UNARY(mm512_cvtps_epi32, __m512i, i512, 16, __m512, f512,
                r.i32[i] = fabsf(x.f32[i]) < 0x1p31f ? (int32_t) nearbyintf(x.f32[i]) : INT32_MIN)
 #undef EMULATED_UNARY
 
-/* Elements of a register, in order, where the mask has bits. */
-static inline __m512i emulated_expand(uint64_t mask, size_t size, __m512i a) {
-    emulated_register x = {.i512 = a}, r = {.i512 = _mm512_setzero_si512()};
+/* Elements of a register, in order, where the mask has bits, over what `to` holds. */
+static inline __m512i emulated_expand(__m512i to, uint64_t mask, size_t size, __m512i a) {
+    emulated_register x = {.i512 = a}, r = {.i512 = to};
     const uint8_t *from = x.u8;
     for (size_t i = 0; i < sizeof(__m512i) / size; i++) {
         if (mask >> i & 1) {
@@ -112,9 +112,35 @@ static inline __m512i emulated_expand(uint64_t mask, size_t size, __m512i a) {
     }
     return r.i512;
 }
-static inline __m512i _mm512_maskz_expand_epi8(__mmask64 mask, __m512i a) { return emulated_expand(mask, 1, a); }
-static inline __m512i _mm512_maskz_expand_epi16(__mmask32 mask, __m512i a) { return emulated_expand(mask, 2, a); }
-static inline __m512i _mm512_maskz_expand_epi32(__mmask16 mask, __m512i a) { return emulated_expand(mask, 4, a); }
+#define EMULATED_EXPAND(element, bits)                                                                                 \
+    static inline __m512i _mm512_mask_expand_##element(__m512i to, __mmask##bits mask, __m512i a) {                    \
+        return emulated_expand(to, mask, 64 / bits, a);                                                                \
+    }                                                                                                                  \
+    static inline __m512i _mm512_maskz_expand_##element(__mmask##bits mask, __m512i a) {                               \
+        return emulated_expand(_mm512_setzero_si512(), mask, 64 / bits, a);                                            \
+    }
+EMULATED_EXPAND(epi8, 64)
+EMULATED_EXPAND(epi16, 32)
+EMULATED_EXPAND(epi32, 16)
+#undef EMULATED_EXPAND
+
+static inline int _mm512_reduce_add_epi32(__m512i a) {
+    emulated_register x = {.i512 = a};
+    uint32_t sum = 0;
+    for (int i = 0; i < 16; i++) {
+        sum += x.u32[i];
+    }
+    return (int) sum;
+}
+
+enum { _MM_PERM_BADC = 0x4e, _MM_PERM_CDAB = 0xb1 };
+static inline __m512i _mm512_shuffle_epi32(__m512i a, int order) {
+    emulated_register x = {.i512 = a}, r;
+    for (int i = 0; i < 16; i++) {
+        r.u32[i] = x.u32[(i & ~3) | (order >> i % 4 * 2 & 3)];
+    }
+    return r.i512;
+}
 
 static inline __m128i _mm512_cvtepi32_epi8(__m512i a) {
     emulated_register x = {.i512 = a}, r;
