@@ -200,7 +200,7 @@ ALWAYS_INLINE void sweep(const block *block, int64_t panel, const uint8_t *packe
     if (rows == 0) {
         return;
     }
-    bool mixed = block->row_to - block->row_from > BLOCK_ROWS;
+    const bool mixed = block->job->rows > BLOCK_ROWS;
     if (mixed) {
         configure_tiles(rows, DENDRA_LINE_BYTES);
     }

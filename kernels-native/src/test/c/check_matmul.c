@@ -8,7 +8,7 @@
 
 /* Round the edges of panels, groups, lines, tiles, and of the row counts that kernels block by. */
 static const int32_t ROWS[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  12, 13,  15,  16,
-                               17, 24, 31, 32, 33, 47, 48, 63, 64, 65, 100, 256, 512};
+                               17, 24, 31, 32, 33, 47, 48, 63, 64, 65, 100, 256, 512, 529};
 static const int32_t OUTPUTS[] = {1, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 80, 96, 127, 128, 160};
 static const int32_t INPUTS[] = {1,   2,   4,   31,  32,  33,  63,  64,  65,  95,  96,   97,   127,  128,
                                  129, 191, 192, 193, 255, 256, 257, 320, 448, 576, 1000, 1024, 1536, 2080};
@@ -57,7 +57,7 @@ typedef struct tolerance {
     int32_t inputs;
 } tolerance;
 
-enum { MOST_ROWS = 512 };
+enum { MOST_ROWS = 529 };
 
 /* |error| <= gamma(K + 4) * sum |x| |w| for each of both sums (Higham 2002, section 3.1), and flushed subnormals. */
 static double bound(const tolerance *t, int64_t m, int64_t n) {
