@@ -130,58 +130,19 @@ typedef struct block {
 /* Up to 32 packed rows times one or two panels, over the inputs of a block, added to y or, the first time, put there. */
 ALWAYS_INLINE void multiply(const uint8_t *rows, int a_tiles, const uint8_t *const panels[2], int b_tiles, int steps,
                             float *y, size_t y_stride, bool first) {
-    float *y1 = (float *) ((uint8_t *) y + TILE_ROWS * y_stride);
+    const size_t right = DENDRA_PANEL_ROWS * sizeof(float);
     if (first) {
-        _tile_zero(C00);
-        if (b_tiles == 2) {
-            _tile_zero(C01);
-        }
-        if (a_tiles == 2) {
-            _tile_zero(C10);
-        }
-        if (a_tiles == 2 && b_tiles == 2) {
-            _tile_zero(C11);
-        }
+        zero_sums(a_tiles, b_tiles);
     } else {
-        _tile_loadd(C00, y, y_stride);
-        if (b_tiles == 2) {
-            _tile_loadd(C01, y + 16, y_stride);
-        }
-        if (a_tiles == 2) {
-            _tile_loadd(C10, y1, y_stride);
-        }
-        if (a_tiles == 2 && b_tiles == 2) {
-            _tile_loadd(C11, y1 + 16, y_stride);
-        }
+        load_sums(y, y_stride, right, a_tiles, b_tiles);
     }
     for (int i = 0; i < steps; i++) {
-        const uint8_t *a = rows + (ptrdiff_t) i * PACKED_STEP;
+        const ptrdiff_t at = (ptrdiff_t) i * TILE_BYTES;
         prefetch_outputs(y, y_stride, i, a_tiles * TILE_ROWS);
-        _tile_loadd(B0, panels[0] + (ptrdiff_t) i * TILE_BYTES, DENDRA_LINE_BYTES);
-        _tile_stream_loadd(A0, a, DENDRA_LINE_BYTES);
-        _tile_dpbf16ps(C00, A0, B0);
-        if (b_tiles == 2) {
-            _tile_loadd(B1, panels[1] + (ptrdiff_t) i * TILE_BYTES, DENDRA_LINE_BYTES);
-            _tile_dpbf16ps(C01, A0, B1);
-        }
-        if (a_tiles == 2) {
-            _tile_stream_loadd(A1, a + TILE_BYTES, DENDRA_LINE_BYTES);
-            _tile_dpbf16ps(C10, A1, B0);
-            if (b_tiles == 2) {
-                _tile_dpbf16ps(C11, A1, B1);
-            }
-        }
+        multiply_step(true, rows + (ptrdiff_t) i * PACKED_STEP, DENDRA_LINE_BYTES, a_tiles, panels[0] + at,
+                      panels[b_tiles - 1] + at, b_tiles);
     }
-    _tile_stored(C00, y, y_stride);
-    if (b_tiles == 2) {
-        _tile_stored(C01, y + 16, y_stride);
-    }
-    if (a_tiles == 2) {
-        _tile_stored(C10, y1, y_stride);
-    }
-    if (a_tiles == 2 && b_tiles == 2) {
-        _tile_stored(C11, y1 + 16, y_stride);
-    }
+    store_sums(y, y_stride, right, a_tiles, b_tiles);
 }
 
 /* All packed rows times the expanded lines. Rows beyond the last full block need tiles of another shape. */
@@ -200,7 +161,7 @@ ALWAYS_INLINE void sweep(const block *block, int64_t panel, const uint8_t *packe
     if (rows == 0) {
         return;
     }
-    bool mixed = block->row_to - block->row_from > BLOCK_ROWS;
+    const bool mixed = block->job->rows > BLOCK_ROWS;
     if (mixed) {
         configure_tiles(rows, DENDRA_LINE_BYTES);
     }

@@ -6,7 +6,7 @@
  * exact sums of a group, which wait in scratch to be folded into y by AVX-512, several groups in one go so that y is read
  * and written once for all of them.
  */
-#include "amx_tiles.h"
+#include "amx_dots.h"
 #include "avx512_lines.h"
 
 enum {
@@ -17,9 +17,6 @@ enum {
     GROUPS = K_BLOCK / DENDRA_GROUP,
     FOLDED = 4, /* planes of groups that are folded in one go */
 };
-
-/* Sums of a block of rows with two panels, for each plane of the activations. */
-typedef int32_t block_dots[2][BLOCK_ROWS][DENDRA_PANEL_ROWS];
 
 /* What a worker's scratch holds during products with i8. */
 typedef struct channel_scratch {
@@ -45,55 +42,18 @@ static const uint8_t *plane_row(const dendra_codes *x, int plane, ptrdiff_t row)
     return (const uint8_t *) (plane == 0 ? x->codes : x->low_codes) + row * x->stride;
 }
 
-/* Sums of codes as single precision, and of both planes as 256 * high + low. */
-ALWAYS_INLINE __m512 joined(__m512i high, __m512i low, int planes) {
-    __m512 sum = _mm512_cvtepi32_ps(high);
-    return planes == 1 ? sum : _mm512_fmadd_ps(_mm512_set1_ps(256), sum, _mm512_cvtepi32_ps(low));
-}
-
 /*
  * Exact sums of up to 32 rows times one or two panels over `steps` products. Rows are `x_stride` bytes apart, and steps
  * `x_step`; the lines of a panel follow one another.
  */
 ALWAYS_INLINE void multiply(const uint8_t *x, size_t x_stride, size_t x_step, int a_tiles, const uint8_t *const panels[2],
                             int b_tiles, int steps, block_dots *dots) {
-    _tile_zero(C00);
-    if (b_tiles == 2) {
-        _tile_zero(C01);
-    }
-    if (a_tiles == 2) {
-        _tile_zero(C10);
-    }
-    if (a_tiles == 2 && b_tiles == 2) {
-        _tile_zero(C11);
-    }
+    zero_sums(a_tiles, b_tiles);
     for (int i = 0; i < steps; i++) {
-        const uint8_t *a = x + (size_t) i * x_step;
-        _tile_loadd(B0, panels[0] + (size_t) i * TILE_BYTES, DENDRA_LINE_BYTES);
-        _tile_stream_loadd(A0, a, x_stride);
-        _tile_dpbssd(C00, A0, B0);
-        if (b_tiles == 2) {
-            _tile_loadd(B1, panels[1] + (size_t) i * TILE_BYTES, DENDRA_LINE_BYTES);
-            _tile_dpbssd(C01, A0, B1);
-        }
-        if (a_tiles == 2) {
-            _tile_stream_loadd(A1, a + TILE_ROWS * x_stride, x_stride);
-            _tile_dpbssd(C10, A1, B0);
-            if (b_tiles == 2) {
-                _tile_dpbssd(C11, A1, B1);
-            }
-        }
+        const size_t at = (size_t) i * TILE_BYTES;
+        multiply_step(false, x + (size_t) i * x_step, x_stride, a_tiles, panels[0] + at, panels[b_tiles - 1] + at, b_tiles);
     }
-    _tile_stored(C00, (*dots)[0], DENDRA_LINE_BYTES);
-    if (b_tiles == 2) {
-        _tile_stored(C01, (*dots)[1], DENDRA_LINE_BYTES);
-    }
-    if (a_tiles == 2) {
-        _tile_stored(C10, (*dots)[0] + TILE_ROWS, DENDRA_LINE_BYTES);
-    }
-    if (a_tiles == 2 && b_tiles == 2) {
-        _tile_stored(C11, (*dots)[1] + TILE_ROWS, DENDRA_LINE_BYTES);
-    }
+    store_sums(dots, DENDRA_LINE_BYTES, sizeof (*dots)[0], a_tiles, b_tiles);
 }
 
 /* With the shapes as constants where it matters. */
@@ -111,18 +71,6 @@ static void multiply_rows(const uint8_t *x, size_t x_stride, size_t x_step, int 
 }
 
 /* ---- i8 ---- */
-
-static void scale_sums(const dendra_matmul_codes_job *job, const block_dots dots[2], int m, int rows, int64_t panel,
-                       int b) {
-    int planes = plane_count(&job->x);
-    __m512 scale = _mm512_load_ps(dendra_panel(&job->w, panel + b));
-    float *y = job->y.data + (ptrdiff_t) m * job->y.stride + (panel + b) * DENDRA_PANEL_ROWS;
-    for (int row = 0; row < rows; row++, y += job->y.stride) {
-        __m512 dot = joined(_mm512_load_si512(dots[0][b][row]), _mm512_load_si512(dots[1][b][row]), planes);
-        __m512 factor = _mm512_mul_ps(_mm512_set1_ps(job->x.scales[m + row]), scale);
-        _mm512_store_ps(y, _mm512_mul_ps(dot, factor));
-    }
-}
 
 /*
  * Rows `from` to `to` times all panels of the slice. Where the rows were packed, `packed_rows` says for how many there is
@@ -151,7 +99,9 @@ static void multiply_channels(const dendra_matmul_codes_job *job, int from, int 
                 }
             }
             for (int b = 0; b < b_tiles; b++) {
-                scale_sums(job, (const block_dots *) scratch->dots, m, rows, panel, b);
+                float *y = job->y.data + (ptrdiff_t) m * job->y.stride + (panel + b) * DENDRA_PANEL_ROWS;
+                scale_sums((const block_dots *) scratch->dots, planes, b, rows, dendra_panel(&job->w, panel + b),
+                           job->x.scales + m, y, job->y.stride);
             }
         }
     }

@@ -88,6 +88,81 @@ static inline void pack_rows(const uint8_t *x, size_t stride, int rows, int line
 }
 
 /*
+ * The parts of a product of `a_tiles` times `b_tiles` tiles. In memory the rows of sums are `stride` bytes apart, and those
+ * with the second panel `right` bytes further.
+ */
+ALWAYS_INLINE void zero_sums(const int a_tiles, const int b_tiles) {
+    _tile_zero(C00);
+    if (b_tiles == 2) {
+        _tile_zero(C01);
+    }
+    if (a_tiles == 2) {
+        _tile_zero(C10);
+    }
+    if (a_tiles == 2 && b_tiles == 2) {
+        _tile_zero(C11);
+    }
+}
+
+ALWAYS_INLINE void load_sums(const void *sums, size_t stride, size_t right, const int a_tiles, const int b_tiles) {
+    const uint8_t *upper = sums;
+    const uint8_t *lower = upper + TILE_ROWS * stride;
+    _tile_loadd(C00, upper, stride);
+    if (b_tiles == 2) {
+        _tile_loadd(C01, upper + right, stride);
+    }
+    if (a_tiles == 2) {
+        _tile_loadd(C10, lower, stride);
+    }
+    if (a_tiles == 2 && b_tiles == 2) {
+        _tile_loadd(C11, lower + right, stride);
+    }
+}
+
+ALWAYS_INLINE void store_sums(void *sums, size_t stride, size_t right, const int a_tiles, const int b_tiles) {
+    uint8_t *upper = sums;
+    uint8_t *lower = upper + TILE_ROWS * stride;
+    _tile_stored(C00, upper, stride);
+    if (b_tiles == 2) {
+        _tile_stored(C01, upper + right, stride);
+    }
+    if (a_tiles == 2) {
+        _tile_stored(C10, lower, stride);
+    }
+    if (a_tiles == 2 && b_tiles == 2) {
+        _tile_stored(C11, lower + right, stride);
+    }
+}
+
+#define MULTIPLY_TILES(floats, sums, a, b)                                                                             \
+    do {                                                                                                               \
+        if (floats) {                                                                                                  \
+            _tile_dpbf16ps(sums, a, b);                                                                                \
+        } else {                                                                                                       \
+            _tile_dpbssd(sums, a, b);                                                                                  \
+        }                                                                                                              \
+    } while (0)
+
+/* Adds the product of one tile's depth, of bfloat16 or of int8; rows of activations are `stride` bytes apart. */
+ALWAYS_INLINE void multiply_step(const bool floats, const uint8_t *rows, size_t stride, const int a_tiles,
+                                 const uint8_t *lines0, const uint8_t *lines1, const int b_tiles) {
+    _tile_loadd(B0, lines0, DENDRA_LINE_BYTES);
+    _tile_stream_loadd(A0, rows, stride);
+    MULTIPLY_TILES(floats, C00, A0, B0);
+    if (b_tiles == 2) {
+        _tile_loadd(B1, lines1, DENDRA_LINE_BYTES);
+        MULTIPLY_TILES(floats, C01, A0, B1);
+    }
+    if (a_tiles == 2) {
+        _tile_stream_loadd(A1, rows + TILE_ROWS * stride, stride);
+        MULTIPLY_TILES(floats, C10, A1, B0);
+        if (b_tiles == 2) {
+            MULTIPLY_TILES(floats, C11, A1, B1);
+        }
+    }
+}
+
+/*
  * Asks, in step `step` of a product, for some of the lines that its sums will be stored to: they are far apart, so that no
  * other prefetcher sees them come. After eight steps all were asked for.
  */

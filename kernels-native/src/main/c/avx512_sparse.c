@@ -30,6 +30,12 @@ void dendra_expand_panel__avx512(const dendra_weights *w, int64_t panel, uint8_t
     expand_any(w, panel, image);
 }
 
+const uint8_t *dendra_expand_quads__avx512(const dendra_weights *w, const uint8_t *masks, int64_t quad, int64_t quads,
+                                           const uint8_t *codes, uint8_t *lines) {
+    return w->pattern == DENDRA_QUADS ? expand_some_quads(DENDRA_QUADS, w, masks, quad, quads, codes, lines)
+                                      : expand_some_quads(DENDRA_UNSTRUCTURED, w, masks, quad, quads, codes, lines);
+}
+
 bool dendra_matmul_sparse_codes__avx512(const dendra_matmul_codes_job *job) {
     if (job->rows > DIRECT_ROWS) {
         /* Groups of u4g32 with some live lines take longer than expanded ones: of each the number is guessed wrong. */

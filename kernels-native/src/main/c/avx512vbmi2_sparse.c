@@ -16,6 +16,12 @@ void dendra_expand_panel__avx512vbmi2(const dendra_weights *w, int64_t panel, ui
     }
 }
 
+const uint8_t *dendra_expand_quads__avx512vbmi2(const dendra_weights *w, const uint8_t *masks, int64_t quad, int64_t quads,
+                                                const uint8_t *codes, uint8_t *lines) {
+    return w->pattern == DENDRA_QUADS ? dendra_expand_quads__avx512(w, masks, quad, quads, codes, lines)
+                                      : expand_some_quads(DENDRA_UNSTRUCTURED, w, masks, quad, quads, codes, lines);
+}
+
 bool dendra_matmul_sparse_codes__avx512vbmi2(const dendra_matmul_codes_job *job) {
     if (job->rows <= DIRECT_ROWS && job->w.pattern == DENDRA_UNSTRUCTURED) {
         stream_unstructured(job);

@@ -72,6 +72,7 @@ static const dendra_kernel_table AVX512 = {
     .matmul_bf16 = dendra_matmul_bf16__avx512,
     .expand_panel = dendra_expand_panel__avx512,
     .matmul_sparse_codes = dendra_matmul_sparse_codes__avx512,
+    .expand_quads = dendra_expand_quads__avx512,
 #endif
 };
 
@@ -86,6 +87,8 @@ static const dendra_kernel_table AMX = {
 #if defined(DENDRA_HAVE_AMX)
     .matmul_codes = dendra_matmul_codes__amx,
     .matmul_bf16 = dendra_matmul_bf16__amx,
+    .matmul_expanding_codes = dendra_matmul_expanding_codes__amx,
+    .matmul_expanding_bf16 = dendra_matmul_expanding_bf16__amx,
 #endif
 };
 
@@ -94,6 +97,7 @@ static const dendra_kernel_table AVX512VBMI2 = {
 #if defined(DENDRA_HAVE_AVX512VBMI2)
     .expand_panel = dendra_expand_panel__avx512vbmi2,
     .matmul_sparse_codes = dendra_matmul_sparse_codes__avx512vbmi2,
+    .expand_quads = dendra_expand_quads__avx512vbmi2,
 #endif
 };
 
@@ -138,6 +142,9 @@ enum { BF16_AND_VBMI2 = DENDRA_CPU_AVX512_BF16 | DENDRA_CPU_AVX512_VBMI2 };
             .expand_panel = SELECT(expand_panel, (job)->isa, extensions),                                              \
             .matmul_sparse_codes = SELECT(matmul_sparse_codes, (job)->isa, extensions),                                \
             .matmul_sparse_bf16 = SELECT(matmul_sparse_bf16, (job)->isa, extensions),                                  \
+            .expand_quads = SELECT(expand_quads, (job)->isa, extensions),                                              \
+            .matmul_expanding_codes = SELECT(matmul_expanding_codes, (job)->isa, extensions),                          \
+            .matmul_expanding_bf16 = SELECT(matmul_expanding_bf16, (job)->isa, extensions),                            \
         };                                                                                                             \
         dendra_sparse_##operation(&kernels, job);                                                                      \
         return DENDRA_OK;                                                                                              \
@@ -422,5 +429,8 @@ dendra_kernel_table dendra_kernels_of(int32_t isa, uint32_t extensions) {
         .expand_panel = SELECT(expand_panel, isa, extensions),
         .matmul_sparse_codes = SELECT(matmul_sparse_codes, isa, extensions),
         .matmul_sparse_bf16 = SELECT(matmul_sparse_bf16, isa, extensions),
+        .expand_quads = SELECT(expand_quads, isa, extensions),
+        .matmul_expanding_codes = SELECT(matmul_expanding_codes, isa, extensions),
+        .matmul_expanding_bf16 = SELECT(matmul_expanding_bf16, isa, extensions),
     };
 }

@@ -24,6 +24,13 @@
 /* What a worker brings: both, and a list of live inputs. */
 #define DENDRA_WORKER_SCRATCH_BYTES (DENDRA_SCRATCH_BYTES + DENDRA_IMAGE_BYTES + (1 << 17))
 
+/*
+ * Writes `quads` quad-lines from `quad` on of a panel of i8 or bf16 in 1x1 or 1x4 as the dense ones that they stand for.
+ * Returns where their codes end.
+ */
+typedef const uint8_t *dendra_expand_quads(const dendra_weights *w, const uint8_t *masks, int64_t quad, int64_t quads,
+                                           const uint8_t *codes, uint8_t *lines);
+
 /* Fills in what an instruction set does itself; dispatch.c takes the rest from the one below. */
 typedef struct dendra_kernel_table {
     void (*gather)(const dendra_gather_job *);
@@ -49,6 +56,11 @@ typedef struct dendra_kernel_table {
     /* Products with a sparse matrix by a way of the instruction set's own; false if it has none for the job. May be NULL. */
     bool (*matmul_sparse_codes)(const dendra_matmul_codes_job *);
     bool (*matmul_sparse_bf16)(const dendra_matmul_bf16_job *);
+    /* Expands a part of a panel, from AVX-512 on. */
+    dendra_expand_quads *expand_quads;
+    /* The same on tiles, which multiply panels while others are expanded; false if not. NULL below AMX. */
+    bool (*matmul_expanding_codes)(const dendra_matmul_codes_job *, dendra_expand_quads *);
+    bool (*matmul_expanding_bf16)(const dendra_matmul_bf16_job *, dendra_expand_quads *);
 } dendra_kernel_table;
 
 /* Declares the kernels of an instruction set; only those in its table exist. */
@@ -73,7 +85,10 @@ typedef struct dendra_kernel_table {
     void dendra_softmax__##isa(const dendra_logits_job *job);                                                          \
     void dendra_expand_panel__##isa(const dendra_weights *w, int64_t panel, uint8_t *image);                           \
     bool dendra_matmul_sparse_codes__##isa(const dendra_matmul_codes_job *job);                                        \
-    bool dendra_matmul_sparse_bf16__##isa(const dendra_matmul_bf16_job *job);
+    bool dendra_matmul_sparse_bf16__##isa(const dendra_matmul_bf16_job *job);                                          \
+    dendra_expand_quads dendra_expand_quads__##isa;                                                                    \
+    bool dendra_matmul_expanding_codes__##isa(const dendra_matmul_codes_job *job, dendra_expand_quads *expand_quads);  \
+    bool dendra_matmul_expanding_bf16__##isa(const dendra_matmul_bf16_job *job, dendra_expand_quads *expand_quads);
 
 DENDRA_DECLARE_KERNELS(scalar)
 DENDRA_DECLARE_KERNELS(avx2)

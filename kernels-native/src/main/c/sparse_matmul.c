@@ -3,7 +3,7 @@
  * Products with sparse matrices by the kernels for dense ones, in one of two ways.
  *
  * Expanded: some panels are written to scratch as the dense ones that they stand for, as many as a second-level cache
- * holds, so that what a kernel does once for its rows serves all of them.
+ * holds, so that what a kernel does once for its rows serves all of them. Where AMX can do both at once, it does so itself.
  *
  * Compacted: where what a panel stores is a dense panel of fewer inputs, the activations of its live inputs are copied,
  * and the kernel works on the panel where it is. A float sum is then another one than the expanded panel's; which way a
@@ -284,6 +284,9 @@ void dendra_sparse_matmul_codes(const dendra_kernel_table *kernels, const dendra
     if (!tiles && kernels->matmul_sparse_codes != NULL && kernels->matmul_sparse_codes(job)) {
         return;
     }
+    if (tiles && kernels->matmul_expanding_codes(job, kernels->expand_quads)) {
+        return;
+    }
     if (job->isa != DENDRA_ISA_SCALAR && is_compact(&job->w)) {
         multiply_compacted_codes(kernels, job);
     } else {
@@ -294,6 +297,9 @@ void dendra_sparse_matmul_codes(const dendra_kernel_table *kernels, const dendra
 void dendra_sparse_matmul_bf16(const dendra_kernel_table *kernels, const dendra_matmul_bf16_job *job) {
     const bool tiles = job->isa == DENDRA_ISA_AMX && job->rows >= job->tile_rows_from;
     if (!tiles && kernels->matmul_sparse_bf16 != NULL && kernels->matmul_sparse_bf16(job)) {
+        return;
+    }
+    if (tiles && kernels->matmul_expanding_bf16(job, kernels->expand_quads)) {
         return;
     }
     if (job->isa != DENDRA_ISA_SCALAR && is_compact(&job->w)) {

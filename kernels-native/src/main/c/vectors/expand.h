@@ -32,15 +32,22 @@ ALWAYS_INLINE const uint8_t *expand_bytes(const int pattern, const uint8_t *mask
     return codes;
 }
 
-ALWAYS_INLINE const uint8_t *expand_bfloats(const int pattern, const uint8_t *masks, int64_t quads, const uint8_t *codes,
-                                            uint8_t *target) {
-    for (int64_t q = 0; q < quads; q++) {
+ALWAYS_INLINE const uint8_t *expand_bfloats(const int pattern, const uint8_t *masks, int64_t quad, int64_t quads,
+                                            const uint8_t *codes, uint8_t *target) {
+    for (int64_t q = quad; q < quad + quads; q++) {
         ask_for_codes(codes);
         UNROLLED for (int pair = 0; pair < 2; pair++, target += DENDRA_LINE_BYTES) {
             line_store(target, live_bfloats(pattern, masks, q, pair, &codes));
         }
     }
     return codes;
+}
+
+/* Of i8 or bf16. */
+ALWAYS_INLINE const uint8_t *expand_some_quads(const int pattern, const dendra_weights *w, const uint8_t *masks,
+                                               int64_t quad, int64_t quads, const uint8_t *codes, uint8_t *target) {
+    return w->encoding == DENDRA_BF16 ? expand_bfloats(pattern, masks, quad, quads, codes, target)
+                                      : expand_bytes(pattern, masks, quad, quads, codes, target);
 }
 
 /* A group of u4g32, whose dense lines hold two quad-lines each. */
@@ -90,7 +97,7 @@ ALWAYS_INLINE void expand_pattern(const int pattern, const dendra_weights *w, in
     const uint8_t *codes = s.codes;
     switch (w->encoding) {
     case DENDRA_BF16:
-        expand_bfloats(pattern, masks, dendra_quads(w), codes, target);
+        expand_bfloats(pattern, masks, 0, dendra_quads(w), codes, target);
         break;
     case DENDRA_I8:
         line_store(target, line_load(codes));
