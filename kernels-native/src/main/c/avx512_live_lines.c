@@ -21,7 +21,7 @@ enum {
     MOST_QUADS = DENDRA_MAX_SPARSE_COLUMNS / 4,
     MOST_GROUPS = DENDRA_MAX_SPARSE_COLUMNS / DENDRA_GROUP,
     PACKED_BYTES = (1 << 21) + (1 << 18),
-    WARM_PACKED_BYTES = 5 << 17
+    WARM_PACKED_BYTES = 5 << 17 /* 64 rows of int16 and 4096 inputs, with their numbers */
 };
 
 /* A group with a live line. */
@@ -41,7 +41,7 @@ typedef struct group_numbers {
     int32_t sums[QUAD_LANES]; /* of the codes */
 } group_numbers;
 
-/* Outputs of 16 rows. */
+/* Outputs of 16 rows, which are lanes. */
 typedef float lane_values[DENDRA_PANEL_ROWS][QUAD_LANES];
 
 /* What lies in the part of scratch that sparse products have. */
@@ -539,7 +539,7 @@ ALWAYS_INLINE void add_lanes(const int vectors, const int from, const int all, c
         const int8_t *codes = (const int8_t *) g->lines + first * 4;
         for (int64_t i = 0; i < g->count; i++, codes += DENDRA_LINE_BYTES) {
             ask_for_next(ahead);
-            const uint8_t *x = b->packed + ((int64_t) g->quads[i] * all + from) * planes * QUAD_LANES * 4;
+            const uint8_t *x = b->packed + ((int64_t) g->quads[i] * all) * planes * QUAD_LANES * 4;
             __m512i activations[GROUP_VECTORS];
             UNROLLED for (int v = 0; v < sums; v++) { activations[v] = _mm512_load_si512(x + v * QUAD_LANES * 4); }
             UNROLLED for (int n = 0; n < outputs; n++) {

@@ -38,9 +38,7 @@ const uint8_t *dendra_expand_quads__avx512(const dendra_weights *w, const uint8_
 
 bool dendra_matmul_sparse_codes__avx512(const dendra_matmul_codes_job *job) {
     if (job->rows > DIRECT_ROWS) {
-        /* Groups of u4g32 with some live lines take longer than expanded ones: of each the number is guessed wrong. */
-        const bool lines = job->w.pattern == DENDRA_LINES;
-        if (lines || job->w.pattern == DENDRA_TILES) {
+        if (job->w.pattern == DENDRA_LINES || job->w.pattern == DENDRA_TILES) {
             dendra_multiply_live_lines__avx512(job);
             return true;
         }
