@@ -180,7 +180,8 @@ static uint8_t *packed_plane(const product *p, const piece *piece, int plane) {
 static void pack_piece(const product *p, const piece *piece) {
     const ptrdiff_t first = (ptrdiff_t) piece->row_from * (ptrdiff_t) p->stride + (ptrdiff_t) piece->k_from * p->input_bytes;
     for (int plane = 0; plane < p->plane_count; plane++) {
-        pack_rows(p->planes[plane] + first, p->stride, piece->row_to - piece->row_from, piece_steps(p, piece), packed_plane(p, piece, plane));
+        pack_rows(p->planes[plane] + first, p->stride, piece->row_to - piece->row_from, piece_steps(p, piece),
+                  packed_plane(p, piece, plane));
     }
 }
 
