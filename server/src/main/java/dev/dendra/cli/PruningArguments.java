@@ -32,7 +32,7 @@ final class PruningArguments {
     @Option(
             names = "--density",
             paramLabel = "SHARE",
-            defaultValue = "0.9",
+            defaultValue = "0.8",
             description = "Share of the blocks that live, above 0 to 1 (default: ${DEFAULT-VALUE}; pattern and density "
                     + "together are the sparsest that cost the default model less than 5 % of its perplexity).")
     private double density;
