@@ -480,7 +480,9 @@ ALWAYS_INLINE int64_t list_groups(const bool affine, const bool tiles, const den
             _mm512_store_si512(target->start, _mm512_add_epi32(start, group_excess(lines)));
             codes += target->count * DENDRA_LINE_BYTES / (affine ? 2 : 1);
             if (affine) {
-                UNROLLED for (int i = 0; i < GROUP_QUADS; i++) { _mm512_store_si512(unpacked + i * DENDRA_LINE_BYTES, lines[i]); }
+                UNROLLED for (int i = 0; i < GROUP_QUADS; i++) {
+                    _mm512_store_si512(unpacked + i * DENDRA_LINE_BYTES, lines[i]);
+                }
                 unpacked += target->count * DENDRA_LINE_BYTES;
             }
             target += target->count > 0 && first + half < groups(w);
@@ -539,7 +541,7 @@ ALWAYS_INLINE void add_lanes(const int vectors, const int from, const int all, c
         const int8_t *codes = (const int8_t *) g->lines + first * 4;
         for (int64_t i = 0; i < g->count; i++, codes += DENDRA_LINE_BYTES) {
             ask_for_next(ahead);
-            const uint8_t *x = b->packed + ((int64_t) g->quads[i] * all) * planes * QUAD_LANES * 4;
+            const uint8_t *x = b->packed + ((int64_t) g->quads[i] * all + from) * planes * QUAD_LANES * 4;
             __m512i activations[GROUP_VECTORS];
             UNROLLED for (int v = 0; v < sums; v++) { activations[v] = _mm512_load_si512(x + v * QUAD_LANES * 4); }
             UNROLLED for (int n = 0; n < outputs; n++) {
@@ -562,7 +564,8 @@ ALWAYS_INLINE void add_lanes(const int vectors, const int from, const int all, c
             UNROLLED for (int v = 0; v < vectors; v++) {
                 const __m512i whole = planes == 2 ? joined(dot[n][2 * v], dot[n][2 * v + 1]) : dot[n][v];
                 float *value = y[from + v][first + n];
-                _mm512_store_ps(value, add_live_group(planes, affine, whole, scale, offset, sum[v], a[v], _mm512_load_ps(value)));
+                const __m512 before = _mm512_load_ps(value);
+                _mm512_store_ps(value, add_live_group(planes, affine, whole, scale, offset, sum[v], a[v], before));
             }
         }
     }
