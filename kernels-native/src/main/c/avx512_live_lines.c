@@ -61,6 +61,7 @@ typedef struct live_scratch {
 
 _Static_assert(sizeof(live_scratch) <= DENDRA_WORKER_SCRATCH_BYTES - DENDRA_SCRATCH_BYTES, "scratch");
 _Static_assert(2 * MOST_QUADS * QUAD_LANES * 4 + MOST_GROUPS * sizeof(group_numbers) <= PACKED_BYTES, "a block of both planes");
+_Static_assert(2 * WARM_PACKED_BYTES <= PACKED_BYTES, "a block more than what stays warm");
 
 /* Lines of the next panel, asked for one with each line of this one. */
 typedef struct next_panel {
@@ -679,8 +680,11 @@ static void multiply_group_panel(const dendra_matmul_codes_job *job, int64_t row
 
 /* ---- Both ---- */
 
+/* Most rows of a block that are not lanes. */
+static int64_t channel_rows(const dendra_matmul_codes_job *job) { return CHANNEL_SUMS / (job->x.low_codes == NULL ? 1 : 2); }
+
 static void multiply_channels(const dendra_matmul_codes_job *job, int64_t row, int64_t rows, live_scratch *scratch) {
-    const int64_t most = CHANNEL_SUMS / (job->x.low_codes == NULL ? 1 : 2);
+    const int64_t most = channel_rows(job);
     const int64_t whole = rows / QUAD_LANES * QUAD_LANES;
     pack_channels(&job->x, row, whole, QUAD_LANES, scratch->packed);
     pack_channels(&job->x, row + whole, rows - whole, most, scratch->packed + whole / QUAD_LANES * block_bytes(job));
@@ -696,13 +700,21 @@ static void multiply_groups(const dendra_matmul_codes_job *job, int64_t row, int
     }
 }
 
+/* Rows that are packed at once, where `rows` are left. */
+static int64_t chunk_rows(const dendra_matmul_codes_job *job, int64_t rows) {
+    const int64_t vectors = WARM_PACKED_BYTES / block_bytes(job);
+    if (vectors > 0 || rows >= QUAD_LANES) {
+        return smaller(rows, QUAD_LANES * (vectors > 0 ? vectors : 1));
+    }
+    /* There is room for one block. */
+    return smaller(rows, job->w.encoding == DENDRA_I8 ? channel_rows(job) : GROUP_ROWS);
+}
+
 void dendra_multiply_live_lines__avx512(const dendra_matmul_codes_job *job) {
     live_scratch *scratch = (live_scratch *) ((uint8_t *) job->scratch.data + DENDRA_SCRATCH_BYTES);
-    const int64_t blocks = WARM_PACKED_BYTES / block_bytes(job);
-    const int64_t chunk = QUAD_LANES * (blocks < 1 ? 1 : blocks);
     int64_t rows;
     for (int64_t row = 0; row < job->rows; row += rows) {
-        rows = smaller(chunk, job->rows - row);
+        rows = chunk_rows(job, job->rows - row);
         if (job->w.encoding == DENDRA_I8) {
             multiply_channels(job, row, rows, scratch);
         } else {
