@@ -117,7 +117,9 @@ def picture(results, weights):
 
 
 def with_error(figure, digits=3):
-    return f"{figure['value']:.{digits}f} ± {figure['standard_error']:.{digits}f}"
+    """A figure and its standard error, which a text of one window has not."""
+    error = f" ± {figure['standard_error']:.{digits}f}" if "standard_error" in figure else ""
+    return f"{figure['value']:.{digits}f}{error}"
 
 
 def order(point):
