@@ -38,7 +38,7 @@ final class AnswerPrinter {
         Set<Integer> stopTokens = tokenizer.endOfGeneration();
         long start = System.nanoTime();
         Generation generation =
-                submit(new GenerationRequest("terminal", prompt, maximumTokens, sampling, stopTokens, -1, false));
+                submit(GenerationRequest.plain("terminal", prompt, maximumTokens, sampling, stopTokens));
         StringBuilder text = new StringBuilder();
         int generated = 0;
         long first = start;

@@ -5,6 +5,7 @@ import dev.dendra.engine.EngineException;
 import dev.dendra.engine.Generation;
 import dev.dendra.engine.GenerationRequest;
 import dev.dendra.engine.GenerationService;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Stands in for an engine until it is there. */
@@ -23,13 +24,13 @@ final class DeferredService implements GenerationService {
     }
 
     @Override
-    public Generation submit(GenerationRequest request) throws EngineException {
+    public List<Generation> submit(List<GenerationRequest> requests) throws EngineException {
         GenerationService current = service;
         if (current == null) {
             throw new EngineException(
                     EngineException.Reason.NOT_READY, "the model is still being loaded; try again in a few seconds");
         }
-        return current.submit(request);
+        return current.submit(requests);
     }
 
     @Override

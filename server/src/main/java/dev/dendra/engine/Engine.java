@@ -8,6 +8,7 @@ import dev.dendra.metrics.EngineMetrics;
 import dev.dendra.model.LanguageModel;
 import java.lang.foreign.Arena;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -76,29 +77,33 @@ public final class Engine implements GenerationService, AutoCloseable {
      * {@inheritDoc}
      *
      * @throws IllegalArgumentException if the request makes no sense for this model: no prompt, a token outside the
-     *     vocabulary, a negative {@code maximumTokens}
+     *     vocabulary, a negative {@code maximumTokens} or {@code minimumTokens}
      */
     @Override
-    public Generation submit(GenerationRequest request) throws EngineException {
+    public List<Generation> submit(List<GenerationRequest> requests) throws EngineException {
         requireOpen();
-        requireValid(request);
-        requireRoom(request);
-        Sequence sequence = new Sequence(request, contextLength);
-        if (!waiting.reserve()) {
+        for (GenerationRequest request : requests) {
+            requireValid(request);
+            requireRoom(request);
+        }
+        List<Sequence> sequences = requests.stream()
+                .map(request -> new Sequence(request, contextLength))
+                .toList();
+        if (!waiting.reserve(sequences.size())) {
             throw new EngineException(Reason.QUEUE_FULL, "too many requests are waiting; try again later");
         }
         if (state.get() != State.OPEN) {
-            waiting.giveUp();
+            waiting.giveUp(sequences.size());
             wake();
             throw new EngineException(Reason.STOPPING, STOPPING);
         }
-        waiting.add(sequence);
+        waiting.add(sequences);
         wake();
         // The engine may have been closed in between, and nobody will look at the queue again.
-        if (state.get() == State.CLOSED && waiting.withdraw(sequence)) {
+        if (state.get() == State.CLOSED && waiting.withdraw(sequences)) {
             throw new EngineException(Reason.STOPPING, STOPPING);
         }
-        return sequence.mailbox();
+        return sequences.stream().<Generation>map(Sequence::mailbox).toList();
     }
 
     /** {@inheritDoc} The model's, or what its KV cache holds where that is less. */
@@ -212,8 +217,14 @@ public final class Engine implements GenerationService, AutoCloseable {
         if (request.maximumTokens() < 0) {
             throw new IllegalArgumentException("maximumTokens must not be negative, got " + request.maximumTokens());
         }
+        if (request.minimumTokens() < 0) {
+            throw new IllegalArgumentException("minimumTokens must not be negative, got " + request.minimumTokens());
+        }
         for (int token : request.promptTokens()) {
             requireToken(token, "prompt");
+        }
+        for (int token : request.stopTokens()) {
+            requireToken(token, "stop token");
         }
         for (int token : request.sampling().logitBias().keySet()) {
             requireToken(token, "logit bias");

@@ -12,11 +12,13 @@ final class SamplingState {
     private final @Nullable TokenCounts counts;
     private final int[] biasedTokens;
     private final float[] biases;
+    private final TokenFilter filter;
 
-    SamplingState(SamplingParameters parameters, int[] prompt) {
-        this.parameters = parameters;
+    SamplingState(GenerationRequest request) {
+        this.parameters = request.sampling();
+        this.filter = new TokenFilter(request);
         this.random = new SplittableRandom(parameters.seed());
-        this.counts = penalizes(parameters) ? countPrompt(prompt) : null;
+        this.counts = penalizes(parameters) ? countPrompt(request.promptTokens()) : null;
         Map<Integer, Float> bias = parameters.logitBias();
         this.biasedTokens = new int[bias.size()];
         this.biases = new float[bias.size()];
@@ -48,10 +50,10 @@ final class SamplingState {
 
     /** Whether {@link #adjust} changes anything. */
     boolean adjustsLogits() {
-        return counts != null || biases.length > 0;
+        return counts != null || biases.length > 0 || filter.filters();
     }
 
-    /** Applies to a row of logits the repetition penalty, the frequency and presence penalties, then the biases. */
+    /** Applies to a row of logits the repetition, frequency and presence penalties, then the biases, then the filter. */
     void adjust(float[] logits) {
         if (counts != null) {
             penalize(counts, logits);
@@ -59,6 +61,7 @@ final class SamplingState {
         for (int i = 0; i < biases.length; i++) {
             logits[biasedTokens[i]] += biases[i];
         }
+        filter.apply(logits);
     }
 
     private void penalize(TokenCounts seen, float[] logits) {
@@ -77,9 +80,19 @@ final class SamplingState {
 
     /** Notes a generated token. */
     void generated(int token) {
+        filter.generated(token);
         if (counts != null) {
             counts.addGenerated(token);
         }
+    }
+
+    boolean isStopToken(int token) {
+        return filter.isStopToken(token);
+    }
+
+    /** Whether a constraint leaves nothing to generate. */
+    boolean mustEnd() {
+        return filter.mustEnd();
     }
 
     /** The next random number in [0, 1). */

@@ -91,7 +91,7 @@ final class Scheduler {
         waiting.update(this::endCancelled);
         for (Sequence head = waiting.head(); head != null; head = waiting.head()) {
             waiting.removeHead();
-            waiting.giveUp();
+            waiting.giveUp(1);
             reporter.failed(head, message, null);
         }
     }
@@ -128,7 +128,7 @@ final class Scheduler {
             running.add(head);
             // Counted as running before it stops counting as waiting: at no time does it seem to be gone.
             runningCount = running.size();
-            waiting.giveUp();
+            waiting.giveUp(1);
             reporter.admitted(head);
             head = waiting.head();
         }
@@ -215,13 +215,18 @@ final class Scheduler {
 
     private void generate(Sequence sequence, FloatMatrix logits, int row) {
         int token = sampler.sample(logits, row, sequence.sampling());
+        if (token == Sampler.NO_TOKEN && sequence.sampling().mustEnd()) {
+            // A constraint that only the empty text keeps to.
+            reporter.finished(sequence, FinishReason.STOP);
+            return;
+        }
         if (token == Sampler.NO_TOKEN) {
             reporter.failed(sequence, "the model's logits for the next token are all NaN or -Infinity", null);
             return;
         }
         int alternatives = sequence.request().logprobs();
         reporter.generated(sequence, token, alternatives < 0 ? null : scorer.score(logits, row, token, alternatives));
-        if (sequence.isStopToken(token)) {
+        if (sequence.sampling().isStopToken(token) || sequence.sampling().mustEnd()) {
             reporter.finished(sequence, FinishReason.STOP);
         } else if (sequence.generated() == sequence.maximumTokens()) {
             reporter.finished(sequence, FinishReason.LENGTH);

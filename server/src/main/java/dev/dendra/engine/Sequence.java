@@ -2,7 +2,6 @@
 package dev.dendra.engine;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -14,7 +13,6 @@ final class Sequence {
 
     private final GenerationRequest request;
     private final int maximumTokens;
-    private final int[] stopTokens;
     private final SamplingState sampling;
     private final Mailbox mailbox = new Mailbox();
     private final long arrivalNanos = System.nanoTime();
@@ -36,11 +34,7 @@ final class Sequence {
     Sequence(GenerationRequest request, int contextLength) {
         this.request = request;
         this.maximumTokens = Math.min(request.maximumTokens(), contextLength - request.promptTokens().length);
-        this.stopTokens = request.stopTokens().stream()
-                .mapToInt(Integer::intValue)
-                .sorted()
-                .toArray();
-        this.sampling = new SamplingState(request.sampling(), request.promptTokens());
+        this.sampling = new SamplingState(request);
         this.promptScores = request.promptLogprobs() ? new ArrayList<>(promptLength() - 1) : List.of();
     }
 
@@ -134,10 +128,6 @@ final class Sequence {
         lastToken = token;
         lastTokenNanos = nanos;
         generated++;
-    }
-
-    boolean isStopToken(int token) {
-        return Arrays.binarySearch(stopTokens, token) >= 0;
     }
 
     boolean hasEnded() {

@@ -3,6 +3,7 @@ package dev.dendra.engine;
 
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -16,36 +17,36 @@ import org.jspecify.annotations.Nullable;
 final class WaitingQueue {
     private final int capacity;
     private final AtomicInteger size = new AtomicInteger();
-    private final ConcurrentLinkedQueue<Sequence> arrivals = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<List<Sequence>> arrivals = new ConcurrentLinkedQueue<>();
     private final ArrayDeque<Sequence> inOrder = new ArrayDeque<>();
 
     WaitingQueue(int capacity) {
         this.capacity = capacity;
     }
 
-    /** Takes a place in the queue, to be filled by {@link #add} or given back by {@link #giveUp}; false if full. */
-    boolean reserve() {
-        if (size.incrementAndGet() > capacity) {
-            size.decrementAndGet();
+    /** Takes places in the queue, to be filled by {@link #add} or given back by {@link #giveUp}; false if too few. */
+    boolean reserve(int places) {
+        if (size.addAndGet(places) > capacity) {
+            giveUp(places);
             return false;
         }
         return true;
     }
 
-    void giveUp() {
-        size.decrementAndGet();
+    void giveUp(int places) {
+        size.addAndGet(-places);
     }
 
-    /** Fills a reserved place. */
-    void add(Sequence sequence) {
-        arrivals.add(sequence);
+    /** Fills reserved places. */
+    void add(List<Sequence> group) {
+        arrivals.add(group);
     }
 
     /** Takes back what was {@linkplain #add added}; false if the scheduler has it already. */
-    boolean withdraw(Sequence sequence) {
-        boolean withdrawn = arrivals.remove(sequence);
+    boolean withdraw(List<Sequence> group) {
+        boolean withdrawn = arrivals.remove(group);
         if (withdrawn) {
-            giveUp();
+            giveUp(group.size());
         }
         return withdrawn;
     }
@@ -57,9 +58,9 @@ final class WaitingQueue {
 
     /** Moves arrivals into order and hands cancelled requests to {@code cancelled}. Scheduler thread. */
     void update(Consumer<Sequence> cancelled) {
-        Sequence arrived = arrivals.poll();
+        List<Sequence> arrived = arrivals.poll();
         while (arrived != null) {
-            inOrder.add(arrived);
+            inOrder.addAll(arrived);
             arrived = arrivals.poll();
         }
         if (inOrder.isEmpty()) {
@@ -69,7 +70,7 @@ final class WaitingQueue {
             Sequence sequence = i.next();
             if (sequence.mailbox().isCancelled()) {
                 i.remove();
-                giveUp();
+                giveUp(1);
                 cancelled.accept(sequence);
             }
         }

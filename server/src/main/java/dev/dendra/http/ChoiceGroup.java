@@ -2,6 +2,7 @@
 package dev.dendra.http;
 
 import dev.dendra.engine.EngineException;
+import dev.dendra.engine.Generation;
 import dev.dendra.engine.GenerationService;
 import dev.dendra.tokenizer.Tokenizer;
 import java.time.Duration;
@@ -31,14 +32,12 @@ final class ChoiceGroup implements AutoCloseable {
     static ChoiceGroup submit(
             List<GenerationSpecification> specifications, GenerationService service, Tokenizer tokenizer, String id)
             throws EngineException {
+        List<Generation> generations = service.submit(specifications.stream()
+                .map(specification -> specification.request(id))
+                .toList());
         ChoiceGroup group = new ChoiceGroup();
-        try {
-            for (GenerationSpecification specification : specifications) {
-                group.choices.add(TextGeneration.submit(specification, service, tokenizer, id));
-            }
-        } catch (EngineException | RuntimeException e) {
-            group.close();
-            throw e;
+        for (int i = 0; i < generations.size(); i++) {
+            group.choices.add(new TextGeneration(specifications.get(i), generations.get(i), tokenizer));
         }
         return group;
     }

@@ -2,6 +2,7 @@
 package dev.dendra.http;
 
 import dev.dendra.engine.GenerationRequest;
+import dev.dendra.engine.RequestTerms;
 import dev.dendra.engine.SamplingParameters;
 import dev.dendra.tokenizer.IncrementalDetokenizer;
 import dev.dendra.tokenizer.Tokenizer;
@@ -57,6 +58,15 @@ record GenerationSpecification(
     /** The engine's part of it. */
     GenerationRequest request(String id) {
         return new GenerationRequest(
-                id, prompt.tokens(), maximumTokens, sampling, stopTokens, logprobs, echo && logprobs != NO_LOGPROBS);
+                id,
+                prompt.tokens(),
+                0,
+                maximumTokens,
+                sampling,
+                stopTokens,
+                logprobs,
+                echo && logprobs != NO_LOGPROBS,
+                null,
+                RequestTerms.ANONYMOUS);
     }
 }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.http;
 
-import dev.dendra.engine.EngineException;
 import dev.dendra.engine.Generation;
 import dev.dendra.engine.GenerationEvent;
-import dev.dendra.engine.GenerationService;
 import dev.dendra.engine.TokenLogprobs;
 import dev.dendra.tokenizer.IncrementalDetokenizer;
 import dev.dendra.tokenizer.StopStrings;
@@ -34,7 +32,8 @@ final class TextGeneration {
     private int generatedTokens;
     private @Nullable String finishReason;
 
-    private TextGeneration(GenerationSpecification specification, Generation generation, Tokenizer tokenizer) {
+    /** What {@code generation} says of {@code specification}. */
+    TextGeneration(GenerationSpecification specification, Generation generation, Tokenizer tokenizer) {
         this.specification = specification;
         this.generation = generation;
         this.tokenizer = tokenizer;
@@ -44,18 +43,6 @@ final class TextGeneration {
             pendingText.append(specification.prompt().text());
             textOffset = codePoints(specification.prompt().text());
         }
-    }
-
-    /**
-     * Queues {@code specification} with {@code service}.
-     *
-     * @param id for logs
-     * @throws EngineException if the engine does not take it
-     */
-    static TextGeneration submit(
-            GenerationSpecification specification, GenerationService service, Tokenizer tokenizer, String id)
-            throws EngineException {
-        return new TextGeneration(specification, service.submit(specification.request(id)), tokenizer);
     }
 
     /**

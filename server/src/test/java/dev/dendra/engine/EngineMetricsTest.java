@@ -22,8 +22,7 @@ class EngineMetricsTest {
         try (Engine engine = new Engine(new PagedHashModel(8), new RowKernels(), options, recorder)) {
             engine.submit(Requests.greedy(new int[] {1, 2, 3, 4, 5}, 40));
             int stop = PagedHashModel.greedy(new int[] {1}, 1)[0];
-            engine.submit(new GenerationRequest(
-                    "stop", new int[] {1}, 9, SamplingParameters.greedy(), Set.of(stop), -1, false));
+            engine.submit(GenerationRequest.plain("stop", new int[] {1}, 9, SamplingParameters.greedy(), Set.of(stop)));
             assertEquals(List.of(0.0, 2.0, 0.0), recorder.gauges());
             engine.runStep();
             // 5 + 40 - 1 tokens take 2 of 8 blocks.

@@ -10,12 +10,21 @@ final class Requests {
     private Requests() {}
 
     static GenerationRequest greedy(int[] prompt, int maximumTokens) {
-        return new GenerationRequest("greedy", prompt, maximumTokens, SamplingParameters.greedy(), Set.of(), -1, false);
+        return GenerationRequest.plain("greedy", prompt, maximumTokens, SamplingParameters.greedy(), Set.of());
     }
 
     static GenerationRequest scored(int[] prompt, int maximumTokens, int alternatives) {
         return new GenerationRequest(
-                "scored", prompt, maximumTokens, SamplingParameters.greedy(), Set.of(), alternatives, true);
+                "scored",
+                prompt,
+                0,
+                maximumTokens,
+                SamplingParameters.greedy(),
+                Set.of(),
+                alternatives,
+                true,
+                null,
+                RequestTerms.ANONYMOUS);
     }
 
     /** Any sampling parameters, log-probabilities sometimes. */
@@ -23,11 +32,14 @@ final class Requests {
         return new GenerationRequest(
                 "random",
                 prompt,
+                random.nextInt(4),
                 maximumTokens,
                 parameters(random, PagedHashModel.VOCABULARY),
                 Set.of(random.nextInt(PagedHashModel.VOCABULARY)),
                 random.nextInt(4) - 1,
-                random.nextInt(4) == 0);
+                random.nextInt(4) == 0,
+                null,
+                RequestTerms.ANONYMOUS);
     }
 
     static SamplingParameters parameters(Random random, int vocabularySize) {

@@ -259,11 +259,11 @@ class SamplerTest {
     }
 
     private static SamplingState state(SamplingParameters parameters) {
-        return new SamplingState(parameters, new int[0]);
+        return state(parameters, new int[0], new int[0]);
     }
 
     private static SamplingState state(SamplingParameters parameters, int[] prompt, int[] output) {
-        SamplingState state = new SamplingState(parameters, prompt);
+        SamplingState state = new SamplingState(GenerationRequest.plain("test", prompt, 1, parameters, Set.of()));
         for (int token : output) {
             state.generated(token);
         }

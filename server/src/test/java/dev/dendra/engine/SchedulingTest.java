@@ -163,8 +163,8 @@ class SchedulingTest extends SteppedEngineTest {
         Engine engine = engine(new PagedHashModel(16), OPTIONS);
         int[] prompt = {5, 6, 7};
         int[] expected = PagedHashModel.greedy(prompt, 6);
-        GenerationRequest request = new GenerationRequest(
-                "stop", prompt, 100, SamplingParameters.greedy(), Set.of(expected[5], 1000), -1, false);
+        GenerationRequest request =
+                GenerationRequest.plain("stop", prompt, 100, SamplingParameters.greedy(), Set.of(expected[5], 1000));
         Transcript transcript = new Transcript(engine.submit(request));
         runToEnd(engine);
         int first = 0;

@@ -2,8 +2,10 @@
 package dev.dendra.http;
 
 import dev.dendra.engine.EngineException;
+import dev.dendra.engine.Generation;
 import dev.dendra.engine.GenerationRequest;
 import dev.dendra.engine.GenerationService;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -44,10 +46,14 @@ final class ScriptedService implements GenerationService {
     }
 
     @Override
-    public ScriptedGeneration submit(GenerationRequest request) throws EngineException {
+    public List<Generation> submit(List<GenerationRequest> requests) throws EngineException {
         if (refusal != null) {
             throw new EngineException(refusal, "refused by the test");
         }
+        return requests.stream().<Generation>map(this::begin).toList();
+    }
+
+    private ScriptedGeneration begin(GenerationRequest request) {
         ScriptedGeneration generation = new ScriptedGeneration(request);
         script.accept(generation);
         submitted.add(generation);
