@@ -164,7 +164,7 @@ class SchedulingTest extends SteppedEngineTest {
         int[] prompt = {5, 6, 7};
         int[] expected = PagedHashModel.greedy(prompt, 6);
         GenerationRequest request =
-                GenerationRequest.plain("stop", prompt, 100, SamplingParameters.greedy(), Set.of(expected[5], 1000));
+                GenerationRequest.plain("stop", prompt, 100, SamplingParameters.greedy(), Set.of(expected[5]));
         Transcript transcript = new Transcript(engine.submit(request));
         runToEnd(engine);
         int first = 0;
