@@ -3,54 +3,66 @@ package dev.dendra.engine;
 
 /**
  * The tokens that may still be drawn. Every cut keeps the best of them, so cuts leave a prefix of the order of
- * preference; the order itself is never computed, since drawing does not need it.
+ * preference; the order itself is never computed, since drawing does not need it. A token's weight is its probability
+ * over that of the most likely one.
  */
 final class Candidates {
     /** Less likely tokens are never drawn: far below anything that can be observed, far above rounding to zero. */
-    private static final float LEAST_PROBABILITY = 1e-30f;
+    private static final double LEAST_WEIGHT = 1e-30;
 
     private final long[] keys;
-    private final float[] probabilities;
+    private final float[] weights;
     private int size;
 
-    /**
-     * Room for a vocabulary.
-     *
-     * @param probabilities of each token, as the temperature leaves them; read by every method
-     */
-    Candidates(float[] probabilities) {
-        this.keys = new long[probabilities.length];
-        this.probabilities = probabilities;
+    /** Room for a vocabulary. */
+    Candidates(int vocabularySize) {
+        this.keys = new long[vocabularySize];
+        this.weights = new float[vocabularySize];
     }
 
-    /** Starts with every token whose probability is at least {@code minimum}. */
-    void startWithAll(float[] logits, float minimum) {
-        float least = Math.max(minimum, LEAST_PROBABILITY);
+    /**
+     * Starts with every token whose weight, {@code exp((logit - largest) / temperature)}, is at least {@code minimum}.
+     *
+     * @param logits without NaN and +Infinity
+     * @param largest of them
+     */
+    void startWithAtLeast(double minimum, float[] logits, float largest, float temperature) {
+        double least = Math.log(Math.max(minimum, LEAST_WEIGHT));
+        // A little lower than the logarithm says: the weights themselves decide.
+        double lowest = largest + least * (1 + 1e-6) * temperature - 1e-6 * Math.abs(largest);
+        float threshold = Math.max((float) lowest, -Float.MAX_VALUE);
         size = 0;
         for (int token = 0; token < logits.length; token++) {
-            if (probabilities[token] >= least) {
-                keys[size++] = TokenKey.of(logits[token], token);
+            if (logits[token] >= threshold) {
+                add(token, logits[token], largest, temperature);
             }
         }
+        keepAtLeast((float) minimum);
     }
 
-    /** Starts with some tokens. */
-    void startWith(TopTokens top) {
+    /** Starts with some tokens; the other arguments are those of {@link #startWithAtLeast}. */
+    void startWith(TopTokens top, float[] logits, float largest, float temperature) {
         size = 0;
         for (int i = 0; i < top.size(); i++) {
-            long key = top.key(i);
-            if (probabilities[TokenKey.token(key)] >= LEAST_PROBABILITY) {
-                keys[size++] = key;
-            }
+            int token = TokenKey.token(top.key(i));
+            add(token, logits[token], largest, temperature);
         }
     }
 
-    /** Sum of the candidates' probabilities. */
+    private void add(int token, float logit, float largest, float temperature) {
+        double weight = Math.exp(((double) logit - largest) / temperature);
+        if (weight >= LEAST_WEIGHT) {
+            weights[token] = (float) weight;
+            keys[size++] = TokenKey.of(logit, token);
+        }
+    }
+
+    /** Sum of the candidates' weights. */
     double mass() {
         return mass(0, size);
     }
 
-    /** Keeps the fewest of the best candidates whose probabilities reach {@code mass}; at least one. */
+    /** Keeps the fewest of the best candidates whose weights reach {@code mass}; at least one. */
     void keepMass(double mass) {
         int from = 0;
         int to = size;
@@ -58,7 +70,7 @@ final class Candidates {
         while (to - from > 1) {
             int pivot = partition(from, to);
             double better = before + mass(from, pivot);
-            double withPivot = better + probability(pivot);
+            double withPivot = better + weight(pivot);
             if (better >= mass) {
                 to = Math.max(pivot, from + 1);
             } else if (withPivot >= mass) {
@@ -76,11 +88,11 @@ final class Candidates {
         size = to;
     }
 
-    /** Keeps candidates whose probability is at least {@code minimum}. */
+    /** Keeps candidates whose weight is at least {@code minimum}. */
     void keepAtLeast(float minimum) {
         int kept = 0;
         for (int i = 0; i < size; i++) {
-            if (probability(i) >= minimum) {
+            if (weight(i) >= minimum) {
                 keys[kept++] = keys[i];
             }
         }
@@ -91,7 +103,7 @@ final class Candidates {
     int draw(double uniform) {
         double left = uniform * mass();
         for (int i = 0; i < size - 1; i++) {
-            left -= probability(i);
+            left -= weight(i);
             if (left < 0) {
                 return token(i);
             }
@@ -107,14 +119,14 @@ final class Candidates {
         return TokenKey.token(keys[index]);
     }
 
-    private float probability(int index) {
-        return probabilities[TokenKey.token(keys[index])];
+    private float weight(int index) {
+        return weights[TokenKey.token(keys[index])];
     }
 
     private double mass(int from, int to) {
         double sum = 0;
         for (int i = from; i < to; i++) {
-            sum += probability(i);
+            sum += weight(i);
         }
         return sum;
     }

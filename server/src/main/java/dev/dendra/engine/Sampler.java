@@ -8,9 +8,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Draws tokens from logits. In this order: repetition penalty, frequency and presence penalties, biases, temperature;
- * then top-k, top-p over the mass that top-k left (Holtzman et al. 2020, section 3.1), and min-p against the most likely
- * token (Nguyen et al. 2024).
+ * Draws tokens from logits. In this order: repetition penalty, frequency and presence penalties, biases, what may come
+ * next at all, temperature; then top-k, top-p over the mass that top-k left (Holtzman et al. 2020, section 3.1), and
+ * min-p against the most likely token (Nguyen et al. 2024).
+ *
+ * <p>Cuts are made on logits where they can be, so that the exponential of most of a vocabulary is never taken: of top-k
+ * and min-p for what they leave, of top-p for that and the sum. Only without any cut is the whole distribution computed.
  *
  * <p>What a sequence gets depends on its own logits and {@link SamplingState} alone. NaN counts as -Infinity. Buffers
  * are allocated once; one thread uses a sampler.
@@ -21,8 +24,7 @@ final class Sampler {
 
     private final Kernels kernels;
     private final float[] adjusted;
-    private final float[] probabilities;
-    private final FloatMatrix scaled;
+    private final Distribution distribution;
     private final TopTokens top = new TopTokens();
     private final Candidates candidates;
 
@@ -34,9 +36,8 @@ final class Sampler {
     Sampler(Kernels kernels, Arena arena, int vocabularySize) {
         this.kernels = kernels;
         this.adjusted = new float[vocabularySize];
-        this.probabilities = new float[vocabularySize];
-        this.scaled = FloatMatrix.allocate(arena, 1, vocabularySize);
-        this.candidates = new Candidates(probabilities);
+        this.distribution = new Distribution(kernels, arena, vocabularySize);
+        this.candidates = new Candidates(vocabularySize);
     }
 
     /** Draws the token that follows, or {@link #NO_TOKEN}, and notes it in {@code state}. The logits stay as they are. */
@@ -57,63 +58,82 @@ final class Sampler {
         MemorySegment.copy(
                 logits.segment(), ValueLayout.JAVA_FLOAT, logits.offset(row, 0), adjusted, 0, adjusted.length);
         state.adjust(adjusted);
-        int best = best();
-        if (best == NO_TOKEN || temperature == 0) {
-            return best;
+        float largest = largest();
+        if (largest == Float.NEGATIVE_INFINITY) {
+            return NO_TOKEN;
         }
-        computeProbabilities(adjusted[best], temperature);
-        selectCandidates(state.parameters(), probabilities[best]);
+        if (temperature == 0) {
+            return firstOf(largest);
+        }
+        if (!state.parameters().cuts(adjusted.length)) {
+            distribution.compute(adjusted, largest, temperature);
+            return distribution.draw(state.nextUniform(), firstOf(largest));
+        }
+        selectCandidates(state.parameters(), largest);
         return candidates.draw(state.nextUniform());
     }
 
-    /** The tokens that the last draw chose from. */
+    /** The tokens that the last draw chose from, if it made a cut. */
     Candidates candidates() {
         return candidates;
     }
 
-    private int best() {
-        int best = NO_TOKEN;
-        float largest = Float.NEGATIVE_INFINITY;
-        for (int token = 0; token < adjusted.length; token++) {
-            if (adjusted[token] > largest) {
-                largest = adjusted[token];
-                best = token;
-            }
+    /** The largest logit; leaves no NaN, and no infinity but -Infinity. */
+    private float largest() {
+        float largest = maximum();
+        if (Float.isNaN(largest) || largest == Float.POSITIVE_INFINITY) {
+            makeUsable();
+            largest = maximum();
         }
-        return best;
+        return largest;
     }
 
-    private void computeProbabilities(float largest, float temperature) {
-        // Infinities are made finite so that no difference is NaN; the largest becomes 0 and can not overflow.
-        float offset = Math.min(largest, Float.MAX_VALUE);
+    private float maximum() {
+        float maximum = Float.NEGATIVE_INFINITY;
+        for (float logit : adjusted) {
+            maximum = Math.max(maximum, logit);
+        }
+        return maximum;
+    }
+
+    private void makeUsable() {
         for (int token = 0; token < adjusted.length; token++) {
             float logit = adjusted[token];
-            probabilities[token] = logit > Float.NEGATIVE_INFINITY
-                    ? (Math.min(logit, Float.MAX_VALUE) - offset) / temperature
-                    : Float.NEGATIVE_INFINITY;
+            adjusted[token] = Float.isNaN(logit) ? Float.NEGATIVE_INFINITY : Math.min(logit, Float.MAX_VALUE);
         }
-        MemorySegment.copy(probabilities, 0, scaled.segment(), ValueLayout.JAVA_FLOAT, 0, probabilities.length);
-        kernels.softmax(scaled, 0);
-        MemorySegment.copy(scaled.segment(), ValueLayout.JAVA_FLOAT, 0, probabilities, 0, probabilities.length);
+    }
+
+    private int firstOf(float logit) {
+        int token = 0;
+        while (adjusted[token] != logit) {
+            token++;
+        }
+        return token;
     }
 
     private void selectCandidates(SamplingParameters parameters, float largest) {
+        float temperature = parameters.temperature();
         float topP = parameters.topP();
-        boolean cutsTopK = parameters.topK() > 0 && parameters.topK() < adjusted.length;
-        if (cutsTopK) {
+        double mass;
+        if (parameters.cutsTopK(adjusted.length)) {
             top.select(adjusted, parameters.topK());
-            candidates.startWith(top);
-        } else {
+            candidates.startWith(top, adjusted, largest, temperature);
+            mass = candidates.mass();
+        } else if (topP < 1) {
+            mass = distribution.mass(adjusted, largest, temperature);
             // All tokens below this together have less than half of 1 - topP, half for rounding: top-p drops them
             // anyway.
-            float droppedByTopP = (1 - topP) / (2 * adjusted.length);
-            candidates.startWithAll(adjusted, Math.max(droppedByTopP, parameters.minP() * largest));
+            double dropped = (1 - topP) / (2.0 * adjusted.length) * mass;
+            candidates.startWithAtLeast(Math.max(dropped, parameters.minP()), adjusted, largest, temperature);
+        } else {
+            mass = 0;
+            candidates.startWithAtLeast(parameters.minP(), adjusted, largest, temperature);
         }
         if (topP < 1) {
-            candidates.keepMass(topP * (cutsTopK ? candidates.mass() : 1));
+            candidates.keepMass(topP * mass);
         }
         if (parameters.minP() > 0) {
-            candidates.keepAtLeast(parameters.minP() * largest);
+            candidates.keepAtLeast(parameters.minP());
         }
     }
 }

@@ -54,6 +54,15 @@ public record SamplingParameters(
         }
     }
 
+    /** Whether top-k, top-p or min-p leave out any of {@code vocabularySize} tokens. */
+    boolean cuts(int vocabularySize) {
+        return cutsTopK(vocabularySize) || topP < 1 || minP > 0;
+    }
+
+    boolean cutsTopK(int vocabularySize) {
+        return topK > 0 && topK < vocabularySize;
+    }
+
     /** The most likely token, always. */
     public static SamplingParameters greedy() {
         return new SamplingParameters(0, 0, 1, 0, 1, 0, 0, Map.of(), 0);

@@ -19,20 +19,20 @@ final class TopTokens {
         if (limit == 0) {
             return;
         }
-        for (int token = 0; token < logits.length; token++) {
-            float logit = logits[token];
+        int token = 0;
+        for (; token < logits.length && size < limit; token++) {
             // False for NaN too.
-            if (logit > Float.NEGATIVE_INFINITY) {
-                add(TokenKey.of(logit, token), limit);
+            if (logits[token] > Float.NEGATIVE_INFINITY) {
+                siftUp(TokenKey.of(logits[token], token));
             }
         }
-    }
-
-    private void add(long key, int limit) {
-        if (size < limit) {
-            siftUp(key);
-        } else if (key > heap[0]) {
-            siftDown(key, size);
+        // Of equals the first is the better one, so what comes later must be larger than the worst selected.
+        float worst = size == limit ? logits[TokenKey.token(heap[0])] : Float.POSITIVE_INFINITY;
+        for (; token < logits.length; token++) {
+            if (logits[token] > worst) {
+                siftDown(TokenKey.of(logits[token], token), limit);
+                worst = logits[TokenKey.token(heap[0])];
+            }
         }
     }
 
