@@ -64,7 +64,8 @@ final class AnswerPrinter {
                             Duration.ofNanos(first - start),
                             Duration.ofNanos(last - first));
                 }
-                case GenerationEvent.Failed(String message) -> throw new CommandFailure(message);
+                case GenerationEvent.Failed(GenerationEvent.FailureKind _, String message) ->
+                    throw new CommandFailure(message);
             }
         }
     }

@@ -9,8 +9,9 @@ import dev.dendra.model.LanguageModel;
  *
  * @param queue most requests that wait
  * @param maximumSequences most requests in progress
+ * @param prefillChunk most prompt tokens of a step beside sequences that decode; 0 for what the engine measures
  */
-record EngineLimits(int queue, int maximumSequences) {
+record EngineLimits(int queue, int maximumSequences, int prefillChunk) {
 
     /** Most rows of a step unless more sequences than this are allowed. */
     private static final int STEP_ROWS = 256;
@@ -23,6 +24,7 @@ record EngineLimits(int queue, int maximumSequences) {
     /** The engine's options for {@code model}, which computes {@link #stepRows()}. */
     EngineOptions options(LanguageModel model) {
         EngineOptions defaults = EngineOptions.defaults(model);
-        return new EngineOptions(queue, maximumSequences, stepRows(), defaults.stallLimit());
+        int chunk = Math.min(prefillChunk, stepRows());
+        return new EngineOptions(queue, maximumSequences, stepRows(), chunk, defaults.stallLimit());
     }
 }

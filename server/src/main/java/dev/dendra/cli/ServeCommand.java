@@ -71,6 +71,15 @@ final class ServeCommand implements Callable<Integer> {
     private int maximumSequences;
 
     @Option(
+            names = "--prefill-chunk",
+            paramLabel = "N",
+            defaultValue = "0",
+            converter = IntegerConverter.NotNegative.class,
+            description = "Most prompt tokens computed in a step in which others decode; more make prompts faster and"
+                    + " running streams slower; 0 measures what streams can bear (default: ${DEFAULT-VALUE}).")
+    private int prefillChunk;
+
+    @Option(
             names = "--grace",
             paramLabel = "SECONDS",
             defaultValue = "30",
@@ -110,7 +119,9 @@ final class ServeCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(shutdown);
         try {
             server.load(
-                    kernels.choice(), compute.choice(contextLimit.tokens()), new EngineLimits(queue, maximumSequences));
+                    kernels.choice(),
+                    compute.choice(contextLimit.tokens()),
+                    new EngineLimits(queue, maximumSequences, prefillChunk));
         } catch (CommandFailure | IOException | RuntimeException | Error failure) {
             // The hook would make a success of it.
             Runtime.getRuntime().removeShutdownHook(shutdown);

@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 
 /**
  * Generates for many clients at once on one model. One platform thread, the scheduler, owns all sequences and the KV
@@ -37,6 +38,7 @@ public final class Engine implements GenerationService, AutoCloseable {
     private final int vocabularySize;
     private final long stallNanos;
     private final Arena arena;
+    private final LongSupplier clock;
     private final WaitingQueue waiting;
     private final Scheduler scheduler;
     private final Thread thread;
@@ -46,6 +48,11 @@ public final class Engine implements GenerationService, AutoCloseable {
 
     /** An engine whose thread is not started. */
     Engine(LanguageModel model, Kernels kernels, EngineOptions options, EngineMetrics metrics) {
+        this(model, kernels, options, metrics, System::nanoTime);
+    }
+
+    /** The same with a clock in nanoseconds, by which requests arrive and deadlines pass. */
+    Engine(LanguageModel model, Kernels kernels, EngineOptions options, EngineMetrics metrics, LongSupplier clock) {
         if (options.stepTokens() > model.maximumRows()) {
             throw new IllegalArgumentException("stepTokens is " + options.stepTokens() + ", the model computes at most "
                     + model.maximumRows() + " rows a step");
@@ -56,7 +63,8 @@ public final class Engine implements GenerationService, AutoCloseable {
         this.stallNanos = options.stallLimit().toNanos();
         this.waiting = new WaitingQueue(options.queueCapacity());
         this.arena = Arena.ofShared();
-        this.scheduler = new Scheduler(model, kernels, options, metrics, waiting, arena);
+        this.clock = clock;
+        this.scheduler = new Scheduler(model, kernels, options, contextLength, metrics, waiting, arena, clock);
         this.thread = Thread.ofPlatform().name("dendra-scheduler").daemon(true).unstarted(this::loop);
         double allBlocks = model.kvBlocks();
         metrics.gauges(scheduler::running, waiting::size, () -> scheduler.usedBlocks() / allBlocks);
@@ -77,7 +85,8 @@ public final class Engine implements GenerationService, AutoCloseable {
      * {@inheritDoc}
      *
      * @throws IllegalArgumentException if the request makes no sense for this model: no prompt, a token outside the
-     *     vocabulary, a negative {@code maximumTokens} or {@code minimumTokens}
+     *     vocabulary, a negative {@code maximumTokens} or {@code minimumTokens}; or if the requests are of several
+     *     tenants
      */
     @Override
     public List<Generation> submit(List<GenerationRequest> requests) throws EngineException {
@@ -86,9 +95,8 @@ public final class Engine implements GenerationService, AutoCloseable {
             requireValid(request);
             requireRoom(request);
         }
-        List<Sequence> sequences = requests.stream()
-                .map(request -> new Sequence(request, contextLength))
-                .toList();
+        requireOneTenant(requests);
+        List<Sequence> sequences = SequenceGroups.of(requests, contextLength, clock.getAsLong());
         if (!waiting.reserve(sequences.size())) {
             throw new EngineException(Reason.QUEUE_FULL, "too many requests are waiting; try again later");
         }
@@ -165,6 +173,10 @@ public final class Engine implements GenerationService, AutoCloseable {
         return scheduler.usedBlocks();
     }
 
+    Scheduler scheduler() {
+        return scheduler;
+    }
+
     private void loop() {
         boolean broken = false;
         while (state.get() != State.CLOSED) {
@@ -207,6 +219,14 @@ public final class Engine implements GenerationService, AutoCloseable {
     private void requireOpen() throws EngineException {
         if (state.get() != State.OPEN) {
             throw new EngineException(Reason.STOPPING, STOPPING);
+        }
+    }
+
+    private static void requireOneTenant(List<GenerationRequest> requests) {
+        for (GenerationRequest request : requests) {
+            if (!request.terms().tenant().equals(requests.getFirst().terms().tenant())) {
+                throw new IllegalArgumentException("the requests of a group must be of one tenant");
+            }
         }
     }
 

@@ -13,11 +13,20 @@ public sealed interface GenerationEvent {
     /** A token; with its log-probabilities if they were asked for. */
     record TokenGenerated(int token, @Nullable TokenLogprobs logprobs) implements GenerationEvent {}
 
-    /** The end. */
-    record Finished(FinishReason reason, int promptTokens, int generatedTokens) implements GenerationEvent {}
+    /** The end; {@code cachedTokens} of the prompt's tokens were in the prefix cache and not computed again. */
+    record Finished(FinishReason reason, int promptTokens, int generatedTokens, int cachedTokens)
+            implements GenerationEvent {}
 
-    /** The end, because something broke; {@code message} may be shown to the client. */
-    record Failed(String message) implements GenerationEvent {}
+    /** The end before its time; {@code message} may be shown to the client. */
+    record Failed(FailureKind kind, String message) implements GenerationEvent {}
+
+    /** What ended a generation before its time. */
+    enum FailureKind {
+        /** Something broke, or the engine stops. */
+        ERROR,
+        /** {@link RequestTerms#deadline()} has passed. */
+        DEADLINE
+    }
 
     /** Why a generation ended well. */
     enum FinishReason {

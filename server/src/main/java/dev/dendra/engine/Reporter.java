@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.engine;
 
+import dev.dendra.engine.GenerationEvent.FailureKind;
 import dev.dendra.engine.GenerationEvent.FinishReason;
 import dev.dendra.metrics.EngineMetrics;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Tells a sequence's reader and the metrics what becomes of it. Scheduler thread. */
@@ -12,20 +14,33 @@ final class Reporter {
     private static final System.Logger LOG = System.getLogger(Reporter.class.getName());
 
     private final EngineMetrics metrics;
+    private final LongSupplier clock;
 
-    Reporter(EngineMetrics metrics) {
+    /** With a clock in nanoseconds, by which sequences have arrived too. */
+    Reporter(EngineMetrics metrics, LongSupplier clock) {
         this.metrics = metrics;
+        this.clock = clock;
     }
 
-    /** The sequence was admitted. */
+    /** The sequence was taken up for the first time. */
     void admitted(Sequence sequence) {
-        metrics.queued((System.nanoTime() - sequence.arrivalNanos()) * NANOS);
+        metrics.queued((clock.getAsLong() - sequence.arrivalNanos()) * NANOS);
+    }
+
+    /** Of the tokens of a prompt, {@code hits} were found in the prefix cache. */
+    void lookedUp(Sequence sequence, int hits) {
+        metrics.prefixCache(sequence.promptLength(), hits);
+    }
+
+    /** The sequence gave up its KV blocks in favour of others. */
+    void preempted() {
+        metrics.preempted();
     }
 
     /** A token was drawn; the sequence moves on. */
     void generated(Sequence sequence, int token, @Nullable TokenLogprobs logprobs) {
-        long now = System.nanoTime();
-        if (sequence.isDecoding()) {
+        long now = clock.getAsLong();
+        if (sequence.generated() > 0) {
             metrics.interToken((now - sequence.lastTokenNanos()) * NANOS);
         } else {
             metrics.firstToken((now - sequence.arrivalNanos()) * NANOS);
@@ -39,7 +54,8 @@ final class Reporter {
         end(
                 sequence,
                 reason.name().toLowerCase(Locale.ROOT),
-                new GenerationEvent.Finished(reason, sequence.promptLength(), sequence.generated()));
+                new GenerationEvent.Finished(
+                        reason, sequence.promptLength(), sequence.generated(), sequence.cachedTokens()));
     }
 
     /**
@@ -53,7 +69,13 @@ final class Reporter {
                 cause == null ? System.Logger.Level.WARNING : System.Logger.Level.ERROR,
                 "request " + sequence.request().id() + ": " + message,
                 cause);
-        end(sequence, "error", new GenerationEvent.Failed(message));
+        end(sequence, "error", new GenerationEvent.Failed(FailureKind.ERROR, message));
+    }
+
+    /** The sequence ends because its deadline has passed. */
+    void expired(Sequence sequence) {
+        String message = "the request's deadline passed after " + sequence.generated() + " tokens";
+        end(sequence, "deadline", new GenerationEvent.Failed(FailureKind.DEADLINE, message));
     }
 
     private void end(Sequence sequence, String reason, GenerationEvent event) {
@@ -63,6 +85,6 @@ final class Reporter {
                 reason,
                 sequence.promptLength(),
                 sequence.generated(),
-                (System.nanoTime() - sequence.arrivalNanos()) * NANOS);
+                (clock.getAsLong() - sequence.arrivalNanos()) * NANOS);
     }
 }

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rows of one step and whom they belong to; allocated once, filled anew for each step.
  *
- * <p>Every decoding sequence has its row first. What is left of the step goes to prompts in the order in which they were
- * admitted, so a long prompt is computed in chunks over several steps and never holds up those who decode.
+ * <p>Every decoding sequence has its row first. Of what is left, prompts get what the {@link PromptBudget} allows, those
+ * of the tenant that was served least first; so a long prompt is computed in chunks over several steps, and holds up
+ * neither those who decode nor another tenant's prompts.
  */
 final class Step {
     private final StepRows rows;
@@ -30,18 +31,18 @@ final class Step {
      * @param arena lifetime
      * @param capacity most rows
      * @param maximumSequences most sequences
-     * @param kvBlocks blocks of the cache: no two sequences share one, so all tables together have no more entries
+     * @param blocksEach most KV blocks of a sequence
      */
-    Step(Arena arena, int capacity, int maximumSequences, int kvBlocks) {
-        this.rows = new StepRows(arena, capacity, kvBlocks);
+    Step(Arena arena, int capacity, int maximumSequences, int blocksEach) {
+        this.rows = new StepRows(arena, capacity, Math.multiplyExact(maximumSequences, blocksEach));
         this.sequences = new Sequence[maximumSequences];
         this.sequenceRows = new int[maximumSequences];
         this.logitRows = new int[capacity];
         this.logitOwners = new Sequence[capacity];
     }
 
-    /** Fills the step from the sequences in progress, which are in order of admission. */
-    void form(List<Sequence> running) {
+    /** Fills the step from the sequences in progress. */
+    void form(List<Sequence> running, PromptBudget budget) {
         sequenceCount = 0;
         rowCount = 0;
         tableLength = 0;
@@ -52,27 +53,53 @@ final class Step {
                 add(running.get(i), 1);
             }
         }
-        for (int i = 0; i < running.size() && rowCount < rows.capacity(); i++) {
+        int left = budget.rows(rowCount);
+        Sequence next = left > 0 ? nextPrompt(running, null) : null;
+        while (next != null) {
+            int chunk = Math.min(next.pending(), left);
+            add(next, chunk);
+            promptTokens += chunk;
+            left -= chunk;
+            next = left > 0 ? nextPrompt(running, next) : null;
+        }
+    }
+
+    /** Of the sequences with more to compute than a generated token, the one after {@code last}; null after the last. */
+    private static @Nullable Sequence nextPrompt(List<Sequence> running, @Nullable Sequence last) {
+        Sequence next = null;
+        for (int i = 0; i < running.size(); i++) {
             Sequence sequence = running.get(i);
-            if (!sequence.isDecoding()) {
-                int chunk = Math.min(sequence.pending(), rows.capacity() - rowCount);
-                add(sequence, chunk);
-                promptTokens += chunk;
+            boolean computesPrompt = !sequence.isDecoding() && !sequence.isFollowing();
+            if (computesPrompt
+                    && (last == null || comesBefore(last, sequence))
+                    && (next == null || comesBefore(sequence, next))) {
+                next = sequence;
             }
         }
+        return next;
+    }
+
+    /** A total order: of tenants by what they were served, within a tenant as in its queue. */
+    private static boolean comesBefore(Sequence one, Sequence other) {
+        if (one.tenant() == other.tenant()) {
+            return one.comesBefore(other);
+        }
+        long difference = one.tenant().served() - other.tenant().served();
+        return difference != 0
+                ? difference < 0
+                : one.tenant().number() < other.tenant().number();
     }
 
     private void add(Sequence sequence, int count) {
         int from = sequence.computed();
-        int[] blocks = sequence.blocks();
+        BlockTable blocks = sequence.blocks();
         int tableStart = tableLength;
-        int blocksInUse = KvBlockAllocator.blocksFor(from + count);
+        int blocksInUse = BlockPool.blocksFor(from + count);
         for (int i = 0; i < blocksInUse; i++) {
-            rows.setBlock(tableLength++, blocks[i]);
+            rows.setBlock(tableLength++, blocks.get(i));
         }
-        boolean scoresPrompt = sequence.request().promptLogprobs();
         for (int position = from; position < from + count; position++) {
-            if (scoresPrompt || position >= sequence.promptLength() - 1) {
+            if (sequence.needsLogits(position)) {
                 logitRows[logitCount] = rowCount;
                 logitOwners[logitCount] = sequence;
                 logitCount++;

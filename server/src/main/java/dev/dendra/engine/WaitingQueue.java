@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.engine;
 
-import java.util.ArrayDeque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests that wait for their first step, first come first served, at most {@code capacity} of them. Any thread adds;
- * the scheduler thread takes. No locks: arrivals go through a concurrent queue into one that the scheduler owns, where
- * it can look at the head and drop cancelled requests.
+ * Requests that wait to be computed, at most {@code capacity} of them. Any thread adds; the scheduler thread takes. No
+ * locks: arrivals go through a concurrent queue into the {@linkplain FairQueue order} that the scheduler owns.
  */
 final class WaitingQueue {
     private final int capacity;
     private final AtomicInteger size = new AtomicInteger();
     private final ConcurrentLinkedQueue<List<Sequence>> arrivals = new ConcurrentLinkedQueue<>();
-    private final ArrayDeque<Sequence> inOrder = new ArrayDeque<>();
+    private final FairQueue order = new FairQueue();
 
     WaitingQueue(int capacity) {
         this.capacity = capacity;
@@ -56,34 +53,37 @@ final class WaitingQueue {
         return size.get();
     }
 
-    /** Moves arrivals into order and hands cancelled requests to {@code cancelled}. Scheduler thread. */
-    void update(Consumer<Sequence> cancelled) {
+    /** Moves arrivals into order and removes whom {@code ends} is true of. Scheduler thread. */
+    void update(Predicate<Sequence> ends) {
         List<Sequence> arrived = arrivals.poll();
         while (arrived != null) {
-            inOrder.addAll(arrived);
+            for (Sequence sequence : arrived) {
+                order.add(sequence);
+            }
             arrived = arrivals.poll();
         }
-        if (inOrder.isEmpty()) {
-            return;
-        }
-        for (Iterator<Sequence> i = inOrder.iterator(); i.hasNext(); ) {
-            Sequence sequence = i.next();
-            if (sequence.mailbox().isCancelled()) {
-                i.remove();
-                giveUp(1);
-                cancelled.accept(sequence);
-            }
-        }
+        giveUp(order.removeIf(ends));
+    }
+
+    /** Takes a sequence back that was in progress, even beyond the capacity. Scheduler thread. */
+    void putBack(Sequence sequence) {
+        size.incrementAndGet();
+        order.putBack(sequence);
+    }
+
+    /** Who comes next. Scheduler thread, after {@link #update}. */
+    FairQueue order() {
+        return order;
     }
 
     /** The next in order, or null. Scheduler thread, after {@link #update}. */
     @Nullable
     Sequence head() {
-        return inOrder.peek();
+        return order.head();
     }
 
     /** Removes the head; its place stays taken until {@link #giveUp}. Scheduler thread. */
-    void removeHead() {
-        inOrder.remove();
+    void remove(Sequence head) {
+        order.remove(head);
     }
 }

@@ -94,6 +94,11 @@ final class ApiException extends RuntimeException {
         return new ApiException(503, SERVER_ERROR, null, "service_unavailable", message);
     }
 
+    /** 504: the request's own deadline has passed. */
+    static ApiException deadlineExceeded(String message) {
+        return new ApiException(504, SERVER_ERROR, null, "deadline_exceeded", message);
+    }
+
     /** 429: {@code code} says of what there is too much now. */
     static ApiException overloaded(String code, String message) {
         return new ApiException(429, OVERLOADED, null, code, message);

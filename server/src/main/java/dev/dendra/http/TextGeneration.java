@@ -59,9 +59,11 @@ final class TextGeneration {
             case GenerationEvent.PromptScored(List<TokenLogprobs> entries) -> scorePrompt(entries);
             case GenerationEvent.TokenGenerated(int token, @Nullable TokenLogprobs logprobs) -> append(token, logprobs);
             case GenerationEvent.Finished finished -> finish(finished.reason());
-            case GenerationEvent.Failed(String message) -> {
+            case GenerationEvent.Failed(GenerationEvent.FailureKind kind, String message) -> {
                 finishReason = STOP;
-                throw ApiException.internal(message);
+                throw kind == GenerationEvent.FailureKind.DEADLINE
+                        ? ApiException.deadlineExceeded(message)
+                        : ApiException.internal(message);
             }
         }
         return takePending();

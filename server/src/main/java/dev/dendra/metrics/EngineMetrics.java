@@ -21,7 +21,19 @@ public interface EngineMetrics {
     /** A further token came {@code seconds} after the one before. */
     void interToken(double seconds);
 
-    /** A request ended: {@code reason} is {@code stop}, {@code length}, {@code cancelled} or {@code error}. */
+    /** A prompt of {@code queriedTokens} was taken up, {@code hitTokens} of which were in the prefix cache. */
+    void prefixCache(int queriedTokens, int hitTokens);
+
+    /** A sequence gave up its KV blocks in favour of others, to be computed again. */
+    void preempted();
+
+    /** So many blocks of the prefix cache were given to others. */
+    void evicted(int blocks);
+
+    /**
+     * A request ended: {@code reason} is {@code stop}, {@code length}, {@code cancelled}, {@code deadline} or
+     * {@code error}.
+     */
     void finished(String reason, int promptTokens, int generatedTokens, double seconds);
 
     /** Reports nothing. */
@@ -41,6 +53,15 @@ public interface EngineMetrics {
 
             @Override
             public void interToken(double seconds) {}
+
+            @Override
+            public void prefixCache(int queriedTokens, int hitTokens) {}
+
+            @Override
+            public void preempted() {}
+
+            @Override
+            public void evicted(int blocks) {}
 
             @Override
             public void finished(String reason, int promptTokens, int generatedTokens, double seconds) {}

@@ -18,6 +18,18 @@ public final class MetricNames {
     /** Counter: prompt tokens computed. */
     public static final String PROMPT_TOKENS = "dendra_prompt_tokens_total";
 
+    /** Counter: prompt tokens that were looked up in the prefix cache. */
+    public static final String PREFIX_CACHE_QUERIES = "dendra_prefix_cache_queried_tokens_total";
+
+    /** Counter: prompt tokens that were found in the prefix cache. */
+    public static final String PREFIX_CACHE_HITS = "dendra_prefix_cache_hit_tokens_total";
+
+    /** Counter: blocks of the prefix cache that were given to others. */
+    public static final String PREFIX_CACHE_EVICTIONS = "dendra_prefix_cache_evicted_blocks_total";
+
+    /** Counter: sequences that gave up their KV blocks to be computed again. */
+    public static final String PREEMPTIONS = "dendra_preemptions_total";
+
     /** Counter: tokens generated. */
     public static final String GENERATION_TOKENS = "dendra_generation_tokens_total";
 
@@ -63,7 +75,7 @@ public final class MetricNames {
     /** Label: HTTP status; 499 if the client went away before the answer. */
     public static final String STATUS = "status";
 
-    /** Label: {@code stop}, {@code length}, {@code cancelled} or {@code error}. */
+    /** Label: {@code stop}, {@code length}, {@code cancelled}, {@code deadline} or {@code error}. */
     public static final String REASON = "reason";
 
     private MetricNames() {}

@@ -48,6 +48,10 @@ public final class ServerMetrics implements EngineMetrics {
     // Made once: looking a meter up costs more than updating it, and the scheduler thread updates them at every step.
     private final Counter promptTokens;
     private final Counter generationTokens;
+    private final Counter prefixQueries;
+    private final Counter prefixHits;
+    private final Counter prefixEvictions;
+    private final Counter preemptions;
     private final Timer stepTime;
     private final DistributionSummary stepTokens;
     private final Timer queueTime;
@@ -58,12 +62,12 @@ public final class ServerMetrics implements EngineMetrics {
 
     /** With all counters at zero. */
     public ServerMetrics() {
-        promptTokens = Counter.builder(MetricNames.PROMPT_TOKENS)
-                .description("Prompt tokens computed")
-                .register(registry);
-        generationTokens = Counter.builder(MetricNames.GENERATION_TOKENS)
-                .description("Tokens generated")
-                .register(registry);
+        promptTokens = counter(MetricNames.PROMPT_TOKENS, "Prompt tokens computed");
+        generationTokens = counter(MetricNames.GENERATION_TOKENS, "Tokens generated");
+        prefixQueries = counter(MetricNames.PREFIX_CACHE_QUERIES, "Prompt tokens looked up in the prefix cache");
+        prefixHits = counter(MetricNames.PREFIX_CACHE_HITS, "Prompt tokens found in the prefix cache");
+        prefixEvictions = counter(MetricNames.PREFIX_CACHE_EVICTIONS, "Prefix cache blocks given to others");
+        preemptions = counter(MetricNames.PREEMPTIONS, "Sequences that gave up their KV blocks to be computed again");
         stepTime = timer(MetricNames.STEP_TIME, "Wall time of a scheduler step", STEP_BUCKETS);
         stepTokens = DistributionSummary.builder(MetricNames.STEP_TOKENS)
                 .description("Tokens computed in a step")
@@ -74,7 +78,7 @@ public final class ServerMetrics implements EngineMetrics {
                 MetricNames.TIME_TO_FIRST_TOKEN, "From a request's arrival to its first token", FIRST_TOKEN_BUCKETS);
         interToken = timer(MetricNames.INTER_TOKEN_LATENCY, "Between two tokens of a request", INTER_TOKEN_BUCKETS);
         requestLatency = timer(MetricNames.REQUEST_LATENCY, "From a request's arrival to its end", REQUEST_BUCKETS);
-        for (String reason : new String[] {"stop", "length", "cancelled", "error"}) {
+        for (String reason : new String[] {"stop", "length", "cancelled", "deadline", "error"}) {
             finished.put(
                     reason,
                     Counter.builder(MetricNames.REQUESTS_FINISHED)
@@ -113,6 +117,22 @@ public final class ServerMetrics implements EngineMetrics {
     public void interToken(double seconds) {
         generationTokens.increment();
         interToken.record(nanos(seconds), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void prefixCache(int queriedTokens, int hitTokens) {
+        prefixQueries.increment(queriedTokens);
+        prefixHits.increment(hitTokens);
+    }
+
+    @Override
+    public void preempted() {
+        preemptions.increment();
+    }
+
+    @Override
+    public void evicted(int blocks) {
+        prefixEvictions.increment(blocks);
     }
 
     @Override
@@ -176,6 +196,10 @@ public final class ServerMetrics implements EngineMetrics {
     /** All metrics in the format {@code contentType}, one of the two above. */
     public String scrape(String contentType) {
         return registry.scrape(contentType);
+    }
+
+    private Counter counter(String name, String description) {
+        return Counter.builder(name).description(description).register(registry);
     }
 
     /** A timer rather than a summary of seconds: Micrometer's summaries round values up to whole numbers. */

@@ -27,9 +27,13 @@ public interface LanguageModel extends AutoCloseable {
 
     /**
      * Computes the hidden states of rows {@code 0 .. count} and writes their keys and values into the KV blocks that
-     * the rows' block tables name. Positions of a sequence must arrive in order, each once.
+     * the rows' block tables name. Positions of a sequence must arrive in order. A
+     * position may come again, with another token: it and those after it are then replaced.
      */
     void forward(StepRows rows, int count);
+
+    /** Copies a KV block in all layers. */
+    void copyKvBlock(int from, int to);
 
     /**
      * Logits of the next token for some rows of the last step: row {@code i} of the answer belongs to step row

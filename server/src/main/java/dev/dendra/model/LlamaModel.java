@@ -190,6 +190,16 @@ public final class LlamaModel implements LanguageModel {
         }
     }
 
+    @Override
+    public void copyKvBlock(int from, int to) {
+        MemorySegment cache = kvCache.segment();
+        for (int layer = 0; layer < config.layers(); layer++) {
+            long source = kvLayout.keyOffset(layer, from, 0);
+            long target = kvLayout.keyOffset(layer, to, 0);
+            MemorySegment.copy(cache, source, cache, target, kvLayout.blockBytes());
+        }
+    }
+
     private void embed(int from, int to) {
         kernels.gather(weights.embedding(), stepRows, buffers.hidden(), from, to);
         block.enter(weights.layers().getFirst().attentionNorm(), from, to);

@@ -64,6 +64,11 @@ class BenchmarkTest {
         }
 
         @Override
+        public void copyKvBlock(int from, int to) {
+            throw new AssertionError("sequences of a benchmark share nothing");
+        }
+
+        @Override
         public void forward(StepRows rows, int count) {
             steps.add(count);
             positions.add(rows.position(0));

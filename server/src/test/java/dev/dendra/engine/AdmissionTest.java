@@ -13,13 +13,14 @@ import dev.dendra.engine.GenerationEvent.Failed;
 import dev.dendra.engine.GenerationEvent.FinishReason;
 import dev.dendra.engine.GenerationEvent.Finished;
 import java.time.Duration;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Which requests are taken, when, and what becomes of them when the engine stops. */
 class AdmissionTest extends SteppedEngineTest {
     @Test
     void aFullQueueRefusesAndTakesAgainWhenThereIsRoom() throws Exception {
-        Engine engine = engine(new PagedHashModel(8), new EngineOptions(2, 1, 16, Duration.ofMinutes(1)));
+        Engine engine = engine(new PagedHashModel(8), new EngineOptions(2, 1, 16, 16, Duration.ofMinutes(1)));
         engine.submit(Requests.greedy(new int[] {1}, 3));
         engine.submit(Requests.greedy(new int[] {2}, 3));
         assertEquals(Reason.QUEUE_FULL, refusal(engine, Requests.greedy(new int[] {3}, 3)));
@@ -39,8 +40,8 @@ class AdmissionTest extends SteppedEngineTest {
         Transcript fits = new Transcript(engine.submit(Requests.greedy(new int[63], 1000)));
         Transcript scored = new Transcript(engine.submit(Requests.scored(new int[64], 0, 0)));
         runToEnd(engine);
-        assertEquals(new Finished(FinishReason.LENGTH, 63, 1), fits.read().end());
-        assertEquals(new Finished(FinishReason.LENGTH, 64, 0), scored.read().end());
+        assertEquals(new Finished(FinishReason.LENGTH, 63, 1, 0), fits.read().end());
+        assertEquals(new Finished(FinishReason.LENGTH, 64, 0, 0), scored.read().end());
     }
 
     @Test
@@ -58,21 +59,34 @@ class AdmissionTest extends SteppedEngineTest {
     @Test
     void nobodyOvertakesARequestThatWaitsForBlocks() throws Exception {
         Engine engine = engine(new PagedHashModel(8), OPTIONS);
-        engine.submit(Requests.greedy(new int[] {1}, 100));
-        Transcript large = new Transcript(engine.submit(Requests.greedy(new int[] {2}, 200)));
+        Random random = new Random(1);
+        Transcript running = new Transcript(engine.submit(Requests.greedy(prompt(random, 100), 20)));
+        Transcript large = new Transcript(engine.submit(Requests.greedy(prompt(random, 150), 1)));
         Transcript small = new Transcript(engine.submit(Requests.greedy(new int[] {3}, 1)));
-        engine.runStep();
-        assertEquals(0, small.read().tokens().length);
-        for (int i = 0; i < 100; i++) {
+        while (!running.read().hasEnded()) {
             engine.runStep();
+            assertEquals(0, large.read().tokens().length);
+            assertEquals(0, small.read().tokens().length);
         }
+        runToEnd(engine);
         assertEquals(1, large.read().tokens().length);
         assertEquals(1, small.read().tokens().length);
     }
 
     @Test
+    void theLargestAnswerAskedForReservesNothing() throws Exception {
+        Engine engine = engine(new PagedHashModel(40), OPTIONS);
+        for (int i = 0; i < 16; i++) {
+            engine.submit(Requests.greedy(new int[] {i}, Integer.MAX_VALUE));
+        }
+        engine.runStep();
+        assertEquals(16, engine.usedBlocks());
+        assertEquals(16, engine.scheduler().running());
+    }
+
+    @Test
     void drainingFinishesWhatIsThereAndTakesNoMore() throws Exception {
-        Engine engine = engine(new PagedHashModel(8), new EngineOptions(4, 1, 16, Duration.ofMinutes(1)));
+        Engine engine = engine(new PagedHashModel(8), new EngineOptions(4, 1, 16, 16, Duration.ofMinutes(1)));
         Transcript running = new Transcript(engine.submit(Requests.greedy(new int[] {1}, 3)));
         Transcript queued = new Transcript(engine.submit(Requests.greedy(new int[] {2}, 3)));
         engine.runStep();
@@ -86,7 +100,7 @@ class AdmissionTest extends SteppedEngineTest {
 
     @Test
     void closingFailsWhatIsLeft() throws Exception {
-        Engine engine = engine(new PagedHashModel(8), new EngineOptions(4, 1, 16, Duration.ofMinutes(1)));
+        Engine engine = engine(new PagedHashModel(8), new EngineOptions(4, 1, 16, 16, Duration.ofMinutes(1)));
         Transcript running = new Transcript(engine.submit(Requests.greedy(new int[] {1}, 50)));
         Transcript queued = new Transcript(engine.submit(Requests.greedy(new int[] {2}, 50)));
         engine.runStep();
@@ -98,7 +112,7 @@ class AdmissionTest extends SteppedEngineTest {
 
     @Test
     void aRequestCancelledInTheQueueLeavesItsPlaceToAnother() throws Exception {
-        Engine engine = engine(new PagedHashModel(8), new EngineOptions(1, 1, 16, Duration.ofMinutes(1)));
+        Engine engine = engine(new PagedHashModel(8), new EngineOptions(1, 1, 16, 16, Duration.ofMinutes(1)));
         engine.submit(Requests.greedy(new int[] {1}, 9));
         engine.runStep();
         Generation queued = engine.submit(Requests.greedy(new int[] {2}, 9));

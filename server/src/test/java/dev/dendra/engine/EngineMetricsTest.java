@@ -18,19 +18,19 @@ class EngineMetricsTest {
     @Test
     void everyStepAndEveryEndIsReported() throws Exception {
         Recorder recorder = new Recorder();
-        EngineOptions options = new EngineOptions(8, 1, 4, Duration.ofMinutes(1));
+        EngineOptions options = new EngineOptions(8, 1, 4, 4, Duration.ofMinutes(1));
         try (Engine engine = new Engine(new PagedHashModel(8), new RowKernels(), options, recorder)) {
             engine.submit(Requests.greedy(new int[] {1, 2, 3, 4, 5}, 40));
             int stop = PagedHashModel.greedy(new int[] {1}, 1)[0];
             engine.submit(GenerationRequest.plain("stop", new int[] {1}, 9, SamplingParameters.greedy(), Set.of(stop)));
             assertEquals(List.of(0.0, 2.0, 0.0), recorder.gauges());
             engine.runStep();
-            // 5 + 40 - 1 tokens take 2 of 8 blocks.
-            assertEquals(List.of(1.0, 1.0, 0.25), recorder.gauges());
+            // Of 8 blocks one, for the first 32 tokens.
+            assertEquals(List.of(1.0, 1.0, 0.125), recorder.gauges());
             while (engine.runStep()) {}
             assertEquals(List.of(0.0, 0.0, 0.0), recorder.gauges());
         }
-        List<String> expected = new ArrayList<>(List.of("queued", "step 4 0", "first token", "step 1 0"));
+        List<String> expected = new ArrayList<>(List.of("prefix 5 0", "queued", "step 4 0", "first token", "step 1 0"));
         for (int i = 0; i < 39; i++) {
             expected.add("inter-token");
             if (i == 38) {
@@ -38,7 +38,7 @@ class EngineMetricsTest {
             }
             expected.add("step 0 1");
         }
-        expected.addAll(List.of("queued", "first token", "finished stop 1 1", "step 1 0"));
+        expected.addAll(List.of("prefix 1 0", "queued", "first token", "finished stop 1 1", "step 1 0"));
         assertEquals(expected, recorder.events);
         assertTrue(recorder.seconds.stream().allMatch(seconds -> seconds >= 0 && seconds < 60));
     }
@@ -80,6 +80,21 @@ class EngineMetricsTest {
         @Override
         public void interToken(double duration) {
             record("inter-token", duration);
+        }
+
+        @Override
+        public void prefixCache(int queriedTokens, int hitTokens) {
+            events.add("prefix " + queriedTokens + " " + hitTokens);
+        }
+
+        @Override
+        public void preempted() {
+            events.add("preempted");
+        }
+
+        @Override
+        public void evicted(int blocks) {
+            events.add("evicted " + blocks);
         }
 
         @Override

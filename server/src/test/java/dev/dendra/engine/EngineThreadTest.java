@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class EngineThreadTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final EngineOptions OPTIONS = new EngineOptions(1024, 16, 48, Duration.ofMinutes(1));
+    private static final EngineOptions OPTIONS = new EngineOptions(1024, 16, 48, 48, Duration.ofMinutes(1));
 
     @Test
     void clientsOn64ThreadsEachGetTheirOwnTokens() throws Exception {
@@ -96,7 +96,7 @@ class EngineThreadTest {
 
     @Test
     void aStepLargerThanTheModelsIsRefused() {
-        EngineOptions tooLarge = new EngineOptions(1, 1, 65, Duration.ofMinutes(1));
+        EngineOptions tooLarge = new EngineOptions(1, 1, 65, 65, Duration.ofMinutes(1));
         assertThrows(
                 IllegalArgumentException.class,
                 () -> Engine.start(new PagedHashModel(1), new RowKernels(), tooLarge, EngineMetrics.none()));
@@ -136,6 +136,15 @@ class EngineThreadTest {
 
         @Override
         public void interToken(double seconds) {}
+
+        @Override
+        public void prefixCache(int queriedTokens, int hitTokens) {}
+
+        @Override
+        public void preempted() {}
+
+        @Override
+        public void evicted(int blocks) {}
 
         @Override
         public void finished(String reason, int promptTokens, int generatedTokens, double seconds) {}

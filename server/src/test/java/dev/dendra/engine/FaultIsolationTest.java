@@ -33,7 +33,7 @@ class FaultIsolationTest extends SteppedEngineTest {
                 super.forward(rows, count);
             }
         };
-        Engine engine = engine(model, new EngineOptions(8, 4, 16, Duration.ofMinutes(1)));
+        Engine engine = engine(model, new EngineOptions(8, 4, 16, 16, Duration.ofMinutes(1)));
         Transcript broken = new Transcript(engine.submit(Requests.greedy(new int[] {100}, 5)));
         Transcript beside = new Transcript(engine.submit(Requests.greedy(new int[] {1}, 5)));
         assertTrue(engine.runStep());

@@ -10,8 +10,10 @@ import java.util.Arrays;
 
 /**
  * A model whose next token depends on every token before it, as it reads them back from its paged cache: it stores each
- * row's token where a real model stores keys and values, and hashes what the block table leads it to. A wrong table, a
- * wrong position, a block shared by two sequences or freed too early change the tokens that come out.
+ * row's token where a real model stores keys and values, and hashes what the block table leads it to. Beside each token
+ * lies the hash of all before it, as a real model's keys depend on all tokens before: so a block of the same tokens after
+ * another beginning is told from the right one. A wrong table, a wrong position, a block that another writes to or that
+ * was given away too early make the step fail or change the tokens that come out.
  */
 class PagedHashModel implements LanguageModel {
     static final int VOCABULARY = 101;
@@ -21,13 +23,17 @@ class PagedHashModel implements LanguageModel {
 
     private final int kvBlocks;
     private final int[][] cache;
+    private final long[][] prefixes;
     private final int[] filled;
+    private long rowsComputed;
+    private int copies;
     private final long[] states = new long[MAXIMUM_ROWS];
     private final FloatMatrix logits = FloatMatrix.allocate(Arena.ofAuto(), MAXIMUM_LOGIT_ROWS, VOCABULARY);
 
     PagedHashModel(int kvBlocks) {
         this.kvBlocks = kvBlocks;
         this.cache = new int[kvBlocks][KvLayout.BLOCK_TOKENS];
+        this.prefixes = new long[kvBlocks][KvLayout.BLOCK_TOKENS];
         this.filled = new int[kvBlocks];
     }
 
@@ -99,20 +105,61 @@ class PagedHashModel implements LanguageModel {
         for (int row = 0; row < count; row++) {
             long state = 0;
             for (int position = 0; position <= rows.position(row); position++) {
-                state = mix(state, cache[blockOf(rows, row, position)][position % KvLayout.BLOCK_TOKENS]);
+                state = read(rows, row, position, state);
             }
             states[row] = state;
         }
+        rowsComputed += count;
     }
 
     private void write(StepRows rows, int row) {
-        int block = blockOf(rows, row, rows.position(row));
-        int slot = rows.position(row) % KvLayout.BLOCK_TOKENS;
-        if (slot != 0 && filled[block] != slot) {
-            throw new AssertionError("position " + rows.position(row) + " is out of order in block " + block);
+        int position = rows.position(row);
+        int block = blockOf(rows, row, position);
+        int slot = position % KvLayout.BLOCK_TOKENS;
+        if (slot > 0 && filled[block] < slot) {
+            throw new AssertionError("position " + position + " is out of order in block " + block);
         }
+        int before = position - 1;
+        long prefix = position == 0
+                ? 0
+                : mix(prefixAt(rows, row, before), cache[blockOf(rows, row, before)][before % KvLayout.BLOCK_TOKENS]);
         cache[block][slot] = rows.token(row);
+        prefixes[block][slot] = prefix;
         filled[block] = slot + 1;
+    }
+
+    private long read(StepRows rows, int row, int position, long state) {
+        int block = blockOf(rows, row, position);
+        int slot = position % KvLayout.BLOCK_TOKENS;
+        if (slot >= filled[block]) {
+            throw new AssertionError("position " + position + " was never written to block " + block);
+        }
+        if (prefixes[block][slot] != state) {
+            throw new AssertionError("block " + block + " belongs to another beginning at position " + position);
+        }
+        return mix(state, cache[block][slot]);
+    }
+
+    private long prefixAt(StepRows rows, int row, int position) {
+        return prefixes[blockOf(rows, row, position)][position % KvLayout.BLOCK_TOKENS];
+    }
+
+    /** Rows computed so far. */
+    long rowsComputed() {
+        return rowsComputed;
+    }
+
+    /** Copies of blocks so far. */
+    int copies() {
+        return copies;
+    }
+
+    @Override
+    public void copyKvBlock(int from, int to) {
+        System.arraycopy(cache[from], 0, cache[to], 0, cache[to].length);
+        System.arraycopy(prefixes[from], 0, prefixes[to], 0, prefixes[to].length);
+        filled[to] = filled[from];
+        copies++;
     }
 
     private static int blockOf(StepRows rows, int row, int position) {

@@ -2,6 +2,7 @@
 package dev.dendra.engine;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 
@@ -11,6 +12,28 @@ final class Requests {
 
     static GenerationRequest greedy(int[] prompt, int maximumTokens) {
         return GenerationRequest.plain("greedy", prompt, maximumTokens, SamplingParameters.greedy(), Set.of());
+    }
+
+    static RequestTerms terms(String tenant, String salt, int priority) {
+        return new RequestTerms(tenant, salt, priority, Optional.empty(), true);
+    }
+
+    static GenerationRequest of(int[] prompt, int maximumTokens, RequestTerms terms) {
+        return with(greedy(prompt, maximumTokens), terms);
+    }
+
+    static GenerationRequest with(GenerationRequest request, RequestTerms terms) {
+        return new GenerationRequest(
+                request.id(),
+                request.promptTokens(),
+                request.minimumTokens(),
+                request.maximumTokens(),
+                request.sampling(),
+                request.stopTokens(),
+                request.logprobs(),
+                request.promptLogprobs(),
+                request.constraint(),
+                terms);
     }
 
     static GenerationRequest scored(int[] prompt, int maximumTokens, int alternatives) {

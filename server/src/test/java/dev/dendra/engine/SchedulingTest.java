@@ -32,7 +32,7 @@ class SchedulingTest extends SteppedEngineTest {
         Transcript transcript = new Transcript(engine.submit(Requests.greedy(prompt, 40)));
         runToEnd(engine);
         assertArrayEquals(PagedHashModel.greedy(prompt, 40), transcript.read().tokens());
-        assertEquals(new Finished(FinishReason.LENGTH, 70, 40), transcript.end());
+        assertEquals(new Finished(FinishReason.LENGTH, 70, 40, 0), transcript.end());
     }
 
     @Test
@@ -93,7 +93,8 @@ class SchedulingTest extends SteppedEngineTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 7, 31, 32, 33, 64})
     void chunksOfAPromptGiveWhatTheWholeGives(int stepTokens) throws Exception {
-        Engine engine = engine(new PagedHashModel(100), new EngineOptions(4, 1, stepTokens, Duration.ofMinutes(1)));
+        Engine engine =
+                engine(new PagedHashModel(100), new EngineOptions(4, 1, stepTokens, stepTokens, Duration.ofMinutes(1)));
         int[] prompt = prompt(new Random(9), 64);
         Transcript transcript = new Transcript(engine.submit(Requests.greedy(prompt, 5)));
         int steps = runToEnd(engine);
@@ -103,7 +104,7 @@ class SchedulingTest extends SteppedEngineTest {
 
     @Test
     void whoDecodesGetsATokenAtEveryStepWhileALongPromptIsComputed() throws Exception {
-        Engine engine = engine(new PagedHashModel(100), new EngineOptions(8, 4, 16, Duration.ofMinutes(1)));
+        Engine engine = engine(new PagedHashModel(100), new EngineOptions(8, 4, 16, 16, Duration.ofMinutes(1)));
         Transcript first = new Transcript(engine.submit(Requests.greedy(new int[] {1}, 60)));
         Transcript second = new Transcript(engine.submit(Requests.greedy(new int[] {2}, 60)));
         engine.runStep();
@@ -123,26 +124,29 @@ class SchedulingTest extends SteppedEngineTest {
     void aCancelledSequenceFreesItsBlocksAtTheNextStep() throws Exception {
         Engine engine = engine(new PagedHashModel(16), OPTIONS);
         Transcript running = new Transcript(engine.submit(Requests.greedy(prompt(new Random(11), 100), 200)));
-        Transcript queued = new Transcript(engine.submit(Requests.greedy(prompt(new Random(12), 300), 100)));
+        Transcript second = new Transcript(engine.submit(Requests.greedy(prompt(new Random(12), 300), 100)));
         engine.runStep();
-        assertEquals(Math.ceilDiv(299, 32), engine.usedBlocks());
+        assertEquals(Math.ceilDiv(100, 32) + Math.ceilDiv(300, 32), engine.usedBlocks());
         running.generation().cancel();
-        queued.generation().cancel();
+        second.generation().cancel();
         assertFalse(engine.runStep(), "nothing is left to compute");
         assertEquals(0, engine.usedBlocks());
         assertEquals(
-                new Finished(FinishReason.CANCELLED, 100, 0), running.read().end());
-        assertEquals(new Finished(FinishReason.CANCELLED, 300, 0), queued.read().end());
+                new Finished(FinishReason.CANCELLED, 100, 0, 0), running.read().end());
+        assertEquals(
+                new Finished(FinishReason.CANCELLED, 300, 0, 0), second.read().end());
     }
 
     @Test
     void blocksOfACancelledSequenceServeTheNextInTheSameStep() throws Exception {
         Engine engine = engine(new PagedHashModel(4), OPTIONS);
-        Transcript first = new Transcript(engine.submit(Requests.greedy(new int[] {1}, 100)));
-        Transcript second = new Transcript(engine.submit(Requests.greedy(new int[] {2}, 100)));
-        engine.runStep();
-        engine.runStep();
+        Transcript first = new Transcript(engine.submit(Requests.greedy(prompt(new Random(17), 65), 9)));
+        Transcript second = new Transcript(engine.submit(Requests.greedy(prompt(new Random(18), 65), 9)));
+        for (int i = 0; i < 3; i++) {
+            engine.runStep();
+        }
         first.generation().cancel();
+        engine.runStep();
         engine.runStep();
         assertEquals(2, first.read().tokens().length);
         assertEquals(1, second.read().tokens().length);
@@ -155,7 +159,7 @@ class SchedulingTest extends SteppedEngineTest {
         Transcript transcript = new Transcript(engine.submit(Requests.greedy(prompt, Integer.MAX_VALUE)));
         runToEnd(engine);
         assertArrayEquals(PagedHashModel.greedy(prompt, 12), transcript.read().tokens());
-        assertEquals(new Finished(FinishReason.LENGTH, 500, 12), transcript.end());
+        assertEquals(new Finished(FinishReason.LENGTH, 500, 12, 0), transcript.end());
     }
 
     @Test
@@ -172,7 +176,8 @@ class SchedulingTest extends SteppedEngineTest {
             first++;
         }
         assertEquals(
-                new Finished(FinishReason.STOP, 3, first + 1), transcript.read().end());
+                new Finished(FinishReason.STOP, 3, first + 1, 0),
+                transcript.read().end());
         assertEquals(expected[5], transcript.tokens()[first]);
     }
 
@@ -184,7 +189,8 @@ class SchedulingTest extends SteppedEngineTest {
         Transcript only = new Transcript(engine.submit(Requests.scored(prompt, 0, 2)));
         Transcript more = new Transcript(engine.submit(Requests.scored(prompt, 3, 2)));
         runToEnd(engine);
-        assertEquals(new Finished(FinishReason.LENGTH, length, 0), only.read().end());
+        assertEquals(
+                new Finished(FinishReason.LENGTH, length, 0, 0), only.read().end());
         assertArrayEquals(PagedHashModel.greedy(prompt, 3), more.read().tokens());
         PromptScored scored = assertInstanceOf(PromptScored.class, only.events().getFirst());
         assertEquals(scored, more.events().getFirst());

@@ -11,11 +11,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 
 /** Takes the place of the scheduler's thread, so that every run takes the same course. */
 abstract class SteppedEngineTest {
-    static final EngineOptions OPTIONS = new EngineOptions(64, 32, 48, Duration.ofMinutes(1));
+    static final EngineOptions OPTIONS = new EngineOptions(64, 32, 48, 48, Duration.ofMinutes(1));
 
     private final List<Engine> engines = new ArrayList<>();
 
@@ -24,13 +25,40 @@ abstract class SteppedEngineTest {
         for (Engine engine : engines) {
             engine.close();
             assertEquals(0, engine.usedBlocks(), "KV blocks in use when everything has ended");
+            checkBlocks(engine);
         }
     }
 
     Engine engine(PagedHashModel model, EngineOptions options) {
-        Engine engine = new Engine(model, new RowKernels(), options, EngineMetrics.none());
+        return engine(model, options, EngineMetrics.none(), System::nanoTime);
+    }
+
+    Engine engine(PagedHashModel model, EngineOptions options, EngineMetrics metrics, LongSupplier clock) {
+        Engine engine = new Engine(model, new RowKernels(), options, metrics, clock);
         engines.add(engine);
         return engine;
+    }
+
+    /** Every block is held by as many sequences as it counts, or idle, or free. */
+    static void checkBlocks(Engine engine) {
+        BlockPool pool = engine.scheduler().blocks();
+        int[] references = new int[pool.total()];
+        for (Sequence sequence : engine.scheduler().sequences()) {
+            for (int i = 0; i < sequence.blocks().size(); i++) {
+                references[sequence.blocks().get(i)]++;
+            }
+        }
+        int used = 0;
+        int idle = 0;
+        for (int block = 0; block < pool.total(); block++) {
+            assertEquals(references[block], pool.references(block), "references of block " + block);
+            used += references[block] > 0 ? 1 : 0;
+            idle += pool.isIdle(block) ? 1 : 0;
+            assertTrue(pool.isListed(block) || !pool.isIdle(block), "an idle block that nobody can find");
+            assertTrue(references[block] > 0 || pool.isIdle(block) || !pool.isListed(block), "a free block is listed");
+        }
+        assertEquals(used, pool.used());
+        assertEquals(pool.total() - used - idle, pool.free());
     }
 
     static int[] prompt(Random random, int length) {

@@ -57,11 +57,11 @@ final class ScriptedGeneration implements Generation {
     }
 
     void finish(FinishReason reason) {
-        events.add(new GenerationEvent.Finished(reason, request.promptTokens().length, 0));
+        events.add(new GenerationEvent.Finished(reason, request.promptTokens().length, 0, 0));
     }
 
     void fail(String message) {
-        events.add(new GenerationEvent.Failed(message));
+        events.add(new GenerationEvent.Failed(GenerationEvent.FailureKind.ERROR, message));
     }
 
     boolean awaitCancelled(Duration patience) throws InterruptedException {

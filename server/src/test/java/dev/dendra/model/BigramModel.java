@@ -88,6 +88,11 @@ public final class BigramModel implements LanguageModel {
         return rows.block(rows.tableStart(row) + position / KvLayout.BLOCK_TOKENS);
     }
 
+    @Override
+    public void copyKvBlock(int from, int to) {
+        newest[to] = newest[from];
+    }
+
     /** Logarithms of the probabilities, each row by a constant of its own away from them. */
     @Override
     public FloatMatrix logits(int[] rows, int from, int to) {
