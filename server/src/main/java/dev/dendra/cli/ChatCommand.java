@@ -70,7 +70,8 @@ final class ChatCommand implements Callable<Integer> {
                     opened, kernels.choice(), compute.choice(contextLimit.tokens()), STEP_ROWS, kvBlocks)) {
                 loaded.model().warmUp();
                 EngineOptions options = EngineOptions.defaults(loaded.model());
-                try (Engine engine = Engine.start(loaded.model(), loaded.kernels(), options, EngineMetrics.none())) {
+                try (Engine engine =
+                        Engine.start(loaded.model(), loaded.kernels(), loaded.pool(), options, EngineMetrics.none())) {
                     AnswerPrinter printer = new AnswerPrinter(engine, opened.tokenizer(), console.out());
                     new Conversation(console, template, printer, opened.tokenizer(), system, maximumTokens, parameters)
                             .run();

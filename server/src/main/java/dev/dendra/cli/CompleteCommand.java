@@ -88,7 +88,8 @@ final class CompleteCommand implements Callable<Integer> {
     private void complete(int[] tokens, SamplingParameters parameters, LoadedModel loaded, Tokenizer tokenizer)
             throws CommandFailure, InterruptedException {
         EngineOptions options = EngineOptions.defaults(loaded.model());
-        try (Engine engine = Engine.start(loaded.model(), loaded.kernels(), options, EngineMetrics.none())) {
+        try (Engine engine =
+                Engine.start(loaded.model(), loaded.kernels(), loaded.pool(), options, EngineMetrics.none())) {
             Answer answer = new AnswerPrinter(engine, tokenizer, console.out())
                     .print(tokens, maximumTokens, parameters, IncrementalDetokenizer.ofContinuation(tokenizer));
             console.out().println();

@@ -69,7 +69,8 @@ final class InferenceServer {
         loaded = model;
         model.model().warmUp();
         new ServerFacts(opened, model).show(metrics);
-        Engine started = Engine.start(model.model(), model.kernels(), limits.options(model.model()), metrics);
+        Engine started =
+                Engine.start(model.model(), model.kernels(), model.pool(), limits.options(model.model()), metrics);
         engine = started;
         service.become(started);
         ready = true;

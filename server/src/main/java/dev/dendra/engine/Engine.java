@@ -2,6 +2,7 @@
 package dev.dendra.engine;
 
 import dev.dendra.engine.EngineException.Reason;
+import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.metrics.EngineMetrics;
@@ -47,12 +48,18 @@ public final class Engine implements GenerationService, AutoCloseable {
     private volatile long lastStepNanos = System.nanoTime();
 
     /** An engine whose thread is not started. */
-    Engine(LanguageModel model, Kernels kernels, EngineOptions options, EngineMetrics metrics) {
-        this(model, kernels, options, metrics, System::nanoTime);
+    Engine(LanguageModel model, Kernels kernels, ComputePool pool, EngineOptions options, EngineMetrics metrics) {
+        this(model, kernels, pool, options, metrics, System::nanoTime);
     }
 
     /** The same with a clock in nanoseconds, by which requests arrive and deadlines pass. */
-    Engine(LanguageModel model, Kernels kernels, EngineOptions options, EngineMetrics metrics, LongSupplier clock) {
+    Engine(
+            LanguageModel model,
+            Kernels kernels,
+            ComputePool pool,
+            EngineOptions options,
+            EngineMetrics metrics,
+            LongSupplier clock) {
         if (options.stepTokens() > model.maximumRows()) {
             throw new IllegalArgumentException("stepTokens is " + options.stepTokens() + ", the model computes at most "
                     + model.maximumRows() + " rows a step");
@@ -64,7 +71,7 @@ public final class Engine implements GenerationService, AutoCloseable {
         this.waiting = new WaitingQueue(options.queueCapacity());
         this.arena = Arena.ofShared();
         this.clock = clock;
-        this.scheduler = new Scheduler(model, kernels, options, contextLength, metrics, waiting, arena, clock);
+        this.scheduler = new Scheduler(model, kernels, pool, options, contextLength, metrics, waiting, arena, clock);
         this.thread = Thread.ofPlatform().name("dendra-scheduler").daemon(true).unstarted(this::loop);
         double allBlocks = model.kvBlocks();
         metrics.gauges(scheduler::running, waiting::size, () -> scheduler.usedBlocks() / allBlocks);
@@ -73,10 +80,13 @@ public final class Engine implements GenerationService, AutoCloseable {
     /**
      * Starts an engine.
      *
+     * @param pool draws tokens of a step's sequences beside each other; the scheduler thread is from now on the only one
+     *     that runs it, for the model too
      * @throws IllegalArgumentException if a step of {@code options} is larger than the model's
      */
-    public static Engine start(LanguageModel model, Kernels kernels, EngineOptions options, EngineMetrics metrics) {
-        Engine engine = new Engine(model, kernels, options, metrics);
+    public static Engine start(
+            LanguageModel model, Kernels kernels, ComputePool pool, EngineOptions options, EngineMetrics metrics) {
+        Engine engine = new Engine(model, kernels, pool, options, metrics);
         engine.thread.start();
         return engine;
     }

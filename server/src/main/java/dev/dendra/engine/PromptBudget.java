@@ -16,21 +16,17 @@ final class PromptBudget {
     /** Prompts come to an end even where prompt rows look expensive. */
     private static final int LEAST = 8;
 
-    /** Weight of the newest step in the running averages. */
-    private static final double NEWEST = 0.1;
-
     private final int stepRows;
     private final int fixed;
-    private final double[] decodeSeconds;
-    private double rowSeconds;
+    private final StepCosts costs;
 
-    PromptBudget(EngineOptions options) {
+    PromptBudget(EngineOptions options, StepCosts costs) {
         this.stepRows = options.stepTokens();
         this.fixed = options.promptTokensBesideDecodes();
-        this.decodeSeconds = new double[options.maximumSequences() + 1];
+        this.costs = costs;
     }
 
-    /** Most prompt rows of a step with {@code decodes} sequences that decode. */
+    /** Most prompt rows of a step with {@code decodes} rows of sequences that decode. */
     int rows(int decodes) {
         int room = stepRows - decodes;
         if (decodes == 0) {
@@ -39,37 +35,11 @@ final class PromptBudget {
         return Math.min(room, fixed > 0 ? fixed : measuredRows(decodes));
     }
 
-    /** Notes what a step took. */
-    void measured(int decodes, int promptRows, double seconds) {
-        if (promptRows == 0) {
-            decodeSeconds[decodes] = average(decodeSeconds[decodes], seconds);
-            return;
-        }
-        double decoding = decodes == 0 ? 0 : secondsOf(decodes);
-        if ((decodes == 0 || decoding > 0) && seconds > decoding) {
-            rowSeconds = average(rowSeconds, (seconds - decoding) / promptRows);
-        }
-    }
-
     private int measuredRows(int decodes) {
-        double decoding = secondsOf(decodes);
-        if (decoding == 0 || rowSeconds == 0) {
+        double decoding = costs.decoding(decodes);
+        if (decoding == 0 || costs.promptRow() == 0) {
             return FIRST_GUESS;
         }
-        return (int) Math.max(LEAST, (LONGEST_STEP - 1) * decoding / rowSeconds);
-    }
-
-    /** What so many decodes take, or the nearest smaller number that was seen: rather too little than too much. */
-    private double secondsOf(int decodes) {
-        for (int count = decodes; count > 0; count--) {
-            if (decodeSeconds[count] > 0) {
-                return decodeSeconds[count];
-            }
-        }
-        return 0;
-    }
-
-    private static double average(double before, double newest) {
-        return before == 0 ? newest : before + NEWEST * (newest - before);
+        return (int) Math.max(LEAST, (LONGEST_STEP - 1) * decoding / costs.promptRow());
     }
 }

@@ -2,6 +2,7 @@
 package dev.dendra.engine;
 
 import dev.dendra.engine.GenerationEvent.FinishReason;
+import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.metrics.EngineMetrics;
 import dev.dendra.model.LanguageModel;
@@ -15,7 +16,8 @@ import java.util.function.Predicate;
  * every step, and one step computes a token of every sequence that decodes together with pieces of prompts.
  *
  * <p>Each step: those that nobody wants any more leave, those that run get blocks for their next rows
- * ({@link BlockGrowth}), others are taken up ({@link Admission}), and what is then in progress is computed
+ * ({@link BlockGrowth}), others are taken up ({@link Admission}), and what is then in progress is computed, guesses
+ * ({@link Speculation}) included
  * ({@link Step}, {@link TokenWriter}). Neither order nor company changes what a sequence is answered.
  *
  * <p>What goes wrong stays with those it concerns: logits or sampling fail for one sequence or one batch of rows, a
@@ -37,7 +39,9 @@ final class Scheduler {
     private final RunningSequences running;
     private final BlockGrowth growth;
     private final Admission admission;
+    private final StepCosts costs;
     private final PromptBudget budget;
+    private final Speculation speculation;
     private final Step step;
     private final TokenWriter writer;
     private final PrefixLister prefixes;
@@ -53,6 +57,7 @@ final class Scheduler {
     Scheduler(
             LanguageModel model,
             Kernels kernels,
+            ComputePool pool,
             EngineOptions options,
             int contextLength,
             EngineMetrics metrics,
@@ -68,10 +73,12 @@ final class Scheduler {
         this.running = new RunningSequences(options.maximumSequences(), waiting, blocks);
         this.growth = new BlockGrowth(running, blocks, model, reporter);
         this.admission = new Admission(waiting, running, blocks, model, reporter);
-        this.budget = new PromptBudget(options);
+        this.costs = new StepCosts(options.stepTokens());
+        this.budget = new PromptBudget(options, costs);
+        this.speculation = new Speculation(options.stepTokens(), costs, blocks);
         this.step =
                 new Step(arena, options.stepTokens(), options.maximumSequences(), BlockPool.blocksFor(contextLength));
-        this.writer = new TokenWriter(model, kernels, blocks, reporter, arena);
+        this.writer = new TokenWriter(model, kernels, pool, blocks, reporter, arena);
         this.prefixes = new PrefixLister(blocks);
     }
 
@@ -86,13 +93,15 @@ final class Scheduler {
         if (sequences.isEmpty()) {
             return false;
         }
-        long start = System.nanoTime();
+        long start = clock.getAsLong();
+        speculation.guess(sequences);
         step.form(sequences, budget);
         if (forward()) {
             writer.write(step, sequences);
+            learn();
         }
         running.settle();
-        report((System.nanoTime() - start) * 1e-9);
+        report((clock.getAsLong() - start) * 1e-9);
         return true;
     }
 
@@ -170,15 +179,23 @@ final class Scheduler {
         }
         for (int i = 0; i < step.sequenceCount(); i++) {
             Sequence sequence = step.sequence(i);
-            waiting.order().served(sequence, step.rowsOf(i));
-            sequence.advance(step.rowsOf(i));
+            int rows = step.rowsOf(i) - step.guessesOf(i);
+            waiting.order().served(sequence, rows);
+            sequence.advance(rows);
             prefixes.list(sequence);
         }
         return true;
     }
 
+    private void learn() {
+        int guesses = step.guesses();
+        if (guesses > 0) {
+            metrics.speculated(guesses, speculation.learn(step));
+        }
+    }
+
     private void report(double seconds) {
-        budget.measured(step.decodedSequences(), step.promptTokens(), seconds);
+        costs.measured(step.rowCount() - step.promptTokens(), step.promptTokens(), seconds);
         metrics.step(step.promptTokens(), step.decodedSequences(), seconds);
         int evicted = blocks.takeEvictions();
         if (evicted > 0) {

@@ -30,6 +30,7 @@ final class Sequence {
     private final PrefixDigests digests;
     private final PromptGroup group;
     private final BlockTable blocks = new BlockTable();
+    private final @Nullable Draft draft;
 
     private @Nullable Tenant tenant;
     private long number;
@@ -37,6 +38,7 @@ final class Sequence {
     private int[] generatedTokens = {};
     private int generated;
     private int computed;
+    private int accepted;
     private int listed;
     private int cachedTokens = -1;
     private long lastTokenNanos;
@@ -61,6 +63,9 @@ final class Sequence {
         this.longestNanos = nanos(request.terms().deadline().orElse(FOREVER));
         this.digests = digests;
         this.group = group;
+        this.draft = request.terms().speculation() && maximumTokens > 1
+                ? new Draft(request.promptTokens(), maximumTokens)
+                : null;
     }
 
     GenerationRequest request() {
@@ -73,6 +78,12 @@ final class Sequence {
 
     SamplingState sampling() {
         return sampling;
+    }
+
+    /** What it is guessed to go on with; null if nobody guesses. */
+    @Nullable
+    Draft draft() {
+        return draft;
     }
 
     PrefixDigests digests() {
@@ -156,8 +167,11 @@ final class Sequence {
         return generated > 0 && pending() == 1;
     }
 
-    /** The token at a position before {@link #length()}. */
+    /** The token at a position before {@link #length()}, or a guessed one behind that. */
     int tokenAt(int position) {
+        if (draft != null && position >= length()) {
+            return draft.token(position - length());
+        }
         return position < promptLength()
                 ? request.promptTokens()[position]
                 : generatedTokens[position - promptLength()];
@@ -166,7 +180,7 @@ final class Sequence {
     /** Whether something is read from the logits after {@code position}: a token's score, or the next token. */
     boolean needsLogits(int position) {
         boolean scores = request.promptLogprobs() && position >= promptScores.size();
-        return position == length() - 1 || (scores && position < promptLength() - 1);
+        return position >= length() - 1 || (scores && position < promptLength() - 1);
     }
 
     /** Leading tokens that need not be computed if their keys and values are there already. */
@@ -196,6 +210,19 @@ final class Sequence {
 
     void advance(int rows) {
         computed += rows;
+    }
+
+    /** The row of a guessed token was computed for the right token. */
+    void acceptGuess() {
+        computed++;
+        accepted++;
+    }
+
+    /** Guesses accepted since the last call. */
+    int takeAccepted() {
+        int count = accepted;
+        accepted = 0;
+        return count;
     }
 
     /** Full, computed blocks that others can find. */
@@ -230,6 +257,9 @@ final class Sequence {
         preempted = true;
         following = false;
         computed = 0;
+        if (draft != null) {
+            draft.limit(0);
+        }
         blocks.releaseAll(pool);
     }
 
@@ -267,6 +297,9 @@ final class Sequence {
             generatedTokens = Arrays.copyOf(generatedTokens, Math.max(16, 2 * generated));
         }
         generatedTokens[generated++] = token;
+        if (draft != null) {
+            draft.generated(token);
+        }
         lastTokenNanos = nanos;
     }
 

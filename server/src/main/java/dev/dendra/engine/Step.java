@@ -17,6 +17,7 @@ final class Step {
     private final StepRows rows;
     private final Sequence[] sequences;
     private final int[] sequenceRows;
+    private final int[] sequenceGuesses;
     private final int[] logitRows;
     private final @Nullable Sequence[] logitOwners;
     private int sequenceCount;
@@ -24,6 +25,7 @@ final class Step {
     private int tableLength;
     private int logitCount;
     private int promptTokens;
+    private int guesses;
 
     /**
      * Room for a step.
@@ -37,6 +39,7 @@ final class Step {
         this.rows = new StepRows(arena, capacity, Math.multiplyExact(maximumSequences, blocksEach));
         this.sequences = new Sequence[maximumSequences];
         this.sequenceRows = new int[maximumSequences];
+        this.sequenceGuesses = new int[maximumSequences];
         this.logitRows = new int[capacity];
         this.logitOwners = new Sequence[capacity];
     }
@@ -48,9 +51,10 @@ final class Step {
         tableLength = 0;
         logitCount = 0;
         promptTokens = 0;
+        guesses = 0;
         for (int i = 0; i < running.size(); i++) {
             if (running.get(i).isDecoding()) {
-                add(running.get(i), 1);
+                addDecode(running.get(i));
             }
         }
         int left = budget.rows(rowCount);
@@ -62,6 +66,14 @@ final class Step {
             left -= chunk;
             next = left > 0 ? nextPrompt(running, next) : null;
         }
+    }
+
+    private void addDecode(Sequence sequence) {
+        Draft draft = sequence.draft();
+        int guessed = draft == null ? 0 : draft.size();
+        add(sequence, 1 + guessed);
+        sequenceGuesses[sequenceCount - 1] = guessed;
+        guesses += guessed;
     }
 
     /** Of the sequences with more to compute than a generated token, the one after {@code last}; null after the last. */
@@ -108,6 +120,7 @@ final class Step {
         }
         sequences[sequenceCount] = sequence;
         sequenceRows[sequenceCount] = count;
+        sequenceGuesses[sequenceCount] = 0;
         sequenceCount++;
     }
 
@@ -124,7 +137,12 @@ final class Step {
     }
 
     int decodedSequences() {
-        return rowCount - promptTokens;
+        return rowCount - promptTokens - guesses;
+    }
+
+    /** Rows of guessed tokens, beside one of each decoded sequence. */
+    int guesses() {
+        return guesses;
     }
 
     int sequenceCount() {
@@ -138,6 +156,11 @@ final class Step {
     /** Rows of that sequence in this step. */
     int rowsOf(int index) {
         return sequenceRows[index];
+    }
+
+    /** Those of them, the last, whose tokens are guessed. */
+    int guessesOf(int index) {
+        return sequenceGuesses[index];
     }
 
     /** Rows whose logits are needed: those that a token is drawn from, and all of a prompt that is scored. */
@@ -156,6 +179,11 @@ final class Step {
             throw new IndexOutOfBoundsException(index);
         }
         return owner;
+    }
+
+    /** Token of row {@code logitRows()[index]}. */
+    int logitToken(int index) {
+        return rows.token(logitRows[index]);
     }
 
     /** Position of row {@code logitRows()[index]} in its sequence. */

@@ -27,6 +27,9 @@ public interface EngineMetrics {
     /** A sequence gave up its KV blocks in favour of others, to be computed again. */
     void preempted();
 
+    /** Of {@code guessed} tokens that were computed ahead of time, {@code accepted} were right. */
+    void speculated(int guessed, int accepted);
+
     /** So many blocks of the prefix cache were given to others. */
     void evicted(int blocks);
 
@@ -59,6 +62,9 @@ public interface EngineMetrics {
 
             @Override
             public void preempted() {}
+
+            @Override
+            public void speculated(int guessed, int accepted) {}
 
             @Override
             public void evicted(int blocks) {}

@@ -24,6 +24,12 @@ public final class MetricNames {
     /** Counter: prompt tokens that were found in the prefix cache. */
     public static final String PREFIX_CACHE_HITS = "dendra_prefix_cache_hit_tokens_total";
 
+    /** Counter: tokens that were guessed and computed ahead of time. */
+    public static final String SPECULATED_TOKENS = "dendra_speculated_tokens_total";
+
+    /** Counter: guessed tokens that were right. */
+    public static final String ACCEPTED_TOKENS = "dendra_speculated_accepted_tokens_total";
+
     /** Counter: blocks of the prefix cache that were given to others. */
     public static final String PREFIX_CACHE_EVICTIONS = "dendra_prefix_cache_evicted_blocks_total";
 

@@ -51,6 +51,8 @@ public final class ServerMetrics implements EngineMetrics {
     private final Counter prefixQueries;
     private final Counter prefixHits;
     private final Counter prefixEvictions;
+    private final Counter speculated;
+    private final Counter accepted;
     private final Counter preemptions;
     private final Timer stepTime;
     private final DistributionSummary stepTokens;
@@ -66,6 +68,8 @@ public final class ServerMetrics implements EngineMetrics {
         generationTokens = counter(MetricNames.GENERATION_TOKENS, "Tokens generated");
         prefixQueries = counter(MetricNames.PREFIX_CACHE_QUERIES, "Prompt tokens looked up in the prefix cache");
         prefixHits = counter(MetricNames.PREFIX_CACHE_HITS, "Prompt tokens found in the prefix cache");
+        speculated = counter(MetricNames.SPECULATED_TOKENS, "Tokens guessed and computed ahead of time");
+        accepted = counter(MetricNames.ACCEPTED_TOKENS, "Guessed tokens that were right");
         prefixEvictions = counter(MetricNames.PREFIX_CACHE_EVICTIONS, "Prefix cache blocks given to others");
         preemptions = counter(MetricNames.PREEMPTIONS, "Sequences that gave up their KV blocks to be computed again");
         stepTime = timer(MetricNames.STEP_TIME, "Wall time of a scheduler step", STEP_BUCKETS);
@@ -128,6 +132,12 @@ public final class ServerMetrics implements EngineMetrics {
     @Override
     public void preempted() {
         preemptions.increment();
+    }
+
+    @Override
+    public void speculated(int guessed, int right) {
+        speculated.increment(guessed);
+        accepted.increment(right);
     }
 
     @Override

@@ -9,6 +9,8 @@ final class CountingMetrics implements EngineMetrics {
     int queriedTokens;
     int hitTokens;
     int preemptions;
+    int guessedTokens;
+    int acceptedTokens;
     int evictedBlocks;
     int promptTokens;
 
@@ -38,6 +40,12 @@ final class CountingMetrics implements EngineMetrics {
     @Override
     public void preempted() {
         preemptions++;
+    }
+
+    @Override
+    public void speculated(int guessed, int accepted) {
+        guessedTokens += guessed;
+        acceptedTokens += accepted;
     }
 
     @Override

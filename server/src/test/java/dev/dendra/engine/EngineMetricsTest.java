@@ -4,6 +4,7 @@ package dev.dendra.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.dendra.kernels.ComputePool;
 import dev.dendra.metrics.EngineMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +20,8 @@ class EngineMetricsTest {
     void everyStepAndEveryEndIsReported() throws Exception {
         Recorder recorder = new Recorder();
         EngineOptions options = new EngineOptions(8, 1, 4, 4, Duration.ofMinutes(1));
-        try (Engine engine = new Engine(new PagedHashModel(8), new RowKernels(), options, recorder)) {
+        try (Engine engine =
+                new Engine(new PagedHashModel(8), new RowKernels(), new ComputePool(1), options, recorder)) {
             engine.submit(Requests.greedy(new int[] {1, 2, 3, 4, 5}, 40));
             int stop = PagedHashModel.greedy(new int[] {1}, 1)[0];
             engine.submit(GenerationRequest.plain("stop", new int[] {1}, 9, SamplingParameters.greedy(), Set.of(stop)));
@@ -90,6 +92,11 @@ class EngineMetricsTest {
         @Override
         public void preempted() {
             events.add("preempted");
+        }
+
+        @Override
+        public void speculated(int guessed, int accepted) {
+            events.add("speculated " + guessed + " " + accepted);
         }
 
         @Override

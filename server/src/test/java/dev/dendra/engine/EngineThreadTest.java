@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dendra.engine.GenerationEvent.Finished;
+import dev.dendra.kernels.ComputePool;
 import dev.dendra.metrics.EngineMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,11 +27,13 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class EngineThreadTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final ComputePool POOL = new ComputePool(1);
     private static final EngineOptions OPTIONS = new EngineOptions(1024, 16, 48, 48, Duration.ofMinutes(1));
 
     @Test
     void clientsOn64ThreadsEachGetTheirOwnTokens() throws Exception {
-        try (Engine engine = Engine.start(new PagedHashModel(64), new RowKernels(), OPTIONS, EngineMetrics.none());
+        try (Engine engine =
+                        Engine.start(new PagedHashModel(64), new RowKernels(), POOL, OPTIONS, EngineMetrics.none());
                 ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> results = new ArrayList<>();
             for (int client = 0; client < 64; client++) {
@@ -61,7 +64,8 @@ class EngineThreadTest {
 
     @Test
     void aDrainedEngineHasFinishedEveryRequestItTook() throws Exception {
-        try (Engine engine = Engine.start(new PagedHashModel(64), new RowKernels(), OPTIONS, EngineMetrics.none())) {
+        try (Engine engine =
+                Engine.start(new PagedHashModel(64), new RowKernels(), POOL, OPTIONS, EngineMetrics.none())) {
             List<Transcript> transcripts = new ArrayList<>();
             for (int i = 0; i < 40; i++) {
                 transcripts.add(new Transcript(engine.submit(Requests.greedy(new int[] {i}, 20))));
@@ -76,7 +80,7 @@ class EngineThreadTest {
     @Test
     void anEngineThatFailsOutsideAStepGoesOn() throws Exception {
         EngineMetrics failingOnce = new FailingMetrics();
-        try (Engine engine = Engine.start(new PagedHashModel(64), new RowKernels(), OPTIONS, failingOnce)) {
+        try (Engine engine = Engine.start(new PagedHashModel(64), new RowKernels(), POOL, OPTIONS, failingOnce)) {
             Transcript first = new Transcript(engine.submit(Requests.greedy(new int[] {1}, 20)));
             assertInstanceOf(
                     GenerationEvent.Failed.class, first.readToEnd(PATIENCE).end());
@@ -87,7 +91,7 @@ class EngineThreadTest {
 
     @Test
     void aClosedEngineIsNotHealthy() {
-        Engine engine = Engine.start(new PagedHashModel(64), new RowKernels(), OPTIONS, EngineMetrics.none());
+        Engine engine = Engine.start(new PagedHashModel(64), new RowKernels(), POOL, OPTIONS, EngineMetrics.none());
         assertTrue(engine.healthy());
         assertTrue(engine.sinceLastStep().compareTo(PATIENCE) < 0);
         engine.close();
@@ -99,7 +103,7 @@ class EngineThreadTest {
         EngineOptions tooLarge = new EngineOptions(1, 1, 65, 65, Duration.ofMinutes(1));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> Engine.start(new PagedHashModel(1), new RowKernels(), tooLarge, EngineMetrics.none()));
+                () -> Engine.start(new PagedHashModel(1), new RowKernels(), POOL, tooLarge, EngineMetrics.none()));
     }
 
     @Test
@@ -142,6 +146,9 @@ class EngineThreadTest {
 
         @Override
         public void preempted() {}
+
+        @Override
+        public void speculated(int guessed, int accepted) {}
 
         @Override
         public void evicted(int blocks) {}

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dendra.engine.EngineException.Reason;
+import dev.dendra.kernels.ComputePool;
 import dev.dendra.metrics.EngineMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,9 @@ import org.junit.jupiter.api.AfterEach;
 /** Takes the place of the scheduler's thread, so that every run takes the same course. */
 abstract class SteppedEngineTest {
     static final EngineOptions OPTIONS = new EngineOptions(64, 32, 48, 48, Duration.ofMinutes(1));
+
+    /** Two threads, so that sequences are read beside each other. */
+    private static final ComputePool POOL = new ComputePool(2);
 
     private final List<Engine> engines = new ArrayList<>();
 
@@ -34,7 +38,7 @@ abstract class SteppedEngineTest {
     }
 
     Engine engine(PagedHashModel model, EngineOptions options, EngineMetrics metrics, LongSupplier clock) {
-        Engine engine = new Engine(model, new RowKernels(), options, metrics, clock);
+        Engine engine = new Engine(model, new RowKernels(), POOL, options, metrics, clock);
         engines.add(engine);
         return engine;
     }
