@@ -75,7 +75,8 @@ class PrefixCacheTest extends SteppedEngineTest {
         for (int i = 0; i < 2; i++) {
             Transcript scored = new Transcript(engine.submit(Requests.scored(prompt, 2, 0)));
             runToEnd(engine);
-            assertEquals(new Finished(FinishReason.LENGTH, 100, 2, 0), scored.read().end());
+            assertEquals(
+                    new Finished(FinishReason.LENGTH, 100, 2, 0), scored.read().end());
         }
         Transcript after = new Transcript(engine.submit(Requests.greedy(prompt, 2)));
         runToEnd(engine);
@@ -94,7 +95,9 @@ class PrefixCacheTest extends SteppedEngineTest {
         assertEquals(6 + 1 + 7, engine.usedBlocks());
         runToEnd(engine);
         assertArrayEquals(PagedHashModel.greedy(prompt, 20), first.read().tokens());
-        assertArrayEquals(PagedHashModel.greedy(concatenate(prompt, prompt), 20), second.read().tokens());
+        assertArrayEquals(
+                PagedHashModel.greedy(concatenate(prompt, prompt), 20),
+                second.read().tokens());
     }
 
     @Test
@@ -139,7 +142,8 @@ class PrefixCacheTest extends SteppedEngineTest {
         while (engine.runStep()) {
             checkBlocks(engine);
         }
-        assertArrayEquals(PagedHashModel.greedy(prompt, count), transcript.read().tokens());
+        assertArrayEquals(
+                PagedHashModel.greedy(prompt, count), transcript.read().tokens());
         return ((Finished) transcript.end()).cachedTokens();
     }
 
