@@ -99,7 +99,7 @@ class PreemptionTest extends SteppedEngineTest {
         for (int i = 0; i < requests.size(); i++) {
             List<GenerationEvent> events = transcripts.get(i).read().events();
             Finished end = assertInstanceOf(Finished.class, transcripts.get(i).end(), "request " + i);
-            List<GenerationEvent> alone = alone(requests.get(i));
+            List<GenerationEvent> alone = alone(requests.get(i), blocks);
             if (end.reason() == GenerationEvent.FinishReason.CANCELLED) {
                 assertEquals(alone.subList(0, events.size() - 1), events.subList(0, events.size() - 1));
             } else {
@@ -143,10 +143,9 @@ class PreemptionTest extends SteppedEngineTest {
         return group;
     }
 
-    /** What a request is answered by an engine of its own, whose context is as long. */
-    private List<GenerationEvent> alone(GenerationRequest request) throws Exception {
-        int blocks = BlockPool.blocksFor(request.promptTokens().length + request.maximumTokens());
-        Engine engine = engine(new PagedHashModel(Math.max(blocks, 1)), OPTIONS);
+    /** What a request is answered by an engine of its own. */
+    private List<GenerationEvent> alone(GenerationRequest request, int blocks) throws Exception {
+        Engine engine = engine(new PagedHashModel(blocks), OPTIONS);
         Transcript transcript = new Transcript(engine.submit(request));
         runToEnd(engine);
         return transcript.read().events();

@@ -207,6 +207,17 @@ class CompletionsTest {
     }
 
     @Test
+    void shows504WhenTheDeadlineHasPassed() throws Exception {
+        server.engine.script(generation -> generation.say("x").expire("too late"));
+        HttpResponse<String> response = server.post(PATH, "{\"prompt\":\"a\"}");
+        assertEquals(504, response.statusCode());
+        assertEquals(
+                json("{\"error\":{\"message\":\"too late\",\"type\":\"server_error\",\"param\":null,"
+                        + "\"code\":\"deadline_exceeded\"}}"),
+                json(response));
+    }
+
+    @Test
     void namesRequests() throws Exception {
         server.engine.script(generation -> generation.finish(FinishReason.LENGTH));
         assertEquals(

@@ -60,6 +60,10 @@ final class ScriptedGeneration implements Generation {
         events.add(new GenerationEvent.Finished(reason, request.promptTokens().length, 0, 0));
     }
 
+    void expire(String message) {
+        events.add(new GenerationEvent.Failed(GenerationEvent.FailureKind.DEADLINE, message));
+    }
+
     void fail(String message) {
         events.add(new GenerationEvent.Failed(GenerationEvent.FailureKind.ERROR, message));
     }

@@ -81,6 +81,19 @@ class ServerMetricsTest {
     }
 
     @Test
+    void countsWhatBecomesOfKvBlocks() {
+        metrics.prefixCache(100, 0);
+        metrics.prefixCache(100, 96);
+        metrics.preempted();
+        metrics.evicted(7);
+        Map<String, Double> samples = samples();
+        assertEquals(200, sample(samples, "dendra_prefix_cache_queried_tokens_total"));
+        assertEquals(96, sample(samples, "dendra_prefix_cache_hit_tokens_total"));
+        assertEquals(7, sample(samples, "dendra_prefix_cache_evicted_blocks_total"));
+        assertEquals(1, sample(samples, "dendra_preemptions_total"));
+    }
+
+    @Test
     void readsGaugesWhenItIsScraped() {
         AtomicReference<Double> usage = new AtomicReference<>(0.25);
         metrics.gauges(() -> 1, () -> 2, usage::get);

@@ -224,6 +224,26 @@ class LlamaModelTest {
     }
 
     @Test
+    void aCopiedBlockHoldsWhatTheOriginalHeldInEveryLayer() throws ModelFormatException {
+        LlamaModel model = load(new TinyModel(18), "vector", Activations.always(ActivationPrecision.F32));
+        int[] tokens = tokens(19, 60);
+        float[][] expected = run(model, tokens, new int[] {0, 1}, 40, 20);
+        run(model, Arrays.copyOf(tokens, 40), new int[] {2, 3}, 40);
+        model.copyKvBlock(3, 1);
+        run(model, tokens(20, 32), new int[] {3}, 32);
+        StepRows rows = new StepRows(arena, 64, TABLE);
+        rows.setBlock(0, 2);
+        rows.setBlock(1, 1);
+        for (int i = 0; i < 20; i++) {
+            rows.setRow(i, tokens[40 + i], 40 + i, 0);
+        }
+        model.forward(rows, 20);
+        for (int i = 0; i < 20; i++) {
+            assertArrayEquals(expected[40 + i], row(model.logits(new int[] {i}, 0, 1), 0));
+        }
+    }
+
+    @Test
     void aPrecisionThatTheKernelsLackIsRefusedByName() {
         UnsupportedOperationException refusal = assertThrows(
                 UnsupportedOperationException.class,
