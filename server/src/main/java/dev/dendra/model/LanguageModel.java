@@ -25,6 +25,9 @@ public interface LanguageModel extends AutoCloseable {
     /** Blocks in the KV cache, numbered from 0; {@link dev.dendra.kernels.KvLayout#BLOCK_TOKENS} tokens each. */
     int kvBlocks();
 
+    /** Copies a KV block in all layers. */
+    void copyKvBlock(int from, int to);
+
     /**
      * Computes the hidden states of rows {@code 0 .. count} and writes their keys and values into the KV blocks that
      * the rows' block tables name. Positions of a sequence must arrive in order, each once.

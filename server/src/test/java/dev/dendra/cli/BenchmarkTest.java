@@ -59,6 +59,11 @@ class BenchmarkTest {
         }
 
         @Override
+        public void copyKvBlock(int from, int to) {
+            throw new UnsupportedOperationException("no test copies blocks of this model");
+        }
+
+        @Override
         public int kvBlocks() {
             return 64;
         }

@@ -84,6 +84,11 @@ class PagedHashModel implements LanguageModel {
     }
 
     @Override
+    public void copyKvBlock(int from, int to) {
+        throw new UnsupportedOperationException("no test copies blocks of this model");
+    }
+
+    @Override
     public int kvBlocks() {
         return kvBlocks;
     }

@@ -60,6 +60,11 @@ public final class BigramModel implements LanguageModel {
     }
 
     @Override
+    public void copyKvBlock(int from, int to) {
+        throw new UnsupportedOperationException("no test copies blocks of this model");
+    }
+
+    @Override
     public int kvBlocks() {
         return newest.length;
     }
