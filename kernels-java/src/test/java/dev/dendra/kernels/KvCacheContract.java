@@ -104,7 +104,7 @@ interface KvCacheContract extends KernelsUnderTest {
                     for (int d = 0; d < 40; d++) {
                         double step = switch (type) {
                             case F32 -> 0;
-                            case BF16 -> Math.abs(x.get(slot, d)) * 0x1p-8;
+                            case BF16 -> Math.abs(x.get(slot, d)) * 0x1p-7;
                             case INT8 -> largest / 127 * (1 + 256 * UNIT_ROUNDOFF);
                         };
                         String label = cases.label("%s token %d element %d", type, slot, d);

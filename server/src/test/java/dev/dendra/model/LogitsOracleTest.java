@@ -183,7 +183,7 @@ class LogitsOracleTest {
         }
     }
 
-    /** Keys and values in bfloat16 are off by 2^-9 of themselves, in int8 by 1/254 of the largest of their head. */
+    /** Keys and values in bfloat16 are off by at most 2^-8 of themselves, in int8 by 1/254 of the largest of their head. */
     @ParameterizedTest
     @CsvSource({
         "native, BF16, 0.008, 0.99",
