@@ -57,19 +57,52 @@ static inline const uint8_t *dendra_panel(const dendra_weights *w, int64_t panel
     return (const uint8_t *) w->data + panel * dendra_panel_bytes(w);
 }
 
-/* Elements of the keys, or of the values, of one head in one block. */
-static inline int64_t dendra_kv_head_elements(const dendra_kv *kv) {
-    return (int64_t) DENDRA_KV_BLOCK_TOKENS * kv->head_dimension;
+/* Bytes of an element of the cache. */
+static inline int64_t dendra_kv_element_bytes(int32_t type) {
+    return type == DENDRA_KV_F32 ? 4 : type == DENDRA_KV_BF16 ? 2 : 1;
 }
 
-/* Keys of a head in a block, [head_dimension][32]. */
-static inline float *dendra_kv_keys(const dendra_kv *kv, int64_t layer, int64_t block, int64_t kv_head) {
-    return kv->data + ((layer * kv->blocks + block) * 2 * kv->kv_heads + kv_head) * dendra_kv_head_elements(kv);
+/* Bytes before the elements of a piece: with int8 the scales of its tokens, f32 [32]. */
+static inline int64_t dendra_kv_scale_bytes(int32_t type) {
+    return type == DENDRA_KV_INT8 ? DENDRA_KV_BLOCK_TOKENS * (int64_t) sizeof(float) : 0;
 }
 
-/* Values of a head in a block, [32][head_dimension]. */
-static inline float *dendra_kv_values(const dendra_kv *kv, int64_t layer, int64_t block, int64_t kv_head) {
+/* Bytes of a piece: the keys, or the values, of one head in one block. */
+static inline int64_t dendra_kv_piece_bytes(const dendra_kv *kv) {
+    int64_t elements = (int64_t) DENDRA_KV_BLOCK_TOKENS * kv->head_dimension;
+    int64_t bytes = dendra_kv_scale_bytes(kv->type) + elements * dendra_kv_element_bytes(kv->type);
+    return dendra_padded(bytes, DENDRA_LINE_BYTES);
+}
+
+static inline int64_t dendra_kv_bytes(const dendra_kv *kv) {
+    return (int64_t) kv->layers * kv->blocks * 2 * kv->kv_heads * dendra_kv_piece_bytes(kv);
+}
+
+/* Keys of a head in a block. */
+static inline char *dendra_kv_keys(const dendra_kv *kv, int64_t layer, int64_t block, int64_t kv_head) {
+    return (char *) kv->data + ((layer * kv->blocks + block) * 2 * kv->kv_heads + kv_head) * dendra_kv_piece_bytes(kv);
+}
+
+/* Values of a head in a block. */
+static inline char *dendra_kv_values(const dendra_kv *kv, int64_t layer, int64_t block, int64_t kv_head) {
     return dendra_kv_keys(kv, layer, block, kv->kv_heads + kv_head);
+}
+
+/*
+ * Index of element `d` of the key in slot `slot`, among the elements of its piece: [head_dimension][32], but in bf16
+ * [head_dimension][16][2], where tokens i and i + 16 share 32 bits.
+ */
+static inline int64_t dendra_kv_key_at(int32_t type, int64_t slot, int64_t d) {
+    int64_t token = type == DENDRA_KV_BF16 ? slot % 16 * 2 + slot / 16 : slot;
+    return d * DENDRA_KV_BLOCK_TOKENS + token;
+}
+
+/*
+ * Index of element `d` of the value in slot `slot`: [32][head_dimension], but in bf16 [16][head_dimension][2], where
+ * tokens 2i and 2i + 1 share 32 bits.
+ */
+static inline int64_t dendra_kv_value_at(int32_t type, int64_t head_dimension, int64_t slot, int64_t d) {
+    return type == DENDRA_KV_BF16 ? (slot / 2 * head_dimension + d) * 2 + slot % 2 : slot * head_dimension + d;
 }
 
 #endif

@@ -3,12 +3,64 @@
  * The paged KV cache, written and attended an element at a time, in double precision; what a span of positions gives is
  * rounded to single precision, as it is where spans are computed apart.
  */
-#include <math.h>
-
-#include "layout.h"
+#include "scalar_weights.h"
 
 static int64_t block_of(const dendra_step_rows *step, int64_t row, int64_t position) {
     return step->blocks[step->table_starts[row] + position / DENDRA_KV_BLOCK_TOKENS];
+}
+
+static double element_of(const char *piece, int32_t type, int64_t slot, int64_t at) {
+    switch (type) {
+    case DENDRA_KV_BF16:
+        return scalar_float_of_bf16(((const uint16_t *) piece)[at]);
+    case DENDRA_KV_INT8:
+        return (double) ((const float *) piece)[slot] * ((const int8_t *) piece)[dendra_kv_scale_bytes(type) + at];
+    default:
+        return ((const float *) piece)[at];
+    }
+}
+
+/* The largest magnitude of a head; a NaN unless all elements are finite. */
+static float largest_of(const float *x, int64_t dimension) {
+    float largest = 0;
+    for (int64_t d = 0; d < dimension; d++) {
+        if (!isfinite(x[d])) {
+            return NAN;
+        }
+        largest = fmaxf(largest, fabsf(x[d]));
+    }
+    return largest;
+}
+
+/* What codes of int8 are multiplied by: 0 if elements are so small that all codes are. */
+static float scale_of(float largest) { return isinf(127 / largest) ? 0 : largest / 127; }
+
+static int8_t code_of(float x, float largest) {
+    float inverse = 127 / largest;
+    return (int8_t) (isnan(inverse) || isinf(inverse) ? 0 : rintf(x * inverse));
+}
+
+/* Writes a head of one token into a piece, element d at `first` + d * `stride`. */
+static void write_head(const float *x, int64_t dimension, char *piece, int32_t type, int64_t slot, int64_t first,
+                       int64_t stride) {
+    float largest = largest_of(x, dimension);
+    char *elements = piece + dendra_kv_scale_bytes(type);
+    if (type == DENDRA_KV_INT8) {
+        ((float *) piece)[slot] = scale_of(largest);
+    }
+    for (int64_t d = 0; d < dimension; d++) {
+        int64_t at = first + d * stride;
+        switch (type) {
+        case DENDRA_KV_BF16:
+            ((uint16_t *) elements)[at] = scalar_bf16_of_float(x[d]);
+            break;
+        case DENDRA_KV_INT8:
+            ((int8_t *) elements)[at] = code_of(x[d], largest);
+            break;
+        default:
+            ((float *) elements)[at] = x[d];
+        }
+    }
 }
 
 void dendra_write_kv__scalar(const dendra_write_kv_job *job) {
@@ -19,12 +71,14 @@ void dendra_write_kv__scalar(const dendra_write_kv_job *job) {
         int64_t block = block_of(&job->step, row, position);
         int64_t slot = position % DENDRA_KV_BLOCK_TOKENS;
         for (int64_t head = 0; head < cache->kv_heads; head++) {
-            float *keys = dendra_kv_keys(cache, job->layer, block, head);
-            float *values = dendra_kv_values(cache, job->layer, block, head);
-            for (int64_t d = 0; d < dimension; d++) {
-                keys[d * DENDRA_KV_BLOCK_TOKENS + slot] = job->keys.data[row * job->keys.stride + head * dimension + d];
-                values[slot * dimension + d] = job->values.data[row * job->values.stride + head * dimension + d];
-            }
+            const float *key = job->keys.data + row * job->keys.stride + head * dimension;
+            const float *value = job->values.data + row * job->values.stride + head * dimension;
+            int64_t key_at = dendra_kv_key_at(cache->type, slot, 0);
+            int64_t value_at = dendra_kv_value_at(cache->type, dimension, slot, 0);
+            write_head(key, dimension, dendra_kv_keys(cache, job->layer, block, head), cache->type, slot, key_at,
+                       DENDRA_KV_BLOCK_TOKENS);
+            write_head(value, dimension, dendra_kv_values(cache, job->layer, block, head), cache->type, slot, value_at,
+                       cache->type == DENDRA_KV_BF16 ? 2 : 1);
         }
     }
 }
@@ -41,10 +95,12 @@ typedef struct attending {
 
 /* scale * (q . key of a position) */
 static double score(const attending *a, const float *q, int64_t position) {
-    const float *keys = dendra_kv_keys(a->cache, a->layer, block_of(a->step, a->row, position), a->kv_head);
+    const char *keys = dendra_kv_keys(a->cache, a->layer, block_of(a->step, a->row, position), a->kv_head);
+    int32_t type = a->cache->type;
+    int64_t slot = position % DENDRA_KV_BLOCK_TOKENS;
     double dot = 0;
     for (int64_t d = 0; d < a->cache->head_dimension; d++) {
-        dot += (double) q[d] * keys[d * DENDRA_KV_BLOCK_TOKENS + position % DENDRA_KV_BLOCK_TOKENS];
+        dot += q[d] * element_of(keys, type, slot, dendra_kv_key_at(type, slot, d));
     }
     return dot * a->scale;
 }
@@ -67,11 +123,13 @@ static void attend_span(
     double sums[DENDRA_MAX_HEAD_DIMENSION] = {0};
     double total = 0;
     for (int64_t position = from; position < to; position++) {
-        const float *values = dendra_kv_values(a->cache, a->layer, block_of(a->step, a->row, position), a->kv_head);
+        const char *values = dendra_kv_values(a->cache, a->layer, block_of(a->step, a->row, position), a->kv_head);
         double share = exp(score(a, q, position) - *largest);
         total += share;
         for (int64_t d = 0; d < dimension; d++) {
-            sums[d] += share * values[position % DENDRA_KV_BLOCK_TOKENS * dimension + d];
+            int64_t slot = position % DENDRA_KV_BLOCK_TOKENS;
+            int64_t at = dendra_kv_value_at(a->cache->type, dimension, slot, d);
+            sums[d] += share * element_of(values, a->cache->type, slot, at);
         }
     }
     *sum = (float) total;

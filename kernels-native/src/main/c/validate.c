@@ -106,6 +106,7 @@ int32_t dendra_check_kv(const dendra_kv *kv, size_t at) {
     CHECK(dendra_check_size(kv->kv_heads, 1, INT32_MAX, FIELD(dendra_kv, kv_heads)));
     CHECK(dendra_check_size(kv->head_dimension, 1, DENDRA_MAX_HEAD_DIMENSION, FIELD(dendra_kv, head_dimension)));
     CHECK(dendra_check_size(kv->blocks, 1, INT32_MAX, FIELD(dendra_kv, blocks)));
+    CHECK(dendra_check_size(kv->type, DENDRA_KV_F32, DENDRA_KV_TYPE_COUNT - 1, FIELD(dendra_kv, type)));
     return dendra_check_pointer(kv->data, FIELD(dendra_kv, data));
 }
 

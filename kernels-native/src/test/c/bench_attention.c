@@ -27,18 +27,12 @@ typedef struct attention {
     int64_t layer_bytes;
 } attention;
 
-static dendra_kv cache_of(check *c, int32_t blocks, int64_t cold_bytes) {
-    dendra_kv kv = {.kv_heads = KV_HEADS, .head_dimension = DIMENSION, .blocks = blocks};
-    int64_t layer_floats = (int64_t) blocks * 2 * KV_HEADS * dendra_kv_head_elements(&kv);
-    kv.layers = (int32_t) (cold_bytes / (layer_floats * (int64_t) sizeof(float))) + 1;
-    int64_t floats = kv.layers * layer_floats;
-    kv.data = bench_allocate((size_t) floats * sizeof(float));
-    for (int64_t i = 0; i < floats && i < 1 << 16; i++) {
-        kv.data[i] = check_random_float(c, 1);
-    }
-    for (int64_t done = 1 << 16; done < floats; done *= 2) {
-        memcpy(kv.data + done, kv.data, (size_t) (done < floats - done ? done : floats - done) * sizeof(float));
-    }
+static dendra_kv cache_of(int32_t type, int32_t blocks, int64_t cold_bytes) {
+    dendra_kv kv = {.layers = 1, .kv_heads = KV_HEADS, .head_dimension = DIMENSION, .blocks = blocks, .type = type};
+    kv.layers = (int32_t) (cold_bytes / dendra_kv_bytes(&kv)) + 1;
+    kv.data = bench_allocate((size_t) dendra_kv_bytes(&kv));
+    /* Bytes that are ordinary numbers of every type. */
+    memset(kv.data, 0x3c, (size_t) dendra_kv_bytes(&kv));
     return kv;
 }
 
@@ -51,7 +45,9 @@ static void run(void *work, const check_tier *tier) {
     job->layer = (job->layer + 1) % job->cache.layers;
 }
 
-static void measure(check *c, const bench_options *o, const attention_step *s, const check_tier *tiers, size_t count) {
+static void measure(check *c, const bench_options *o, const attention_step *s, int32_t type, const check_tier *tiers,
+                    size_t count) {
+    static const char *const TYPE_NAMES[] = {"f32", "bf16", "int8"};
     int32_t rows = s->sequences * s->rows;
     int32_t positions[MOST_ROWS];
     bool continued[MOST_ROWS];
@@ -69,26 +65,25 @@ static void measure(check *c, const bench_options *o, const attention_step *s, c
                            .scale = 0.125f,
                            .q = q.floats,
                            .y = y.floats,
-                           .cache = cache_of(c, blocks, o->cold_bytes),
+                           .cache = cache_of(type, blocks, o->cold_bytes),
                            .step = step.step,
                            .scratch = {scratch.data, (int64_t) scratch.bytes}}};
     double times[BENCH_MOST_TIERS];
     double best[BENCH_MOST_TIERS];
     bench_medians(run, &a, tiers, count, times, best);
-    double bytes = (double) s->sequences * s->positions * 2 * KV_HEADS * DIMENSION * sizeof(float);
+    double blocks_read = (double) s->sequences * s->positions / DENDRA_KV_BLOCK_TOKENS;
+    double bytes = blocks_read * 2 * KV_HEADS * (double) dendra_kv_piece_bytes(&a.job.cache);
     double products = 0;
     for (int32_t row = 0; row < rows; row++) {
         products += 2.0 * (positions[row] + 1) * HEADS * DIMENSION;
     }
     for (size_t i = 0; i < count; i++) {
-        printf("%-10s attention %2d sequences of %4d  M=%-3d  %9.1f us (best %9.1f)  %8.2f GMAC/s  %7.2f GB/s\n",
-               tiers[i].name, s->sequences, s->positions, rows, 1e6 * times[i], 1e6 * best[i],
+        printf("%-10s attention %-4s %2d sequences of %4d  M=%-3d  %9.1f us (best %9.1f)  %8.2f GMAC/s  %7.2f GB/s\n",
+               tiers[i].name, TYPE_NAMES[type], s->sequences, s->positions, rows, 1e6 * times[i], 1e6 * best[i],
                1e-9 * products / times[i], 1e-9 * bytes / times[i]);
     }
     fflush(stdout);
-    bench_free(a.job.cache.data,
-               (size_t) (a.job.cache.layers * (int64_t) blocks * 2 * KV_HEADS * dendra_kv_head_elements(&a.job.cache))
-                   * sizeof(float));
+    bench_free(a.job.cache.data, (size_t) dendra_kv_bytes(&a.job.cache));
     check_release(c, &scratch, "scratch");
     check_release_matrix(c, &y, "y");
     check_release_matrix(c, &q, "q");
@@ -103,7 +98,9 @@ void bench_attention(check *c, const bench_options *o, const check_tier *tiers, 
     for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++) {
         int32_t rows = STEPS[i].sequences * STEPS[i].rows;
         if (o->rows == 0 || o->rows == rows) {
-            measure(c, o, &STEPS[i], tiers, count);
+            for (int32_t type = 0; type < DENDRA_KV_TYPE_COUNT; type++) {
+                measure(c, o, &STEPS[i], type, tiers, count);
+            }
         }
     }
 }

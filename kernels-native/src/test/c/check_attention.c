@@ -80,28 +80,71 @@ typedef struct heads {
     int32_t kv_heads;
     int32_t shared; /* query heads that share a KV head */
     int32_t dimension;
+    int32_t type; /* of the cache */
 } heads;
+
+static const char *const TYPE_NAMES[] = {"f32", "bf16", "int8"};
 
 static heads heads_of(check *c, int number) {
     static const int32_t DIMENSIONS[] = {64, 64, 128, 32, 16, 80, 96, 256, 8, 20, 1};
     static const int32_t SHARED[] = {1, 2, 3, 4, 5, 8};
     int count = sizeof DIMENSIONS / sizeof DIMENSIONS[0];
-    return (heads) {(int32_t) check_random_between(c, 1, 3), CHECK_PICK(c, SHARED), DIMENSIONS[number % count]};
+    return (heads) {(int32_t) check_random_between(c, 1, 3), CHECK_PICK(c, SHARED), DIMENSIONS[number % count],
+                    number / count % DENDRA_KV_TYPE_COUNT};
 }
 
 enum { LAYERS = 2 };
 
 static dendra_kv allocate_cache(const heads *h, int32_t blocks, check_memory *memory) {
-    dendra_kv kv = {NULL, LAYERS, h->kv_heads, h->dimension, blocks};
-    *memory = check_allocate((size_t) (LAYERS * blocks * 2 * h->kv_heads * dendra_kv_head_elements(&kv)) * sizeof(float));
+    dendra_kv kv = {NULL, LAYERS, h->kv_heads, h->dimension, blocks, h->type, 0};
+    *memory = check_allocate((size_t) dendra_kv_bytes(&kv));
     kv.data = memory->data;
     return kv;
+}
+
+/* Largest magnitude of a cache's elements, as it is filled below. */
+static const float VALUE = 2;
+
+/* Random elements, with scales of all sizes. */
+static void fill_cache(check *c, const dendra_kv *kv) {
+    int64_t elements = (int64_t) DENDRA_KV_BLOCK_TOKENS * kv->head_dimension;
+    int64_t pieces = dendra_kv_bytes(kv) / dendra_kv_piece_bytes(kv);
+    for (int64_t p = 0; p < pieces; p++) {
+        char *piece = (char *) kv->data + p * dendra_kv_piece_bytes(kv);
+        if (kv->type == DENDRA_KV_INT8) {
+            for (int i = 0; i < DENDRA_KV_BLOCK_TOKENS; i++) {
+                ((float *) piece)[i] = fabsf(check_random_float(c, VALUE)) / 127;
+            }
+        }
+        for (int64_t i = 0; i < elements; i++) {
+            float x = check_random_float(c, VALUE);
+            uint32_t bits;
+            memcpy(&bits, &x, sizeof bits);
+            if (kv->type == DENDRA_KV_F32) {
+                ((float *) piece)[i] = x;
+            } else if (kv->type == DENDRA_KV_BF16) {
+                ((uint16_t *) piece)[i] = (uint16_t) (bits >> 16);
+            } else {
+                ((int8_t *) piece)[dendra_kv_scale_bytes(kv->type) + i] = (int8_t) check_random_between(c, -127, 127);
+            }
+        }
+    }
 }
 
 static void write_kv_case(check *c, const batch *b, const heads *h) {
     check_step step = check_step_of(c, b->rows, b->positions, b->continued, b->blocks);
     check_matrix keys = check_random_matrix(c, b->rows, h->kv_heads * h->dimension, 1);
     check_matrix values = check_random_matrix(c, b->rows, h->kv_heads * h->dimension, 1);
+    for (int i = 0; i < 8; i++) { /* what rounds in its own way */
+        static const float ODD[] = {0, -0.0f, NAN, INFINITY, -INFINITY, 1e-44f, -3e-39f, 3.4e38f};
+        const dendra_floats *x = i % 2 == 0 ? &keys.floats : &values.floats;
+        int64_t column = check_random_between(c, 0, x->columns - 1);
+        *check_at(x, check_random_between(c, 0, b->rows - 1), column) = ODD[i];
+    }
+    for (int64_t k = 0; k < h->dimension; k++) { /* heads of nothing, and of next to nothing */
+        *check_at(&keys.floats, b->rows - 1, k) = 0;
+        *check_at(&values.floats, b->rows - 1, k) = k % 2 == 0 ? 1e-40f : -1e-41f;
+    }
     check_memory actual;
     check_memory expected;
     dendra_write_kv_job job = {.isa = c->tier->isa,
@@ -124,29 +167,26 @@ static void write_kv_case(check *c, const batch *b, const heads *h) {
 }
 
 void check_write_kv(check *c) {
-    for (int i = 0; i < (c->quick ? 33 : 110); i++) {
+    for (int i = 0; i < (c->quick ? 33 : 132); i++) {
         batch b = batch_of(c, i);
         heads h = heads_of(c, i);
-        check_begin(c, "write_kv M=%d, %d heads of %d", b.rows, h.kv_heads, h.dimension);
+        check_begin(c, "write_kv M=%d, %d heads of %d, %s", b.rows, h.kv_heads, h.dimension, TYPE_NAMES[h.type]);
         write_kv_case(c, &b, &h);
     }
 }
 
-/* Largest magnitude of a cache's elements, as it is filled below. */
-static const float VALUE = 2;
-
 /*
- * A score is off by at most gamma(d + 4) |q| |k| scale, which is the relative error of its exponential; numerator and
+ * A score is off by at most gamma(d + 5) |q| |k| scale, the scale of a token's codes included, which is the relative error of its exponential; numerator and
  * denominator of the soft-max add that of their sums.
  */
 static double attention_bound(const dendra_attention_job *job, float query) {
     double dimension = job->cache.head_dimension;
-    double score = (dimension + 4) * UNIT_ROUNDOFF * dimension * query * VALUE * fabs(job->scale);
+    double score = (dimension + 5) * UNIT_ROUNDOFF * dimension * query * VALUE * fabs(job->scale);
     int32_t longest = 0;
     for (int64_t row = job->row_from; row < job->row_to; row++) {
         longest = job->step.positions[row] > longest ? job->step.positions[row] : longest;
     }
-    return 2 * (score + (longest + 32) * UNIT_ROUNDOFF) * VALUE;
+    return 2 * (score + (longest + 33) * UNIT_ROUNDOFF) * VALUE;
 }
 
 static void attention_case(check *c, const batch *b, const heads *h, float query) {
@@ -168,9 +208,7 @@ static void attention_case(check *c, const batch *b, const heads *h, float query
                                 .cache = allocate_cache(h, b->blocks, &cache),
                                 .step = step.step,
                                 .scratch = {scratch.data, (int64_t) scratch.bytes}};
-    for (size_t i = 0; i < cache.bytes / sizeof(float); i++) {
-        job.cache.data[i] = check_random_float(c, VALUE);
-    }
+    fill_cache(c, &job.cache);
     job.row_from = (int32_t) check_random_between(c, 0, b->rows - 1);
     job.row_to = (int32_t) check_random_between(c, job.row_from + 1, b->rows);
     CHECK_CALL(c, c->tier->kernels.attention, &job);
@@ -211,10 +249,11 @@ static void attention_case(check *c, const batch *b, const heads *h, float query
 
 void check_attention(check *c) {
     static const float QUERIES[] = {1, 1, 8, 0.01f};
-    for (int i = 0; i < (c->quick ? 44 : 220); i++) {
+    for (int i = 0; i < (c->quick ? 66 : 264); i++) {
         batch b = batch_of(c, i);
         heads h = heads_of(c, i);
-        check_begin(c, "attention M=%d, %d KV heads for %d each, of %d", b.rows, h.kv_heads, h.shared, h.dimension);
+        check_begin(c, "attention M=%d, %d KV heads for %d each, of %d, %s", b.rows, h.kv_heads, h.shared, h.dimension,
+                    TYPE_NAMES[h.type]);
         attention_case(c, &b, &h, QUERIES[i % 4]);
     }
 }
@@ -233,9 +272,7 @@ static void attention_spans_case(check *c, int32_t position, const heads *h) {
     check_memory cache;
     check_memory scratch = check_allocate(DENDRA_SCRATCH_BYTES);
     dendra_kv kv = allocate_cache(h, step.step.table_capacity, &cache);
-    for (size_t i = 0; i < cache.bytes / sizeof(float); i++) {
-        kv.data[i] = check_random_float(c, VALUE);
-    }
+    fill_cache(c, &kv);
     dendra_attention_job job = {.isa = c->tier->isa,
                                 .row_to = 1,
                                 .layer = (int32_t) check_random_between(c, 0, LAYERS - 1),
@@ -290,11 +327,12 @@ static void attention_spans_case(check *c, int32_t position, const heads *h) {
 void check_attention_spans(check *c) {
     static const int32_t POSITIONS[] = {0, 31, 100, DENDRA_SPAN_TOKENS - 1, DENDRA_SPAN_TOKENS, DENDRA_SPAN_TOKENS + 1,
                                         2 * DENDRA_SPAN_TOKENS - 1, 3 * DENDRA_SPAN_TOKENS + 40};
-    for (int i = 0; i < (c->quick ? 33 : 110); i++) {
+    for (int i = 0; i < (c->quick ? 33 : 132); i++) {
         heads h = heads_of(c, i);
         int32_t position = CHECK_PICK(c, POSITIONS);
         check_begin(
-            c, "attention_spans to %d, %d KV heads for %d each, of %d", position, h.kv_heads, h.shared, h.dimension);
+            c, "attention_spans to %d, %d KV heads for %d each, of %d, %s", position, h.kv_heads, h.shared, h.dimension,
+            TYPE_NAMES[h.type]);
         attention_spans_case(c, position, &h);
     }
 }

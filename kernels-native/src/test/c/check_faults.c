@@ -281,7 +281,7 @@ static void step_faults(check *c, const check_step *good, int32_t *tokens, int32
     REFUSED(rope, rope, neox, 2, DENDRA_BAD_SIZE);
     REFUSED_AT(rope, rope, positions, 42, DENDRA_BAD_INDEX, step.positions);
 
-    dendra_kv kv = {(float *) untouchable(), 2, 3, 32, 3};
+    dendra_kv kv = {untouchable(), 2, 3, 32, 3, DENDRA_KV_BF16, 0};
     dendra_write_kv_job write = {.row_to = ROWS, .layer = 1, .keys = floats_of(96), .values = floats_of(96), .cache = kv, .step = good->step};
     REFUSED_JOB(write_kv, write);
     REFUSED_FLOATS(write_kv, write, keys);
@@ -294,6 +294,8 @@ static void step_faults(check *c, const check_step *good, int32_t *tokens, int32
     REFUSED(write_kv, write, cache.kv_heads, 0, DENDRA_BAD_SIZE);
     REFUSED_AT(write_kv, write, cache.kv_heads, 4, DENDRA_BAD_SIZE, keys.columns);
     REFUSED(write_kv, write, cache.head_dimension, 0, DENDRA_BAD_SIZE);
+    REFUSED(write_kv, write, cache.type, -1, DENDRA_BAD_SIZE);
+    REFUSED(write_kv, write, cache.type, DENDRA_KV_TYPE_COUNT, DENDRA_BAD_SIZE);
     REFUSED_AT(write_kv, write, cache.blocks, 1, DENDRA_BAD_INDEX, step.blocks);
 
     dendra_attention_job attention = {.row_to = ROWS, .layer = 1, .heads = 6, .kv_head = 2, .q = floats_of(192),
@@ -309,6 +311,7 @@ static void step_faults(check *c, const check_step *good, int32_t *tokens, int32
     REFUSED(attention, attention, heads, 0, DENDRA_BAD_SIZE);
     REFUSED_AT(attention, attention, heads, 9, DENDRA_BAD_SIZE, q.columns);
     REFUSED(attention, attention, kv_head, 3, DENDRA_BAD_SLICE);
+    REFUSED(attention, attention, cache.type, DENDRA_KV_TYPE_COUNT, DENDRA_BAD_SIZE);
     REFUSED(attention, attention, layer, 2, DENDRA_BAD_SLICE);
     REFUSED(attention, attention, step.table_capacity, 0, DENDRA_BAD_SIZE);
     REFUSED_AT(attention, attention, step.table_capacity, 2, DENDRA_BAD_INDEX, step.table_starts);
@@ -342,6 +345,7 @@ static void step_faults(check *c, const check_step *good, int32_t *tokens, int32
     REFUSED(attention_spans, spans, partials.columns, 69, DENDRA_BAD_SIZE);
     REFUSED(attention_spans, spans, heads, 5, DENDRA_BAD_SIZE);
     REFUSED(attention_spans, spans, kv_head, 3, DENDRA_BAD_SLICE);
+    REFUSED(attention_spans, spans, cache.type, DENDRA_KV_TYPE_COUNT, DENDRA_BAD_SIZE);
     REFUSED(attention_spans, spans, layer, 2, DENDRA_BAD_SLICE);
     blocks[1] = 3;
     REFUSED(attention_spans, spans, step.blocks, blocks, DENDRA_BAD_INDEX);

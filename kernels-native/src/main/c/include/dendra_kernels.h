@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define DENDRA_ABI_VERSION 4u
+#define DENDRA_ABI_VERSION 5u
 #define DENDRA_EXPORT __attribute__((visibility("default")))
 
 /* Limits: of inputs K, so that an int32 holds any dot product of codes; and of the elements of a head. */
@@ -139,13 +139,18 @@ typedef struct dendra_step_rows {
     int32_t table_capacity;
 } dendra_step_rows;
 
-/* dev.dendra.kernels.KvLayout: f32; keys [head_dimension][32], values [32][head_dimension] */
+/* dev.dendra.kernels.KvType: of the keys and values in a cache. */
+enum dendra_kv_type { DENDRA_KV_F32, DENDRA_KV_BF16, DENDRA_KV_INT8, DENDRA_KV_TYPE_COUNT };
+
+/* dev.dendra.kernels.KvLayout, which says where elements and scales lie; aligned to 64. */
 typedef struct dendra_kv {
-    float *data;
+    void *data;
     int32_t layers;
     int32_t kv_heads;
     int32_t head_dimension;
     int32_t blocks;
+    int32_t type;
+    int32_t reserved;
 } dendra_kv;
 
 typedef struct dendra_scratch {

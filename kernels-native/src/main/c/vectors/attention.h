@@ -17,22 +17,12 @@
 #include <float.h>
 #include <math.h>
 
+#include "attention_products.h"
 #include "exp.h"
-#include "../layout.h"
 #include "transpose.h"
 
 enum {
-    STEP_BLOCKS = 4,
-    STEP_TOKENS = STEP_BLOCKS * DENDRA_KV_BLOCK_TOKENS,
-    /* Queries of a bundle: with two registers each they leave room for two operands and a broadcast. */
-    BUNDLE = REGISTERS == 32 ? 12 : 6,
-    /* With so few there is room for four registers each. */
-    FEW = BUNDLE / 2,
     MOST_BUNDLES = 96 / BUNDLE,
-    BLOCK_REGISTERS = DENDRA_KV_BLOCK_TOKENS / LANES,
-    LINE_FLOATS = DENDRA_LINE_BYTES / 4,
-    COLUMNS = 2 * LANES,
-    WIDE_COLUMNS = 4 * LANES,
     /* Registers whose exponentials are taken side by side. */
     EXPONENTIALS = REGISTERS / 4
 };
@@ -63,6 +53,7 @@ typedef struct bundle {
 /* Queries that go over the keys and values of one sequence together. */
 typedef struct tile {
     const dendra_kv *cache;
+    const products *products; /* of the cache's type */
     int32_t layer;
     int32_t kv_head;
     float scale;
@@ -80,7 +71,7 @@ typedef struct tile {
 typedef struct step {
     int32_t from;
     int32_t blocks;
-    const float *pieces[2 * STEP_BLOCKS + 1];
+    const char *pieces[2 * STEP_BLOCKS + 1];
 } step;
 
 static const float ONES[BUNDLE] = {1, 1, 1, 1, 1, 1,
@@ -111,209 +102,12 @@ static int32_t divide_scratch(tile *t, const dendra_scratch *scratch) {
     return bundles;
 }
 
-/* Fetches the lines that begin in the first `floats` floats of `p`, a constant. */
-ALWAYS_INLINE void fetch(const float *p, int floats) {
-    UNROLLED
-    for (int i = 0; i < floats; i += LINE_FLOATS) {
-        _mm_prefetch((const char *) (p + i), _MM_HINT_T0);
-    }
-}
-
-/*
- * scores[q][token] = sum over i of queries[i][q] * keys[i][token] for all tokens of one block, `registers` at a time.
- * `ahead` is the piece to fetch meanwhile.
- */
-ALWAYS_INLINE void score_block(
-    int count, int registers, const float *queries, const float *keys, const float *ahead, int64_t head_dimension,
-    float *scores) {
-    for (int part = 0; part < BLOCK_REGISTERS; part += registers) {
-        v_floats sums[BUNDLE][4];
-        UNROLLED
-        for (int q = 0; q < count; q++) {
-            UNROLLED
-            for (int r = 0; r < registers; r++) {
-                sums[q][r] = v_zero();
-            }
-        }
-        const float *key = keys + part * LANES;
-        const float *next = ahead + part * LANES;
-        const float *query = queries;
-        for (int64_t i = 0; i < head_dimension; i++) {
-            v_floats tokens[4];
-            UNROLLED
-            for (int r = 0; r < registers; r++) {
-                tokens[r] = v_load(key + r * LANES);
-            }
-            fetch(next, registers * LANES);
-            UNROLLED
-            for (int q = 0; q < count; q++) {
-                v_floats element = v_splat(query[q]);
-                UNROLLED
-                for (int r = 0; r < registers; r++) {
-                    sums[q][r] = v_fma(element, tokens[r], sums[q][r]);
-                }
-            }
-            key += DENDRA_KV_BLOCK_TOKENS;
-            next += DENDRA_KV_BLOCK_TOKENS;
-            query += BUNDLE;
-        }
-        UNROLLED
-        for (int q = 0; q < count; q++) {
-            UNROLLED
-            for (int r = 0; r < registers; r++) {
-                v_store(scores + q * STEP_TOKENS + (part + r) * LANES, sums[q][r]);
-            }
-        }
-    }
-}
-
-/*
- * outputs[q][column] = outputs[q][column] * ratios[q] + sum over the tokens from .. to of shares[q][token] *
- * values[token][column] for a strip of columns, `registers` of them; a `tail` has fewer.
- */
-ALWAYS_INLINE void add_columns(
-    int count, int registers, bool tail, const float *const *values, const float *const *ahead, int64_t column,
-    int64_t head_dimension, int from, int to, const float *shares, const float *ratios, float *outputs,
-    int64_t padded) {
-    v_mask masks[4];
-    UNROLLED
-    for (int r = 0; r < registers; r++) {
-        masks[r] = v_first(head_dimension - column - r * LANES);
-    }
-    v_floats sums[BUNDLE][4];
-    UNROLLED
-    for (int q = 0; q < count; q++) {
-        v_floats ratio = v_splat(ratios[q]);
-        UNROLLED
-        for (int r = 0; r < registers; r++) {
-            sums[q][r] = v_mul(v_load(outputs + q * padded + column + r * LANES), ratio);
-        }
-    }
-    for (int block_from = from; block_from < to;) {
-        int block = block_from / DENDRA_KV_BLOCK_TOKENS;
-        int block_to = (block + 1) * DENDRA_KV_BLOCK_TOKENS < to ? (block + 1) * DENDRA_KV_BLOCK_TOKENS : to;
-        int64_t offset = (block_from - block * DENDRA_KV_BLOCK_TOKENS) * head_dimension + column;
-        const float *value = values[block] + offset;
-        const float *next = ahead[block] + offset;
-        const float *share = shares + block_from;
-        for (int token = block_from; token < block_to; token++) {
-            v_floats columns[4];
-            UNROLLED
-            for (int r = 0; r < registers; r++) {
-                columns[r] = tail ? v_load_masked(masks[r], value + r * LANES) : v_load(value + r * LANES);
-            }
-            fetch(next, tail ? 1 : registers * LANES);
-            UNROLLED
-            for (int q = 0; q < count; q++) {
-                v_floats element = v_splat(share[q * STEP_TOKENS]);
-                UNROLLED
-                for (int r = 0; r < registers; r++) {
-                    sums[q][r] = v_fma(element, columns[r], sums[q][r]);
-                }
-            }
-            value += head_dimension;
-            next += head_dimension;
-            share++;
-        }
-        block_from = block_to;
-    }
-    UNROLLED
-    for (int q = 0; q < count; q++) {
-        UNROLLED
-        for (int r = 0; r < registers; r++) {
-            v_store(outputs + q * padded + column + r * LANES, sums[q][r]);
-        }
-    }
-}
-
-/* Calls `function` with the number of queries as a constant, and how many registers each of them gets. */
-#if REGISTERS == 32
-#define FOR_FEW(count, function, registers, ...)                                                                       \
-    switch (count) {                                                                                                   \
-        COUNT_CASE(1, function, registers, __VA_ARGS__)                                                                \
-        COUNT_CASE(2, function, registers, __VA_ARGS__)                                                                \
-        COUNT_CASE(3, function, registers, __VA_ARGS__)                                                                \
-        COUNT_CASE(4, function, registers, __VA_ARGS__)                                                                \
-        COUNT_CASE(5, function, registers, __VA_ARGS__)                                                                \
-        COUNT_CASE(6, function, registers, __VA_ARGS__)                                                                \
-    }
-#define FOR_MANY(count, function, registers, ...)                                                                      \
-    switch (count) {                                                                                                   \
-        COUNT_CASE(7, function, registers, __VA_ARGS__)                                                                \
-        COUNT_CASE(8, function, registers, __VA_ARGS__)                                                                \
-        COUNT_CASE(9, function, registers, __VA_ARGS__)                                                                \
-        COUNT_CASE(10, function, registers, __VA_ARGS__)                                                               \
-        COUNT_CASE(11, function, registers, __VA_ARGS__)                                                               \
-        COUNT_CASE(12, function, registers, __VA_ARGS__)                                                               \
-    }
-#else
-#define FOR_FEW(count, function, registers, ...)                                                                       \
-    switch (count) {                                                                                                   \
-        COUNT_CASE(1, function, registers, __VA_ARGS__)                                                                \
-        COUNT_CASE(2, function, registers, __VA_ARGS__)                                                                \
-        COUNT_CASE(3, function, registers, __VA_ARGS__)                                                                \
-    }
-#define FOR_MANY(count, function, registers, ...)                                                                      \
-    switch (count) {                                                                                                   \
-        COUNT_CASE(4, function, registers, __VA_ARGS__)                                                                \
-        COUNT_CASE(5, function, registers, __VA_ARGS__)                                                                \
-        COUNT_CASE(6, function, registers, __VA_ARGS__)                                                                \
-    }
-#endif
-#define COUNT_CASE(number, function, registers, ...)                                                                   \
-    case number:                                                                                                       \
-        function(number, registers, __VA_ARGS__);                                                                      \
-        break;
-
-static void score_block_for(
-    int count, const float *queries, const float *keys, const float *ahead, int64_t head_dimension, float *scores) {
-    FOR_FEW(count, score_block, BLOCK_REGISTERS, queries, keys, ahead, head_dimension, scores)
-    FOR_MANY(count, score_block, 2, queries, keys, ahead, head_dimension, scores)
-}
-
-/* Adds values to a strip of columns; one for each kind of strip. */
-typedef void add_values_to_strip(
-    int count, const float *const *values, const float *const *ahead, int64_t column, int64_t head_dimension, int from,
-    int to, const float *shares, const float *ratios, float *outputs, int64_t padded);
-
-static void add_whole_columns_for(
-    int count, const float *const *values, const float *const *ahead, int64_t column, int64_t head_dimension, int from,
-    int to, const float *shares, const float *ratios, float *outputs, int64_t padded) {
-    FOR_FEW(
-        count, add_columns, 2, false, values, ahead, column, head_dimension, from, to, shares, ratios, outputs, padded)
-    FOR_MANY(
-        count, add_columns, 2, false, values, ahead, column, head_dimension, from, to, shares, ratios, outputs, padded)
-}
-
-static void add_last_columns_for(
-    int count, const float *const *values, const float *const *ahead, int64_t column, int64_t head_dimension, int from,
-    int to, const float *shares, const float *ratios, float *outputs, int64_t padded) {
-    FOR_FEW(
-        count, add_columns, 2, true, values, ahead, column, head_dimension, from, to, shares, ratios, outputs, padded)
-    FOR_MANY(
-        count, add_columns, 2, true, values, ahead, column, head_dimension, from, to, shares, ratios, outputs, padded)
-}
-
-static void add_whole_wide_columns_for(
-    int count, const float *const *values, const float *const *ahead, int64_t column, int64_t head_dimension, int from,
-    int to, const float *shares, const float *ratios, float *outputs, int64_t padded) {
-    FOR_FEW(
-        count, add_columns, 4, false, values, ahead, column, head_dimension, from, to, shares, ratios, outputs, padded)
-}
-
-static void add_last_wide_columns_for(
-    int count, const float *const *values, const float *const *ahead, int64_t column, int64_t head_dimension, int from,
-    int to, const float *shares, const float *ratios, float *outputs, int64_t padded) {
-    FOR_FEW(
-        count, add_columns, 4, true, values, ahead, column, head_dimension, from, to, shares, ratios, outputs, padded)
-}
-
 static add_values_to_strip *strip_function(const tile *t, int64_t column) {
     bool whole = column + t->columns <= t->head_dimension;
     if (t->columns == WIDE_COLUMNS) {
-        return whole ? add_whole_wide_columns_for : add_last_wide_columns_for;
+        return whole ? t->products->add_whole_wide_columns : t->products->add_last_wide_columns;
     }
-    return whole ? add_whole_columns_for : add_last_columns_for;
+    return whole ? t->products->add_whole_columns : t->products->add_last_columns;
 }
 
 /* Puts the queries of a bundle into lanes. */
@@ -474,11 +268,24 @@ static void soften_scores(const step *s, bundle *b, int32_t first) {
     }
 }
 
+/* Multiplies shares by the scales of the values that they belong to, for the tokens that a query sees. */
+static void scale_shares(const step *s, bundle *b, int32_t first) {
+    for (int32_t q = first; q < b->count; q++) {
+        float *shares = b->scores + q * STEP_TOKENS;
+        for (int32_t token = 0; token < visible(s, b, q); token += DENDRA_KV_BLOCK_TOKENS) {
+            const float *scales = (const float *) s->pieces[s->blocks + token / DENDRA_KV_BLOCK_TOKENS];
+            for (int i = 0; i < DENDRA_KV_BLOCK_TOKENS; i += LANES) {
+                v_store(shares + token + i, v_mul(v_load(shares + token + i), v_load(scales + i)));
+            }
+        }
+    }
+}
+
 /* The values that all queries of the bundle see go to them together, the rest row by row. */
 static void add_values(
-    const tile *t, const step *s, bundle *b, int32_t first, const float *const *ahead, int64_t column) {
+    const tile *t, const step *s, bundle *b, int32_t first, const char *const *ahead, int64_t column) {
     add_values_to_strip *add = strip_function(t, column);
-    const float *const *values = s->pieces + s->blocks;
+    const char *const *values = s->pieces + s->blocks;
     int32_t shared = visible(s, b, first);
     add(b->count - first, values, ahead, column, t->head_dimension, 0, shared, b->scores + first * STEP_TOKENS,
         b->ratios + first, b->outputs + first * t->padded, t->padded);
@@ -504,13 +311,13 @@ static void attend_step(tile *t, const step *s) {
     }
     int32_t first = first_query(s, &t->bundles[first_bundle]);
     for (int32_t block = 0; block < s->blocks; block++) {
-        const float *keys = s->pieces[block];
-        const float *ahead = s->pieces[block + 1];
+        const char *keys = s->pieces[block];
+        const char *ahead = s->pieces[block + 1];
         for (int32_t i = first_bundle; i < t->count; i++) {
             bundle *b = &t->bundles[i];
             int32_t from = i == first_bundle ? first : 0;
             if (block * DENDRA_KV_BLOCK_TOKENS < visible(s, b, b->count - 1)) {
-                score_block_for(
+                t->products->score_block(
                     b->count - from, b->queries + from, keys, ahead, t->head_dimension,
                     b->scores + from * STEP_TOKENS + block * DENDRA_KV_BLOCK_TOKENS);
                 ahead = keys;
@@ -519,9 +326,12 @@ static void attend_step(tile *t, const step *s) {
     }
     for (int32_t i = first_bundle; i < t->count; i++) {
         soften_scores(s, &t->bundles[i], i == first_bundle ? first : 0);
+        if (t->cache->type == DENDRA_KV_INT8) {
+            scale_shares(s, &t->bundles[i], i == first_bundle ? first : 0);
+        }
     }
     for (int64_t column = 0; column < t->head_dimension; column += t->columns) {
-        const float *const *ahead = s->pieces + s->blocks + 1;
+        const char *const *ahead = s->pieces + s->blocks + 1;
         for (int32_t i = first_bundle; i < t->count; i++) {
             add_values(t, s, &t->bundles[i], i == first_bundle ? first : 0, ahead, column);
             ahead = s->pieces + s->blocks;
@@ -605,6 +415,7 @@ static void attend_tile(tile *t) {
 
 static tile tile_of(const dendra_kv *cache, int32_t layer, int32_t kv_head, float scale) {
     return (tile) {.cache = cache,
+                   .products = products_of(cache->type),
                    .layer = layer,
                    .kv_head = kv_head,
                    .scale = scale,

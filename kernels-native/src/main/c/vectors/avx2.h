@@ -68,6 +68,14 @@ static inline v_floats v_load_bytes(const int8_t *p) {
     return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *) p)));
 }
 
+static inline v_floats v_load_first_bytes(int64_t n, const int8_t *p) {
+    int8_t bytes[LANES] = {0};
+    for (int64_t i = 0; i < n && i < LANES; i++) {
+        bytes[i] = p[i];
+    }
+    return v_load_bytes(bytes);
+}
+
 static inline void v_store_bytes(int8_t *p, v_ints x) {
     __m128i halves = _mm_packs_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
     _mm_storel_epi64((__m128i *) p, _mm_packs_epi16(halves, halves));

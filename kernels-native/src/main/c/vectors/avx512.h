@@ -79,6 +79,11 @@ static inline v_floats v_load_bytes(const int8_t *p) {
     return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *) p)));
 }
 
+/* The first `n` of them, as v_first counts; others are not read and zero. */
+static inline v_floats v_load_first_bytes(int64_t n, const int8_t *p) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(v_first(n), p)));
+}
+
 /* The low byte of each lane. */
 static inline void v_store_bytes(int8_t *p, v_ints x) { _mm_storeu_si128((__m128i *) p, _mm512_cvtepi32_epi8(x)); }
 

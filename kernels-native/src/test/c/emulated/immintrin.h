@@ -176,6 +176,16 @@ static inline __m256i _mm256_maskz_loadu_epi64(__mmask8 mask, const void *from) 
     return r.i256;
 }
 
+static inline __m128i _mm_maskz_loadu_epi8(__mmask16 mask, const void *from) {
+    emulated_register r = {.i512 = _mm512_setzero_si512()};
+    for (int i = 0; i < 16; i++) {
+        if (mask >> i & 1) {
+            memcpy(&r.u8[i], (const uint8_t *) from + i, 1);
+        }
+    }
+    return r.i128;
+}
+
 /* SIMDe reads all lanes. */
 static inline __m256 emulated_mm256_maskload_ps(const float *from, __m256i mask) {
     emulated_register r = {.i512 = _mm512_setzero_si512()}, m = {.i256 = mask};

@@ -190,7 +190,8 @@ public interface Kernels extends AutoCloseable {
             int rowTo);
 
     /**
-     * Writes keys and values of rows into the cache at their positions.
+     * Writes keys and values of rows into the cache at their positions, rounded as {@link KvType} says, bit for bit. Rows
+     * of one sequence may be written by several threads at once.
      *
      * @param keys {@code [M, kvHeads * headDimension]}, after rotary embedding
      * @param values {@code [M, kvHeads * headDimension]}
@@ -209,6 +210,7 @@ public interface Kernels extends AutoCloseable {
     /**
      * Causal grouped-query attention over the paged cache: each row attends positions 0 to its own, inclusive, with
      * {@code softmax(q . k * scale)}, for the {@code heads / kvHeads} query heads that share KV head {@code kvHead}.
+     * What the cache holds is taken for exact, and sums are in single precision.
      * A row's result does not depend on which other rows are in the call: it is that of {@link #attentionSpans} for all
      * its spans, then {@link #mergeSpans}, bit for bit.
      *

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.kernels;
 
+import dev.dendra.kernels.reference.ReferenceKvCells;
 import dev.dendra.tensor.FloatMatrix;
 import dev.dendra.tensor.PanelLayout;
 import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
 
 /** Causal grouped-query attention over the paged cache. */
@@ -25,15 +25,19 @@ interface AttentionContract extends KernelsUnderTest {
             {1, 33, 8}
         };
         for (int[] shape : kvHeadsGroupAndDimension) {
-            compare(shape[0], shape[1], shape[2], new int[] {40, 1, 70}, 9, 1, 3);
+            for (KvType type : KvType.values()) {
+                compare(type, shape[0], shape[1], shape[2], new int[] {40, 1, 70}, 9, 1, 3);
+            }
         }
     }
 
     @Test
     default void attentionIsWithinBoundAtEveryBlockEdge() {
         for (int length : new int[] {1, 2, 31, 32, 33, 63, 64, 65, 96, 97, 130}) {
-            compare(1, 3, 16, new int[] {length}, 1);
-            compare(1, 3, 16, new int[] {length}, length);
+            for (KvType type : KvType.values()) {
+                compare(type, 1, 3, 16, new int[] {length}, 1);
+                compare(type, 1, 3, 16, new int[] {length}, length);
+            }
         }
     }
 
@@ -41,8 +45,10 @@ interface AttentionContract extends KernelsUnderTest {
     default void attentionIsWithinBoundAtEverySpanEdge() {
         int span = AttentionSpans.TOKENS;
         for (int length : new int[] {span - 1, span, span + 1, 2 * span - 1, 2 * span, 2 * span + 1, 2 * span + 40}) {
-            compare(1, 3, 16, new int[] {length}, 1);
-            compare(1, 3, 16, new int[] {length, 20}, 33, 2);
+            for (KvType type : KvType.values()) {
+                compare(type, 1, 3, 16, new int[] {length}, 1);
+                compare(type, 1, 3, 16, new int[] {length, 20}, 33, 2);
+            }
         }
     }
 
@@ -54,7 +60,9 @@ interface AttentionContract extends KernelsUnderTest {
         for (int[] shape : kvHeadsGroupAndDimension) {
             for (int length : new int[] {20, span, span + 1, 2 * span, 3 * span + 5}) {
                 for (int spansPerCall : new int[] {1, 2, 4}) {
-                    compareSplit(shape[0], shape[1], shape[2], length, spansPerCall);
+                    for (KvType type : KvType.values()) {
+                        compareSplit(type, shape[0], shape[1], shape[2], length, spansPerCall);
+                    }
                 }
             }
         }
@@ -63,17 +71,19 @@ interface AttentionContract extends KernelsUnderTest {
     @Test
     default void attentionOfARowDoesNotDependOnItsBatchAcrossSpans() {
         int span = AttentionSpans.TOKENS;
-        try (Arena arena = Arena.ofConfined()) {
-            Cases cases = new Cases(arena);
-            CachedSequences sequences = new CachedSequences(arena, cases, 1, 24, span + 20, 2 * span + 3);
-            StepRows rows = sequences.step(40, 10);
-            FloatMatrix q = cases.matrix(50, 3 * 24, Values.ORDINARY);
-            FloatMatrix together = FloatMatrix.allocate(arena, 50, 3 * 24);
-            attend(arena, sequences, rows, q, together, 3, 0, 0, 50);
-            for (int row = 0; row < 50; row++) {
-                FloatMatrix alone = FloatMatrix.allocate(arena, 50, 3 * 24);
-                attend(arena, sequences, rows, q, alone, 3, 0, row, row + 1);
-                Matrices.assertSameRow(cases.label("row %d", row), alone, row, together, row, 0, 3 * 24);
+        for (KvType type : KvType.values()) {
+            try (Arena arena = Arena.ofConfined()) {
+                Cases cases = new Cases(arena);
+                CachedSequences sequences = new CachedSequences(arena, cases, type, 1, 24, span + 20, 2 * span + 3);
+                StepRows rows = sequences.step(40, 10);
+                FloatMatrix q = cases.matrix(50, 3 * 24, Values.ORDINARY);
+                FloatMatrix together = FloatMatrix.allocate(arena, 50, 3 * 24);
+                attend(arena, sequences, rows, q, together, 3, 0, 0, 50);
+                for (int row = 0; row < 50; row++) {
+                    FloatMatrix alone = FloatMatrix.allocate(arena, 50, 3 * 24);
+                    attend(arena, sequences, rows, q, alone, 3, 0, row, row + 1);
+                    Matrices.assertSameRow(cases.label("%s row %d", type, row), alone, row, together, row, 0, 3 * 24);
+                }
             }
         }
     }
@@ -81,19 +91,25 @@ interface AttentionContract extends KernelsUnderTest {
     @Test
     default void attentionOfARowDoesNotDependOnItsBatch() {
         for (int group : new int[] {1, 3, 4}) {
-            try (Arena arena = Arena.ofConfined()) {
-                Cases cases = new Cases(arena);
-                CachedSequences sequences = new CachedSequences(arena, cases, 1, 24, 45, 100);
-                StepRows rows = sequences.step(45, 50);
-                FloatMatrix q = cases.matrix(95, group * 24, Values.ORDINARY);
-                FloatMatrix together = FloatMatrix.allocate(arena, 95, group * 24);
-                attend(arena, sequences, rows, q, together, group, 0, 0, 95);
-                for (int row = 0; row < 95; row++) {
-                    FloatMatrix alone = FloatMatrix.allocate(arena, 95, group * 24);
-                    attend(arena, sequences, rows, q, alone, group, 0, row, row + 1);
-                    String label = cases.label("attention group %d row %d", group, row);
-                    Matrices.assertSameRow(label, alone, row, together, row, 0, group * 24);
-                }
+            for (KvType type : KvType.values()) {
+                rowsAloneAndTogether(type, group);
+            }
+        }
+    }
+
+    private void rowsAloneAndTogether(KvType type, int group) {
+        try (Arena arena = Arena.ofConfined()) {
+            Cases cases = new Cases(arena);
+            CachedSequences sequences = new CachedSequences(arena, cases, type, 1, 24, 45, 100);
+            StepRows rows = sequences.step(45, 50);
+            FloatMatrix q = cases.matrix(95, group * 24, Values.ORDINARY);
+            FloatMatrix together = FloatMatrix.allocate(arena, 95, group * 24);
+            attend(arena, sequences, rows, q, together, group, 0, 0, 95);
+            for (int row = 0; row < 95; row++) {
+                FloatMatrix alone = FloatMatrix.allocate(arena, 95, group * 24);
+                attend(arena, sequences, rows, q, alone, group, 0, row, row + 1);
+                String label = cases.label("attention %s group %d row %d", type, group, row);
+                Matrices.assertSameRow(label, alone, row, together, row, 0, group * 24);
             }
         }
     }
@@ -102,17 +118,21 @@ interface AttentionContract extends KernelsUnderTest {
     @Test
     default void attentionNeverReadsLaterPositions() {
         for (int bad : new int[] {1, 30, 31, 32, 33, 50, 64, 69}) {
-            spoil(70, bad);
+            for (KvType type : KvType.values()) {
+                spoil(type, 70, bad);
+            }
         }
         for (int bad : new int[] {AttentionSpans.TOKENS - 1, AttentionSpans.TOKENS, AttentionSpans.TOKENS + 1}) {
-            spoil(AttentionSpans.TOKENS + 5, bad);
+            for (KvType type : KvType.values()) {
+                spoil(type, AttentionSpans.TOKENS + 5, bad);
+            }
         }
     }
 
-    private void spoil(int length, int bad) {
+    private void spoil(KvType type, int length, int bad) {
         try (Arena arena = Arena.ofConfined()) {
             Cases cases = new Cases(arena);
-            CachedSequences sequences = new CachedSequences(arena, cases, 1, 16, length);
+            CachedSequences sequences = new CachedSequences(arena, cases, type, 1, 16, length);
             StepRows rows = sequences.step(length);
             FloatMatrix q = cases.matrix(length, 48, Values.ORDINARY);
             FloatMatrix expected = FloatMatrix.allocate(arena, length, 48);
@@ -150,7 +170,7 @@ interface AttentionContract extends KernelsUnderTest {
             int length = peakAndLength[1];
             try (Arena arena = Arena.ofConfined()) {
                 Cases cases = new Cases(arena);
-                CachedSequences sequences = new CachedSequences(arena, cases, 1, 8, length);
+                CachedSequences sequences = new CachedSequences(arena, cases, KvType.F32, 1, 8, length);
                 StepRows all = sequences.step(length);
                 FloatMatrix keys = FloatMatrix.allocate(arena, length, 8);
                 FloatMatrix values = cases.matrix(length, 8, Values.ORDINARY);
@@ -168,12 +188,13 @@ interface AttentionContract extends KernelsUnderTest {
         }
     }
 
-    private void compare(int kvHeads, int group, int headDimension, int[] lengths, int... tails) {
+    private void compare(KvType type, int kvHeads, int group, int headDimension, int[] lengths, int... tails) {
         try (Arena arena = Arena.ofConfined()) {
             Cases cases = new Cases(arena);
-            String label = cases.label("attention %d kv heads, group %d, head %d", kvHeads, group, headDimension);
+            String label =
+                    cases.label("attention %s, %d kv heads, group %d, head %d", type, kvHeads, group, headDimension);
             int columns = kvHeads * group * headDimension;
-            CachedSequences sequences = new CachedSequences(arena, cases, kvHeads, headDimension, lengths);
+            CachedSequences sequences = new CachedSequences(arena, cases, type, kvHeads, headDimension, lengths);
             StepRows rows = sequences.step(tails);
             int count = rows.capacity();
             FloatMatrix q = cases.matrix(count, columns, Values.ORDINARY);
@@ -212,14 +233,14 @@ interface AttentionContract extends KernelsUnderTest {
         }
     }
 
-    private void compareSplit(int kvHeads, int group, int headDimension, int length, int spansPerCall) {
+    private void compareSplit(KvType type, int kvHeads, int group, int headDimension, int length, int spansPerCall) {
         try (Arena arena = Arena.ofConfined()) {
             Cases cases = new Cases(arena);
             String label = cases.label(
-                    "%d kv heads, group %d, head %d, %d positions, %d spans a call",
-                    kvHeads, group, headDimension, length, spansPerCall);
+                    "%s, %d kv heads, group %d, head %d, %d positions, %d spans a call",
+                    type, kvHeads, group, headDimension, length, spansPerCall);
             int heads = kvHeads * group;
-            CachedSequences sequences = new CachedSequences(arena, cases, kvHeads, headDimension, 40, length);
+            CachedSequences sequences = new CachedSequences(arena, cases, type, kvHeads, headDimension, 40, length);
             StepRows rows = sequences.step(1, 1);
             FloatMatrix q = cases.matrix(2, heads * headDimension, Values.ORDINARY);
             FloatMatrix whole = FloatMatrix.allocate(arena, 2, heads * headDimension);
@@ -300,7 +321,7 @@ interface AttentionContract extends KernelsUnderTest {
 
     /**
      * A score that is off by e makes a share off by 2e (itself and the sum), and the weighted sum of values, none larger
-     * than 6, adds a rounding for each token. The exponential's argument and result are good to a few roundings more.
+     * than 6, adds a rounding for each token, and one for the scale that codes may have. The exponential's argument and result are good to a few roundings more.
      */
     private static double bound(
             CachedSequences sequences, StepRows rows, FloatMatrix q, int row, int head, int kvHead) {
@@ -312,16 +333,13 @@ interface AttentionContract extends KernelsUnderTest {
             long keys = layout.keyOffset(CachedSequences.LAYER, block, kvHead);
             double magnitude = 0;
             for (int d = 0; d < layout.headDimension(); d++) {
-                float key = sequences
-                        .segment()
-                        .get(
-                                ValueLayout.JAVA_FLOAT,
-                                keys + ((long) d * KvLayout.BLOCK_TOKENS + position % KvLayout.BLOCK_TOKENS) * 4);
+                double key =
+                        ReferenceKvCells.key(layout, sequences.segment(), keys, position % KvLayout.BLOCK_TOKENS, d);
                 magnitude += Math.abs(q.get(row, head * layout.headDimension() + d) * key);
             }
             largest = Math.max(largest, magnitude * scale(layout.headDimension()));
         }
-        double scoreError = (layout.headDimension() + 3) * UNIT_ROUNDOFF * largest;
-        return 6 * (2 * scoreError + (tokens + 40) * UNIT_ROUNDOFF);
+        double scoreError = (layout.headDimension() + 4) * UNIT_ROUNDOFF * largest;
+        return 6 * (2 * scoreError + (tokens + 41) * UNIT_ROUNDOFF);
     }
 }

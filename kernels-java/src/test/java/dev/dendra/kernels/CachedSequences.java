@@ -4,7 +4,6 @@ package dev.dendra.kernels;
 import dev.dendra.tensor.FloatMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -25,7 +24,7 @@ final class CachedSequences {
     private final Guarded cache;
     private final List<Integer> blockTable = new ArrayList<>();
 
-    CachedSequences(Arena arena, Cases cases, int kvHeads, int headDimension, int... lengths) {
+    CachedSequences(Arena arena, Cases cases, KvType type, int kvHeads, int headDimension, int... lengths) {
         this.arena = arena;
         this.lengths = lengths.clone();
         this.tableStarts = new int[lengths.length];
@@ -34,15 +33,14 @@ final class CachedSequences {
             tableStarts[i] = entries;
             entries += (lengths[i] + KvLayout.BLOCK_TOKENS - 1) / KvLayout.BLOCK_TOKENS;
         }
-        this.layout = new KvLayout(2, kvHeads, headDimension, entries + 2);
+        this.layout = new KvLayout(type, 2, kvHeads, headDimension, entries + 2);
         for (int block = 0; block < layout.blocks(); block++) {
             blockTable.add(block);
         }
         Collections.shuffle(blockTable, new Random(entries));
         this.cache = Guarded.canaries(arena, layout.bytes());
-        for (long i = 0; i < layout.bytes(); i += Float.BYTES) {
-            cache.segment().set(ValueLayout.JAVA_FLOAT, i, Float.NaN);
-        }
+        // All ones are NaN in every type, and as scales.
+        cache.segment().asSlice(0, layout.bytes()).fill((byte) -1);
         for (int i = 0; i < lengths.length; i++) {
             FloatMatrix keys = cases.matrix(lengths[i], kvHeads * headDimension, Values.ORDINARY);
             FloatMatrix values = cases.matrix(lengths[i], kvHeads * headDimension, Values.ORDINARY);

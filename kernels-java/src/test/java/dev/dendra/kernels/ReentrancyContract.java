@@ -27,7 +27,7 @@ interface ReentrancyContract extends KernelsUnderTest {
             FloatMatrix x = cases.matrix(13, 96, Values.ORDINARY);
             QuantizedMatrix codes =
                     Rounding.of(ActivationPrecision.I8, Encoding.U4G32).round(arena, x);
-            CachedSequences sequences = new CachedSequences(arena, cases, 2, 16, 60);
+            CachedSequences sequences = new CachedSequences(arena, cases, KvType.BF16, 2, 16, 60);
             StepRows rows = sequences.step(60);
             FloatMatrix q = cases.matrix(60, 64, Values.ORDINARY);
 

@@ -32,7 +32,7 @@ final class Banner {
                 %s  kernels      %s
                 %s  threads      %d
                   activations  %s
-                  context      %d tokens; KV cache %d tokens, %s
+                  context      %d tokens; KV cache %s, %d tokens, %s
                   ready        %s, metrics and health at %s
 
                   curl %s/v1/chat/completions -H 'Content-Type: application/json' \\
@@ -51,6 +51,7 @@ final class Banner {
                 loaded.pool().threads(),
                 model.activations(),
                 model.contextLength(),
+                kv.type().id(),
                 kv.blocks() * KvLayout.BLOCK_TOKENS,
                 ByteSize.text(kv.bytes()),
                 url,

@@ -4,6 +4,7 @@ package dev.dendra.cli;
 import dev.dendra.convert.ModelShape;
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.kernels.KvLayout;
+import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.ModelConfig;
 import dev.dendra.platform.CpuFeatures;
 import dev.dendra.platform.MemoryInfo;
@@ -151,7 +152,8 @@ final class BenchCommand implements Callable<Integer> {
             throw new CommandFailure(
                     "the context has only " + context + " tokens, the tests need " + plan.longestSequence());
         }
-        KvLayout layout = new KvLayout(config.layers(), config.kvHeads(), config.headDimension(), plan.kvBlocks());
+        KvLayout layout = new KvLayout(
+                compute.kvType(), config.layers(), config.kvHeads(), config.headDimension(), plan.kvBlocks());
         MemoryShortage.check("the KV cache for these batches and depths takes", layout.bytes());
         return layout;
     }
@@ -159,7 +161,11 @@ final class BenchCommand implements Callable<Integer> {
     private BenchmarkRun run(OpenedModel opened, KernelChoice choice, BenchmarkPlan plan)
             throws CommandFailure, ModelFormatException {
         try (LoadedModel loaded = LoadedModel.load(
-                opened, choice, compute.choice(contextLimit.tokens()), plan.stepRows(), plan.kvBlocks())) {
+                opened,
+                choice,
+                compute.choice(contextLimit.tokens()),
+                plan.stepRows(),
+                KvCacheOptions.ofBlocks(compute.kvType(), plan.kvBlocks()))) {
             for (String reason : loaded.passedOver()) {
                 console.err().println("passed over: " + reason);
             }

@@ -9,7 +9,9 @@ import dev.dendra.convert.calibration.CorpusSampler;
 import dev.dendra.convert.calibration.CorpusShape;
 import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.KvType;
 import dev.dendra.model.Activations;
+import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.LlamaModel;
 import dev.dendra.model.ModelConfig;
 import dev.dendra.model.ModelOptions;
@@ -88,7 +90,7 @@ final class CalibrationSource {
         ModelOptions options = new ModelOptions(
                 shape.length(),
                 CorpusSampler.rows(shape),
-                CorpusSampler.kvBlocks(shape),
+                KvCacheOptions.ofBlocks(KvType.F32, CorpusSampler.kvBlocks(shape)),
                 Activations.always(precision),
                 opened.isInMemory() ? WeightPlacement.MAPPED : WeightPlacement.AUTO);
         try (LlamaModel model = LlamaModel.load(opened.source(), kernels, pool, options)) {

@@ -6,6 +6,7 @@ import dev.dendra.engine.EngineOptions;
 import dev.dendra.engine.SamplingParameters;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.metrics.EngineMetrics;
+import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.ModelConfig;
 import dev.dendra.tokenizer.ChatTemplate;
 import dev.dendra.tokenizer.ChatTemplateException;
@@ -67,7 +68,11 @@ final class ChatCommand implements Callable<Integer> {
             }
             int kvBlocks = Math.ceilDiv(context, KvLayout.BLOCK_TOKENS);
             try (LoadedModel loaded = LoadedModel.load(
-                    opened, kernels.choice(), compute.choice(contextLimit.tokens()), STEP_ROWS, kvBlocks)) {
+                    opened,
+                    kernels.choice(),
+                    compute.choice(contextLimit.tokens()),
+                    STEP_ROWS,
+                    KvCacheOptions.ofBlocks(compute.kvType(), kvBlocks))) {
                 loaded.model().warmUp();
                 EngineOptions options = EngineOptions.defaults(loaded.model());
                 try (Engine engine =

@@ -6,6 +6,7 @@ import dev.dendra.engine.EngineOptions;
 import dev.dendra.engine.SamplingParameters;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.metrics.EngineMetrics;
+import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.ModelConfig;
 import dev.dendra.tokenizer.IncrementalDetokenizer;
 import dev.dendra.tokenizer.Tokenizer;
@@ -77,7 +78,7 @@ final class CompleteCommand implements Callable<Integer> {
                     kernels.choice(),
                     compute.choice(contextLimit.tokens()),
                     STEP_ROWS,
-                    kvBlocks(opened, tokens.length))) {
+                    KvCacheOptions.ofBlocks(compute.kvType(), kvBlocks(opened, tokens.length)))) {
                 loaded.model().warmUp();
                 complete(tokens, parameters, loaded, tokenizer);
             }

@@ -2,6 +2,7 @@
 package dev.dendra.cli;
 
 import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.KvType;
 import dev.dendra.model.Activations;
 import dev.dendra.model.WeightPlacement;
 import dev.dendra.platform.CpuFeatures;
@@ -36,9 +37,23 @@ final class ComputeArguments {
                     + "allows (default: ${DEFAULT-VALUE}).")
     private WeightPlacement weights = WeightPlacement.AUTO;
 
+    @Option(
+            names = "--kv-type",
+            paramLabel = "TYPE",
+            defaultValue = "bf16",
+            converter = WordConverter.OfKvType.class,
+            description = "Type of keys and values in the KV cache: f32, bf16, or int8 with a scale for each head and "
+                    + "token (default: ${DEFAULT-VALUE}).")
+    private KvType kvType = KvType.BF16;
+
     /** Threads that compute. */
     int threads() {
         return threads > 0 ? threads : defaultThreads();
+    }
+
+    /** Type of keys and values. */
+    KvType kvType() {
+        return kvType;
     }
 
     /** Threads that compute if nobody says how many. */
@@ -53,6 +68,6 @@ final class ComputeArguments {
      * @param context most tokens of a sequence; 0 for the model's own
      */
     ComputeChoice choice(int context) {
-        return new ComputeChoice(threads(), context, activations, weights);
+        return new ComputeChoice(threads(), context, activations, weights, kvType);
     }
 }

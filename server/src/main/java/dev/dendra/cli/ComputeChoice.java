@@ -2,7 +2,9 @@
 package dev.dendra.cli;
 
 import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.KvType;
 import dev.dendra.model.Activations;
+import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.ModelOptions;
 import dev.dendra.model.WeightPlacement;
 import java.util.function.Function;
@@ -14,16 +16,18 @@ import java.util.function.Function;
  * @param context most tokens of a sequence; 0 for the model's own
  * @param activations their precision, which may depend on the kernels
  * @param weights where they lie
+ * @param kvType of keys and values in the KV cache
  */
-record ComputeChoice(int threads, int context, Function<Kernels, Activations> activations, WeightPlacement weights) {
+record ComputeChoice(
+        int threads, int context, Function<Kernels, Activations> activations, WeightPlacement weights, KvType kvType) {
 
     /** The same with another precision of activations. */
     ComputeChoice with(Function<Kernels, Activations> otherActivations) {
-        return new ComputeChoice(threads, context, otherActivations, weights);
+        return new ComputeChoice(threads, context, otherActivations, weights, kvType);
     }
 
-    /** Options of a model on {@code kernels} with steps of {@code maximumRows} and a cache of {@code kvBlocks}. */
-    ModelOptions modelOptions(Kernels kernels, int maximumRows, int kvBlocks) {
-        return new ModelOptions(context, maximumRows, kvBlocks, activations.apply(kernels), weights);
+    /** Options of a model on {@code kernels} with steps of {@code maximumRows}. */
+    ModelOptions modelOptions(Kernels kernels, int maximumRows, KvCacheOptions kvCache) {
+        return new ModelOptions(context, maximumRows, kvCache, activations.apply(kernels), weights);
     }
 }

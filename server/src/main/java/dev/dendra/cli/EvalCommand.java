@@ -11,7 +11,9 @@ import dev.dendra.evaluation.PerplexityScore;
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
+import dev.dendra.kernels.KvType;
 import dev.dendra.model.Activations;
+import dev.dendra.model.KvCacheOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +65,13 @@ final class EvalCommand implements Callable<Integer> {
             description = "Precision of what enters the baseline's products (default: as --activations).")
     private @Nullable Function<Kernels, Activations> baselineActivations;
 
+    @Option(
+            names = "--baseline-kv-type",
+            paramLabel = "TYPE",
+            converter = WordConverter.OfKvType.class,
+            description = "Type of keys and values in the baseline's KV cache (default: as --kv-type).")
+    private @Nullable KvType baselineKvType;
+
     @Option(names = "--json", description = "Print one JSON object instead of the tables.")
     private boolean json;
 
@@ -83,6 +92,9 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         if (baselineActivations != null && baseline == null && spec != null) {
             throw new ParameterException(spec.commandLine(), "--baseline-activations needs --baseline");
+        }
+        if (baselineKvType != null && baseline == null && spec != null) {
+            throw new ParameterException(spec.commandLine(), "--baseline-kv-type needs --baseline");
         }
         try {
             EvaluationReport report = evaluate();
@@ -125,7 +137,11 @@ final class EvalCommand implements Callable<Integer> {
     private EvaluationReport score(OpenedModel opened, EvaluationInput input)
             throws CommandFailure, EvaluationException, ModelFormatException {
         try (LoadedModel loaded = LoadedModel.load(
-                        opened, kernels.choice(), compute.choice(input.longest()), MOST_STEP_ROWS, kvBlocks(input));
+                        opened,
+                        kernels.choice(),
+                        compute.choice(input.longest()),
+                        MOST_STEP_ROWS,
+                        kvCache(input, compute.kvType()));
                 EvaluationProgressDisplay progress = new EvaluationProgressDisplay(console, input.tokens())) {
             List<EvaluationReport.Text> results = new ArrayList<>();
             for (EvaluationInput.Text text : input.texts()) {
@@ -145,9 +161,11 @@ final class EvalCommand implements Callable<Integer> {
             throws CommandFailure, EvaluationException, ModelFormatException {
         ComputeChoice choice = compute.choice(input.longest());
         ComputeChoice otherChoice = baselineActivations == null ? choice : choice.with(baselineActivations);
-        int blocks = kvBlocks(input);
-        try (LoadedModel loaded = LoadedModel.load(opened, kernels.choice(), choice, MOST_STEP_ROWS, blocks);
-                LoadedModel beside = loaded.beside(other, kernels.choice(), otherChoice, MOST_STEP_ROWS, blocks);
+        KvType otherType = baselineKvType == null ? compute.kvType() : baselineKvType;
+        try (LoadedModel loaded = LoadedModel.load(
+                        opened, kernels.choice(), choice, MOST_STEP_ROWS, kvCache(input, compute.kvType()));
+                LoadedModel beside =
+                        loaded.beside(other, kernels.choice(), otherChoice, MOST_STEP_ROWS, kvCache(input, otherType));
                 EvaluationProgressDisplay progress = new EvaluationProgressDisplay(console, input.tokens())) {
             List<EvaluationReport.Text> results = new ArrayList<>();
             for (EvaluationInput.Text text : input.texts()) {
@@ -181,7 +199,7 @@ final class EvalCommand implements Callable<Integer> {
         return scores;
     }
 
-    private static int kvBlocks(EvaluationInput input) {
-        return Math.ceilDiv(input.longest(), KvLayout.BLOCK_TOKENS);
+    private static KvCacheOptions kvCache(EvaluationInput input, KvType type) {
+        return KvCacheOptions.ofBlocks(type, Math.ceilDiv(input.longest(), KvLayout.BLOCK_TOKENS));
     }
 }

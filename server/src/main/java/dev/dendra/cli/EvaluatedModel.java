@@ -11,8 +11,9 @@ import dev.dendra.kernels.KernelInfo;
  * @param encodings of its weights
  * @param kernels that ran
  * @param activations their precision, as {@code Activations} describes it
+ * @param kvType of keys and values, by name
  */
-record EvaluatedModel(String name, String encodings, KernelInfo kernels, String activations) {
+record EvaluatedModel(String name, String encodings, KernelInfo kernels, String activations, String kvType) {
 
     /** What was loaded. */
     static EvaluatedModel of(OpenedModel opened, LoadedModel loaded) {
@@ -20,13 +21,14 @@ record EvaluatedModel(String name, String encodings, KernelInfo kernels, String 
                 opened.name(),
                 WeightSummary.of(opened.source()).encodings(),
                 loaded.kernels().info(),
-                loaded.model().activations().toString());
+                loaded.model().activations().toString(),
+                loaded.model().kvLayout().type().id());
     }
 
-    /** {@code smollm2-135m-instruct, weights u4g32, activations i16, kernels native avx512}. */
+    /** {@code smollm2-135m-instruct, weights u4g32, activations i16, KV bf16, kernels native avx512}. */
     String describe() {
-        return name + ", weights " + encodings + ", activations " + activations + ", kernels " + kernels.provider()
-                + " " + kernels.isa();
+        return name + ", weights " + encodings + ", activations " + activations + ", KV " + kvType + ", kernels "
+                + kernels.provider() + " " + kernels.isa();
     }
 
     /** Writes it into a JSON object. */
@@ -35,6 +37,7 @@ record EvaluatedModel(String name, String encodings, KernelInfo kernels, String 
                 .put("weights", encodings)
                 .put("kernels", kernels.provider())
                 .put("isa", kernels.isa())
-                .put("activations", activations);
+                .put("activations", activations)
+                .put("kv_type", kvType);
     }
 }

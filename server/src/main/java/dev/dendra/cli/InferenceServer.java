@@ -8,6 +8,7 @@ import dev.dendra.http.HttpServer;
 import dev.dendra.http.HttpServerOptions;
 import dev.dendra.http.ServedModel;
 import dev.dendra.metrics.ServerMetrics;
+import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.ModelConfig;
 import dev.dendra.tokenizer.ChatMessage;
 import dev.dendra.tokenizer.ChatTemplate;
@@ -63,9 +64,9 @@ final class InferenceServer {
     }
 
     /** Loads and warms the model up, then lets requests in. */
-    void load(KernelChoice kernels, ComputeChoice compute, EngineLimits limits)
+    void load(KernelChoice kernels, ComputeChoice compute, KvCacheOptions kvCache, EngineLimits limits)
             throws CommandFailure, ModelFormatException {
-        LoadedModel model = LoadedModel.load(opened, kernels, compute, limits.stepRows(), 0);
+        LoadedModel model = LoadedModel.load(opened, kernels, compute, limits.stepRows(), kvCache);
         loaded = model;
         model.model().warmUp();
         new ServerFacts(opened, model).show(metrics);

@@ -6,6 +6,8 @@ import dev.dendra.format.ModelFormatException;
 import dev.dendra.format.Provenance;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.KvLayout;
+import dev.dendra.kernels.KvType;
 import dev.dendra.kernels.Tuning;
 import dev.dendra.model.Activations;
 import dev.dendra.model.ModelConfig;
@@ -81,6 +83,10 @@ final class InspectCommand implements Callable<Integer> {
                 "heads",
                 config.heads() + " query, " + config.kvHeads() + " key/value, " + config.headDimension() + " wide");
         line("context length", config.contextLength());
+        for (KvType type : KvType.values()) {
+            KvLayout block = new KvLayout(type, config.layers(), config.kvHeads(), config.headDimension(), 1);
+            line("KV cache in " + type.id(), ByteSize.text(block.bytesPerToken()) + " a token");
+        }
         line("rotary base", String.format(Locale.ROOT, "%.0f", config.rope().base()));
     }
 

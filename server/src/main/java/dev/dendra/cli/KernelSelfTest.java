@@ -3,6 +3,7 @@ package dev.dendra.cli;
 
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
+import dev.dendra.kernels.KvType;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.sparse.BlockMask;
 import dev.dendra.sparse.SparsePacker;
@@ -60,7 +61,9 @@ final class KernelSelfTest {
                 }
             }
             test.rowOperations(rows);
-            test.attention(rows);
+            for (KvType type : KvType.values()) {
+                test.attention(type, rows);
+            }
         }
         return List.copyOf(test.faults);
     }
@@ -114,9 +117,9 @@ final class KernelSelfTest {
         }
     }
 
-    private void attention(int rows) {
+    private void attention(KvType type, int rows) {
         try (Arena arena = Arena.ofConfined()) {
-            KvLayout layout = new KvLayout(1, KV_HEADS, HEAD_DIMENSION, 2);
+            KvLayout layout = new KvLayout(type, 1, KV_HEADS, HEAD_DIMENSION, 2);
             StepRows step = new StepRows(arena, rows, 2);
             for (int row = 0; row < rows; row++) {
                 step.setRow(row, 0, row, 0);
@@ -125,14 +128,19 @@ final class KernelSelfTest {
             step.setBlock(1, 0);
             FloatMatrix q = activations(arena, rows, HEADS * HEAD_DIMENSION);
             FloatMatrix kv = activations(arena, rows, KV_HEADS * HEAD_DIMENSION);
-            compare(arena, "attention, " + rows + " rows", rows, HEADS * HEAD_DIMENSION, (each, y) -> {
-                MemorySegment scratch = OffHeap.allocate(arena, each.scratchBytes());
-                MemorySegment cache = OffHeap.allocate(arena, layout.bytes());
-                each.writeKv(kv, kv, layout, cache, 0, step, 0, rows);
-                for (int head = 0; head < KV_HEADS; head++) {
-                    each.attention(q, layout, cache, 0, step, 0.2f, y, HEADS, head, 0, rows, scratch);
-                }
-            });
+            compare(
+                    arena,
+                    "attention, " + type.id() + ", " + rows + " rows",
+                    rows,
+                    HEADS * HEAD_DIMENSION,
+                    (each, y) -> {
+                        MemorySegment scratch = OffHeap.allocate(arena, each.scratchBytes());
+                        MemorySegment cache = OffHeap.allocate(arena, layout.bytes());
+                        each.writeKv(kv, kv, layout, cache, 0, step, 0, rows);
+                        for (int head = 0; head < KV_HEADS; head++) {
+                            each.attention(q, layout, cache, 0, step, 0.2f, y, HEADS, head, 0, rows, scratch);
+                        }
+                    });
         }
     }
 

@@ -7,6 +7,7 @@ import dev.dendra.kernels.KernelInfo;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.Tuning;
+import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.LlamaModel;
 import dev.dendra.model.ModelConfig;
 import dev.dendra.model.ModelOptions;
@@ -30,18 +31,18 @@ record LoadedModel(LlamaModel model, Kernels kernels, List<String> passedOver, L
      *
      * @param choice of the kernels
      * @param maximumRows most rows of a step
-     * @param kvBlocks size of the KV cache; 0 leaves it to the model
-     * @throws CommandFailure if the context that was asked for is longer than the model's, or the kernels lack the
-     *     precision of activations that was asked for
+     * @param kvCache type and size of the KV cache
+     * @throws CommandFailure if the context that was asked for is longer than the model's, the kernels lack the
+     *     precision of activations that was asked for, or the memory for the KV cache is too little or not there
      * @throws ModelFormatException if the weights are not those of an architecture that is known
      * @throws dev.dendra.kernels.KernelLoadException if the kernels do not run here
      */
     static LoadedModel load(
-            OpenedModel opened, KernelChoice choice, ComputeChoice compute, int maximumRows, int kvBlocks)
+            OpenedModel opened, KernelChoice choice, ComputeChoice compute, int maximumRows, KvCacheOptions kvCache)
             throws CommandFailure, ModelFormatException {
         ComputePool pool = new ComputePool(compute.threads());
         try {
-            return load(opened, choice, compute, maximumRows, kvBlocks, pool);
+            return load(opened, choice, compute, maximumRows, kvCache, pool);
         } catch (CommandFailure | ModelFormatException | RuntimeException | Error failure) {
             pool.close();
             throw failure;
@@ -52,9 +53,10 @@ record LoadedModel(LlamaModel model, Kernels kernels, List<String> passedOver, L
      * Loads another model, as {@link #load} does, onto the threads of this one. They end when either model is closed, so
      * both have to have done their work by then.
      */
-    LoadedModel beside(OpenedModel other, KernelChoice choice, ComputeChoice compute, int maximumRows, int kvBlocks)
+    LoadedModel beside(
+            OpenedModel other, KernelChoice choice, ComputeChoice compute, int maximumRows, KvCacheOptions kvCache)
             throws CommandFailure, ModelFormatException {
-        return load(other, choice, compute, maximumRows, kvBlocks, pool);
+        return load(other, choice, compute, maximumRows, kvCache, pool);
     }
 
     private static LoadedModel load(
@@ -62,7 +64,7 @@ record LoadedModel(LlamaModel model, Kernels kernels, List<String> passedOver, L
             KernelChoice choice,
             ComputeChoice compute,
             int maximumRows,
-            int kvBlocks,
+            KvCacheOptions kvCache,
             ComputePool pool)
             throws CommandFailure, ModelFormatException {
         int longest = ModelConfig.of(opened.source().metadata()).contextLength();
@@ -77,10 +79,10 @@ record LoadedModel(LlamaModel model, Kernels kernels, List<String> passedOver, L
                     compute.activations().apply(selection.kernels()).precisions(),
                     compute.threads());
             Kernels kernels = tuning.kernels();
-            ModelOptions options = compute.modelOptions(kernels, maximumRows, kvBlocks);
+            ModelOptions options = compute.modelOptions(kernels, maximumRows, kvCache);
             if (opened.isInMemory()) {
                 options = new ModelOptions(
-                        options.contextLength(), maximumRows, kvBlocks, options.activations(), WeightPlacement.MAPPED);
+                        options.contextLength(), maximumRows, kvCache, options.activations(), WeightPlacement.MAPPED);
             }
             LlamaModel model = LlamaModel.load(opened.source(), kernels, pool, options);
             return new LoadedModel(model, kernels, selection.passedOver(), tuning.findings(), pool);

@@ -14,7 +14,9 @@ import dev.dendra.format.Sparsification;
 import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
+import dev.dendra.kernels.KvType;
 import dev.dendra.model.Activations;
+import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.LlamaModel;
 import dev.dendra.model.ModelConfig;
 import dev.dendra.model.ModelOptions;
@@ -70,7 +72,7 @@ final class QualityMeasure {
         ModelOptions options = new ModelOptions(
                 window,
                 window,
-                Math.ceilDiv(window, KvLayout.BLOCK_TOKENS),
+                KvCacheOptions.ofBlocks(KvType.F32, Math.ceilDiv(window, KvLayout.BLOCK_TOKENS)),
                 Activations.defaultOf(kernels),
                 inMemory ? WeightPlacement.MAPPED : WeightPlacement.AUTO);
         try (LlamaModel loaded = LlamaModel.load(model, kernels, pool, options)) {

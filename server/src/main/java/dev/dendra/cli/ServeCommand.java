@@ -2,6 +2,8 @@
 package dev.dendra.cli;
 
 import dev.dendra.http.HttpServerOptions;
+import dev.dendra.model.KvCacheOptions;
+import dev.dendra.model.ModelConfig;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -104,6 +106,9 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     private final ContextArguments contextLimit = new ContextArguments();
 
+    @Mixin
+    private final KvCacheArguments kvMemory = new KvCacheArguments();
+
     ServeCommand(Console console) {
         this.console = console;
     }
@@ -118,9 +123,15 @@ final class ServeCommand implements Callable<Integer> {
         Thread shutdown = new Thread(() -> stopAndExit(server), "dendra-shutdown");
         Runtime.getRuntime().addShutdownHook(shutdown);
         try {
+            KvCacheOptions kvCache = kvMemory.options(
+                    ModelConfig.of(opened.source().metadata()),
+                    compute.kvType(),
+                    maximumSequences,
+                    contextLimit.tokens());
             server.load(
                     kernels.choice(),
                     compute.choice(contextLimit.tokens()),
+                    kvCache,
                     new EngineLimits(queue, maximumSequences, prefillChunk));
         } catch (CommandFailure | IOException | RuntimeException | Error failure) {
             // The hook would make a success of it.

@@ -66,6 +66,8 @@ record ServerFacts(OpenedModel opened, LoadedModel loaded) {
                         .map(quality -> String.format(Locale.ROOT, "%.4f", quality.ratio()))
                         .orElse(""));
         labels.put("ctx", Integer.toString(loaded.model().contextLength()));
+        labels.put("kv_type", loaded.model().kvLayout().type().id());
+        labels.put("kv_bytes", Long.toString(loaded.model().kvLayout().bytes()));
         labels.put("weights", loaded.model().weightPlacement());
         return labels;
     }

@@ -5,6 +5,7 @@ import dev.dendra.convert.ModelShape;
 import dev.dendra.convert.pruning.PruningMethod;
 import dev.dendra.convert.sparsify.Allocation;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.KvType;
 import dev.dendra.model.Activations;
 import dev.dendra.model.WeightPlacement;
 import dev.dendra.tensor.ActivationPrecision;
@@ -51,6 +52,13 @@ abstract class WordConverter<T> implements ITypeConverter<T> {
     static final class OfWeightPlacement extends WordConverter<WeightPlacement> {
         OfWeightPlacement() {
             super(WeightPlacement::ofId);
+        }
+    }
+
+    /** Type of keys and values. */
+    static final class OfKvType extends WordConverter<KvType> {
+        OfKvType() {
+            super(KvType::ofId);
         }
     }
 

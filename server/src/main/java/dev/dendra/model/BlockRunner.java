@@ -4,6 +4,7 @@ package dev.dendra.model;
 import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
+import dev.dendra.kernels.KvType;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.FloatMatrix;
@@ -38,7 +39,7 @@ public final class BlockRunner implements AutoCloseable {
         this.parallel = new ParallelKernels(kernels, pool, arena);
         this.buffers = StepBuffers.allocate(arena, config, List.of(), PRECISION, tokens);
         int blocks = Math.ceilDiv(tokens, KvLayout.BLOCK_TOKENS);
-        KvLayout kvLayout = new KvLayout(1, config.kvHeads(), config.headDimension(), blocks);
+        KvLayout kvLayout = new KvLayout(KvType.F32, 1, config.kvHeads(), config.headDimension(), blocks);
         this.block = new TransformerBlock(
                 config,
                 kernels,

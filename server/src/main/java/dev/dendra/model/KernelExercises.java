@@ -4,6 +4,7 @@ package dev.dendra.model;
 import dev.dendra.kernels.AttentionSpans;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
+import dev.dendra.kernels.KvType;
 import dev.dendra.kernels.RopeOrder;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.sparse.BlockMask;
@@ -46,13 +47,15 @@ final class KernelExercises {
 
     private final Kernels kernels;
     private final ModelConfig config;
+    private final KvType kvType;
     private final Activations activations;
     private final Arena arena;
     private final List<Exercise> exercises = new ArrayList<>();
 
-    private KernelExercises(Kernels kernels, ModelConfig config, Activations activations, Arena arena) {
+    private KernelExercises(Kernels kernels, ModelConfig config, KvType kvType, Activations activations, Arena arena) {
         this.kernels = kernels;
         this.config = config;
+        this.kvType = kvType;
         this.activations = activations;
         this.arena = arena;
     }
@@ -60,12 +63,18 @@ final class KernelExercises {
     /**
      * The kernels that a model needs, those that take longest to compile first.
      *
+     * @param kvType of its KV cache
      * @param kinds of its matrices
      * @param arena holds the matrices; shared between threads
      */
     static List<Exercise> of(
-            Kernels kernels, ModelConfig config, Set<WeightKind> kinds, Activations activations, Arena arena) {
-        KernelExercises all = new KernelExercises(kernels, config, activations, arena);
+            Kernels kernels,
+            ModelConfig config,
+            KvType kvType,
+            Set<WeightKind> kinds,
+            Activations activations,
+            Arena arena) {
+        KernelExercises all = new KernelExercises(kernels, config, kvType, activations, arena);
         for (int rows : MATMUL_ROWS) {
             for (WeightKind kind : kinds) {
                 all.addMatmul(kind, rows);
@@ -90,7 +99,7 @@ final class KernelExercises {
     }
 
     private void addAttention(int rows) {
-        KvLayout layout = new KvLayout(1, config.kvHeads(), config.headDimension(), KV_BLOCKS);
+        KvLayout layout = new KvLayout(kvType, 1, config.kvHeads(), config.headDimension(), KV_BLOCKS);
         MemorySegment cache = OffHeap.allocate(arena, layout.bytes());
         StepRows stepRows = new StepRows(arena, rows, KV_BLOCKS);
         for (int block = 0; block < KV_BLOCKS; block++) {

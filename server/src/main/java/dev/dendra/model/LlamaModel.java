@@ -22,8 +22,6 @@ import java.util.Set;
  */
 public final class LlamaModel implements LanguageModel {
     private static final int MAXIMUM_LOGIT_ROWS = 32;
-    private static final int DEFAULT_FULL_CONTEXTS = 4;
-    private static final int MEMORY_SHARE = 4;
 
     private final ModelConfig config;
     private final int contextLength;
@@ -68,8 +66,7 @@ public final class LlamaModel implements LanguageModel {
         Set<Encoding> head = Set.of(weights.head().encoding());
         this.logitHidden = new MatmulInput(arena, activations, head, MAXIMUM_LOGIT_ROWS, config.embeddingLength());
         this.logits = FloatMatrix.allocate(arena, MAXIMUM_LOGIT_ROWS, config.vocabularySize());
-        this.kvLayout = new KvLayout(
-                config.layers(), config.kvHeads(), config.headDimension(), kvBlocks(config, options, contextLength));
+        this.kvLayout = options.kvCache().layout(config, contextLength, MemoryInfo.detect());
         this.kvCache = HugePageMemory.allocate(kvLayout.bytes());
         // No sequence is longer than the cache.
         int positions = (int) Math.min(contextLength, (long) kvLayout.blocks() * KvLayout.BLOCK_TOKENS);
@@ -91,7 +88,8 @@ public final class LlamaModel implements LanguageModel {
      *
      * @param source may be closed once this returns, unless the weights stay mapped
      * @throws ModelFormatException if the architecture is not {@code llama}, or a tensor is missing or misshapen
-     * @throws IllegalArgumentException if the context length is more than the model's
+     * @throws IllegalArgumentException if the context length is more than the model's, or the memory for the KV cache too
+     *     little or more than there is
      * @throws UnsupportedOperationException if the kernels lack the precision of the activations
      */
     public static LlamaModel load(ModelSource source, Kernels kernels, ComputePool pool, ModelOptions options)
@@ -110,17 +108,6 @@ public final class LlamaModel implements LanguageModel {
             memory.close();
             throw e;
         }
-    }
-
-    private static int kvBlocks(ModelConfig config, ModelOptions options, int contextLength) {
-        if (options.kvBlocks() > 0) {
-            return options.kvBlocks();
-        }
-        int context = (contextLength + KvLayout.BLOCK_TOKENS - 1) / KvLayout.BLOCK_TOKENS;
-        long blockBytes = new KvLayout(config.layers(), config.kvHeads(), config.headDimension(), 1).bytes();
-        MemoryInfo memory = MemoryInfo.detect();
-        long affordable = Math.min(memory.availableBytes(), memory.ceilingBytes()) / MEMORY_SHARE / blockBytes;
-        return (int) Math.clamp(affordable, 1, (long) DEFAULT_FULL_CONTEXTS * context);
     }
 
     /** The model's shape. */
@@ -174,6 +161,11 @@ public final class LlamaModel implements LanguageModel {
     }
 
     @Override
+    public void copyKvBlock(int from, int to) {
+        kvLayout.copyBlock(kvCache.segment(), from, to);
+    }
+
+    @Override
     public void forward(StepRows rows, int count) {
         forward(rows, count, config.layers());
     }
@@ -187,16 +179,6 @@ public final class LlamaModel implements LanguageModel {
             MemorySegment nextNorm =
                     layer + 1 < layers ? weights.layers().get(layer + 1).attentionNorm() : null;
             block.run(weights.layers().get(layer), layer, nextNorm);
-        }
-    }
-
-    @Override
-    public void copyKvBlock(int from, int to) {
-        MemorySegment cache = kvCache.segment();
-        for (int layer = 0; layer < config.layers(); layer++) {
-            long source = kvLayout.keyOffset(layer, from, 0);
-            long target = kvLayout.keyOffset(layer, to, 0);
-            MemorySegment.copy(cache, source, cache, target, kvLayout.blockBytes());
         }
     }
 
@@ -231,7 +213,7 @@ public final class LlamaModel implements LanguageModel {
 
     /** Calls of each kernel that this model needs, on matrices in {@code calls}. */
     List<KernelExercises.Exercise> exercises(Arena calls) {
-        return KernelExercises.of(kernels, config, weights.kinds(), activations, calls);
+        return KernelExercises.of(kernels, config, kvLayout.type(), weights.kinds(), activations, calls);
     }
 
     /** The kernels, spread over this model's threads. */

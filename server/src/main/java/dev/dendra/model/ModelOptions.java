@@ -6,18 +6,18 @@ package dev.dendra.model;
  *
  * @param contextLength most tokens of a sequence; 0 for the model's own
  * @param maximumRows most rows of a step
- * @param kvBlocks blocks of the KV cache; 0 for four full contexts, but at most a quarter of the available memory
+ * @param kvCache type and size of the KV cache
  * @param activations precision of what enters a matmul
  * @param weights where the weights lie
  */
 public record ModelOptions(
-        int contextLength, int maximumRows, int kvBlocks, Activations activations, WeightPlacement weights) {
+        int contextLength, int maximumRows, KvCacheOptions kvCache, Activations activations, WeightPlacement weights) {
 
     /** Checks the ranges. */
     public ModelOptions {
-        if (contextLength < 0 || maximumRows < 1 || kvBlocks < 0) {
-            throw new IllegalArgumentException("no model options: context length " + contextLength + ", maximum rows "
-                    + maximumRows + ", KV blocks " + kvBlocks);
+        if (contextLength < 0 || maximumRows < 1) {
+            throw new IllegalArgumentException(
+                    "no model options: context length " + contextLength + ", maximum rows " + maximumRows);
         }
     }
 }

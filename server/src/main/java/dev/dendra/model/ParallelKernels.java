@@ -4,6 +4,7 @@ package dev.dendra.model;
 import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
+import dev.dendra.kernels.KvType;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.FloatMatrix;
@@ -267,6 +268,6 @@ final class ParallelKernels {
     private static final MatmulInput NO_INPUT =
             new MatmulInput(Arena.ofAuto(), Activations.always(ActivationPrecision.F32), Set.of(), 1, 1);
     private static final StepRows NO_ROWS = new StepRows(Arena.ofAuto(), 1, 1);
-    private static final KvLayout NO_CACHE = new KvLayout(1, 1, 1, 1);
+    private static final KvLayout NO_CACHE = new KvLayout(KvType.F32, 1, 1, 1, 1);
     private static final AttentionPlan NO_PLAN = new AttentionPlan(Arena.ofAuto(), NO_CACHE, 1, 1, 1, 1);
 }

@@ -9,7 +9,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.dendra.TestModel;
 import dev.dendra.http.HttpServerOptions;
+import dev.dendra.kernels.KvType;
 import dev.dendra.model.Activations;
+import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.WeightPlacement;
 import dev.dendra.model.WordModel;
 import java.net.URI;
@@ -44,7 +46,7 @@ class RealModelTest {
 
     @Test
     void serverAnswersStreamsAndStops() throws Exception {
-        ComputeChoice compute = new ComputeChoice(2, 512, Activations::defaultOf, WeightPlacement.AUTO);
+        ComputeChoice compute = new ComputeChoice(2, 512, Activations::defaultOf, WeightPlacement.AUTO, KvType.F32);
         HttpServerOptions anyPort =
                 HttpServerOptions.defaults().withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0);
         CapturedConsole user = new CapturedConsole("", cache);
@@ -58,7 +60,8 @@ class RealModelTest {
             assertEquals(503, get(client, admin + "/health/ready").statusCode());
             assertEquals(503, complete(client, api, false).statusCode());
 
-            server.load(KernelChoice.BEST, compute, new EngineLimits(4, 2, 0));
+            server.load(
+                    KernelChoice.BEST, compute, KvCacheOptions.automatic(KvType.F32, 2), new EngineLimits(4, 2, 0));
 
             assertEquals(200, get(client, admin + "/health/ready").statusCode());
             HttpResponse<String> whole = complete(client, api, false);

@@ -15,8 +15,10 @@ import dev.dendra.format.TensorDescription;
 import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.KvType;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.model.Activations;
+import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.LlamaModel;
 import dev.dendra.model.ModelConfig;
 import dev.dendra.model.ModelOptions;
@@ -107,7 +109,12 @@ class SyntheticModelTest {
                         source,
                         kernels,
                         pool,
-                        new ModelOptions(0, 8, 1, Activations.defaultOf(kernels), WeightPlacement.MAPPED))) {
+                        new ModelOptions(
+                                0,
+                                8,
+                                KvCacheOptions.ofBlocks(KvType.F32, 1),
+                                Activations.defaultOf(kernels),
+                                WeightPlacement.MAPPED))) {
             float[] first = logits(model, 1);
             float[] second = logits(model, 2);
             int differing = 0;

@@ -10,26 +10,28 @@ class PromptBudgetTest {
 
     @Test
     void promptsAloneHaveTheWholeStep() {
-        assertEquals(256, budget(0).rows(0));
-        assertEquals(256, budget(10).rows(0));
+        assertEquals(256, budget(new StepCosts(256), 0).rows(0));
+        assertEquals(256, budget(new StepCosts(256), 10).rows(0));
     }
 
     @Test
     void aFixedBudgetIsKept() {
-        PromptBudget budget = budget(10);
-        budget.measured(1, 0, 1);
-        budget.measured(1, 10, 100);
+        StepCosts costs = new StepCosts(256);
+        PromptBudget budget = budget(costs, 10);
+        costs.measured(1, 0, 1);
+        costs.measured(1, 10, 100);
         assertEquals(10, budget.rows(1));
-        assertEquals(4, budget(10).rows(252));
+        assertEquals(4, budget(costs, 10).rows(252));
     }
 
     @Test
     void aMeasuredBudgetMakesAStepTwoAndAHalfTimesAsLong() {
-        PromptBudget budget = budget(0);
+        StepCosts costs = new StepCosts(256);
+        PromptBudget budget = budget(costs, 0);
         assertEquals(32, budget.rows(4), "nothing is known yet");
-        budget.measured(4, 0, 0.010);
+        costs.measured(4, 0, 0.010);
         assertEquals(32, budget.rows(4), "what a row costs is not known yet");
-        budget.measured(4, 32, 0.010 + 32 * 0.0005);
+        costs.measured(4, 32, 0.010 + 32 * 0.0005);
         // 15 ms for prompts, half a millisecond a row.
         assertEquals(30, budget.rows(4));
         assertEquals(30, budget.rows(7), "more decode no faster");
@@ -38,21 +40,22 @@ class PromptBudgetTest {
 
     @Test
     void rowsThatGetDearerGetFewer() {
-        PromptBudget budget = budget(0);
-        budget.measured(1, 0, 0.010);
-        budget.measured(0, 256, 0.0256);
+        StepCosts costs = new StepCosts(256);
+        PromptBudget budget = budget(costs, 0);
+        costs.measured(1, 0, 0.010);
+        costs.measured(0, 256, 0.0256);
         assertEquals(150, budget.rows(1));
         for (int i = 0; i < 100; i++) {
-            budget.measured(1, 10, 0.010 + 10 * 0.001);
+            costs.measured(1, 10, 0.010 + 10 * 0.001);
         }
         assertEquals(15, budget.rows(1));
         for (int i = 0; i < 100; i++) {
-            budget.measured(1, 10, 10);
+            costs.measured(1, 10, 10);
         }
         assertEquals(8, budget.rows(1), "prompts come to an end nevertheless");
     }
 
-    private static PromptBudget budget(int fixed) {
-        return new PromptBudget(new EngineOptions(1, 255, 256, fixed, Duration.ofMinutes(1)));
+    private static PromptBudget budget(StepCosts costs, int fixed) {
+        return new PromptBudget(new EngineOptions(1, 255, 256, fixed, Duration.ofMinutes(1)), costs);
     }
 }

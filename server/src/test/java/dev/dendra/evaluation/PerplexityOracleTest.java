@@ -13,7 +13,9 @@ import dev.dendra.format.PackedModel;
 import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.KvType;
 import dev.dendra.model.Activations;
+import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.LlamaModel;
 import dev.dendra.model.ModelOptions;
 import dev.dendra.model.WeightPlacement;
@@ -104,6 +106,11 @@ class PerplexityOracleTest {
                 packed,
                 kernels,
                 pool,
-                new ModelOptions(CONTEXT, STEP_ROWS, CONTEXT / 32, activations, WeightPlacement.AUTO));
+                new ModelOptions(
+                        CONTEXT,
+                        STEP_ROWS,
+                        KvCacheOptions.ofBlocks(KvType.F32, CONTEXT / 32),
+                        activations,
+                        WeightPlacement.AUTO));
     }
 }

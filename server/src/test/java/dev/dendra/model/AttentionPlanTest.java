@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dendra.kernels.AttentionSpans;
 import dev.dendra.kernels.KvLayout;
+import dev.dendra.kernels.KvType;
 import dev.dendra.kernels.StepRows;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
@@ -30,7 +31,7 @@ class AttentionPlanTest {
     }
 
     private AttentionPlan plan(int threads) {
-        return new AttentionPlan(arena, new KvLayout(1, KV_HEADS, 8, 4096), HEADS, ROWS, CONTEXT, threads);
+        return new AttentionPlan(arena, new KvLayout(KvType.F32, 1, KV_HEADS, 8, 4096), HEADS, ROWS, CONTEXT, threads);
     }
 
     /** Sequences whose last rows are at the positions given; each has {@code rowsEach}. */
@@ -141,7 +142,8 @@ class AttentionPlanTest {
 
     @Test
     void whatHasNoRoomForPartialResultsIsNotCut() {
-        AttentionPlan plan = new AttentionPlan(arena, new KvLayout(1, KV_HEADS, 8, 1), HEADS, ROWS, CONTEXT, 2);
+        AttentionPlan plan =
+                new AttentionPlan(arena, new KvLayout(KvType.F32, 1, KV_HEADS, 8, 1), HEADS, ROWS, CONTEXT, 2);
         StepRows rows = step(1, 8000, 7000);
         plan.of(rows, 2);
         checkCover(plan, rows);

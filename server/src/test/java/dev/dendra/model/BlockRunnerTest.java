@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.dendra.format.PackedModel;
 import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.KvType;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.FloatMatrix;
@@ -90,8 +91,12 @@ class BlockRunnerTest {
 
     private static void assertLogits(
             PackedModel source, Kernels kernels, ComputePool pool, StepRows rows, FloatMatrix logits) throws Exception {
-        ModelOptions options =
-                new ModelOptions(0, 64, 2, Activations.always(ActivationPrecision.F32), WeightPlacement.MAPPED);
+        ModelOptions options = new ModelOptions(
+                0,
+                64,
+                KvCacheOptions.ofBlocks(KvType.F32, 2),
+                Activations.always(ActivationPrecision.F32),
+                WeightPlacement.MAPPED);
         try (LlamaModel model = LlamaModel.load(source, kernels, pool, options)) {
             model.forward(rows, TOKENS);
             for (int row = 0; row < TOKENS; row++) {

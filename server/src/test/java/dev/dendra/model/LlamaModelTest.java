@@ -13,6 +13,7 @@ import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
+import dev.dendra.kernels.KvType;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Encoding;
@@ -57,12 +58,18 @@ class LlamaModelTest {
 
     private LlamaModel load(TinyModel tiny, Encoding encoding, String kernelName, Activations activations)
             throws ModelFormatException {
+        return load(tiny, encoding, kernelName, activations, KvType.F32);
+    }
+
+    private LlamaModel load(
+            TinyModel tiny, Encoding encoding, String kernelName, Activations activations, KvType kvType)
+            throws ModelFormatException {
         Kernels kernels = TestKernels.of(kernelName);
         LlamaModel model = LlamaModel.load(
                 tiny.pack(arena, encoding),
                 kernels,
                 pool,
-                new ModelOptions(0, 64, BLOCKS, activations, WeightPlacement.AUTO));
+                new ModelOptions(0, 64, KvCacheOptions.ofBlocks(kvType, BLOCKS), activations, WeightPlacement.AUTO));
         open.add(model);
         open.add(kernels);
         return model;
@@ -183,7 +190,11 @@ class LlamaModelTest {
                         kernels,
                         threadsOfTest,
                         new ModelOptions(
-                                0, 64, blocks, Activations.always(ActivationPrecision.F32), WeightPlacement.AUTO))) {
+                                0,
+                                64,
+                                KvCacheOptions.ofBlocks(KvType.F32, blocks),
+                                Activations.always(ActivationPrecision.F32),
+                                WeightPlacement.AUTO))) {
             StepRows rows = new StepRows(arena, 64, blocks);
             for (int block = 0; block < blocks; block++) {
                 rows.setBlock(block, blocks - 1 - block);
@@ -373,7 +384,7 @@ class LlamaModelTest {
                         new ModelOptions(
                                 TinyModel.CONTEXT + 1,
                                 64,
-                                8,
+                                KvCacheOptions.ofBlocks(KvType.F32, 8),
                                 Activations.always(ActivationPrecision.F32),
                                 WeightPlacement.MAPPED)));
         assertMessageHas(String.valueOf(TinyModel.CONTEXT), thrown);

@@ -16,6 +16,7 @@ import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.KernelLoadException;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.KvType;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.FloatMatrix;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -94,8 +96,16 @@ class LogitsOracleTest {
     }
 
     private static LlamaModel model(Activations activations) throws IOException {
+        return model(activations, KvType.F32);
+    }
+
+    private static LlamaModel model(Activations activations, KvType kvType) throws IOException {
         return LlamaModel.load(
-                packed, kernels, pool, new ModelOptions(CONTEXT, CONTEXT, BLOCKS, activations, WeightPlacement.AUTO));
+                packed,
+                kernels,
+                pool,
+                new ModelOptions(
+                        CONTEXT, CONTEXT, KvCacheOptions.ofBlocks(kvType, BLOCKS), activations, WeightPlacement.AUTO));
     }
 
     /** How far log-probabilities of the fixture's texts are from the fixture. */
@@ -170,6 +180,27 @@ class LogitsOracleTest {
             assertTrue(deviation.positions >= 600);
             assertTrue(deviation.maximum <= 2e-3, "max |d log p| " + deviation.maximum);
             assertTrue(deviation.top1() >= 0.999, "top-1 " + deviation.top1());
+        }
+    }
+
+    /** Keys and values in bfloat16 are off by at most 2^-8 of themselves, in int8 by 1/254 of the largest of their head. */
+    @ParameterizedTest
+    @CsvSource({
+        "native, INT8, 0.04, 0.98",
+        "native, BF16, 0.008, 0.99",
+        "vector, INT8, 0.04, 0.98",
+        "vector, BF16, 0.008, 0.99"
+    })
+    void roundedKeysAndValuesCostNoMoreThanTheirRounding(String provider, KvType type, double mean, double top1)
+            throws IOException {
+        use(provider);
+        try (LlamaModel model = model(Activations.always(ActivationPrecision.F32), type)) {
+            Deviation deviation = deviation(model);
+            deviation.print("f32, KV " + type.id());
+            assertTrue(deviation.mean() <= mean, "mean |d log p| " + deviation.mean());
+            assertTrue(deviation.mean() >= 1e-4, "keys and values were not rounded at all");
+            assertTrue(deviation.top1() >= top1, "top-1 " + deviation.top1());
+            assertTrue(Math.abs(deviation.nll()) <= mean / 4, "d NLL " + deviation.nll());
         }
     }
 

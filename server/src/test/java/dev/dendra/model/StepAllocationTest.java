@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.sun.management.ThreadMXBean;
 import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.KvType;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Encoding;
@@ -34,7 +35,12 @@ class StepAllocationTest {
                         new TinyModel(1).pack(arena, Encoding.I8G32),
                         kernels,
                         pool,
-                        new ModelOptions(0, 64, 2, Activations.always(precision), WeightPlacement.AUTO))) {
+                        new ModelOptions(
+                                0,
+                                64,
+                                KvCacheOptions.ofBlocks(KvType.BF16, 2),
+                                Activations.always(precision),
+                                WeightPlacement.AUTO))) {
             StepRows rows = new StepRows(arena, 64, 2);
             rows.setBlock(1, 1);
             for (int row = 0; row < count; row++) {

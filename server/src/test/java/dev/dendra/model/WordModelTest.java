@@ -12,6 +12,7 @@ import dev.dendra.kernels.KernelProvider;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
+import dev.dendra.kernels.KvType;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.tensor.ActivationPrecision;
 import dev.dendra.tensor.Encoding;
@@ -135,7 +136,12 @@ class WordModelTest {
                         file,
                         kernels,
                         pool,
-                        new ModelOptions(0, CONTEXT, BLOCKS, choice.activations(), WeightPlacement.MAPPED))) {
+                        new ModelOptions(
+                                0,
+                                CONTEXT,
+                                KvCacheOptions.ofBlocks(KvType.F32, BLOCKS),
+                                choice.activations(),
+                                WeightPlacement.MAPPED))) {
             Tokenizer tokenizer = TokenizerFactory.of(file.metadata());
             int[] prompt = tokenizer.encode(WordModel.PROMPT, Tokenizer.SpecialTokens.AS_TEXT);
             StepRows rows = new StepRows(arena, prompt.length, BLOCKS);

@@ -7,7 +7,6 @@ import dev.dendra.kernels.StepRows;
 import dev.dendra.tensor.FloatMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * The paged KV cache, written and attended one element at a time, with the soft-max in double precision; what a span
@@ -28,18 +27,13 @@ final class ReferenceAttention {
             int rowTo) {
         for (int row = rowFrom; row < rowTo; row++) {
             for (int head = 0; head < layout.kvHeads(); head++) {
-                for (int d = 0; d < layout.headDimension(); d++) {
-                    int column = head * layout.headDimension() + d;
-                    int position = rows.position(row);
-                    cache.set(
-                            ValueLayout.JAVA_FLOAT,
-                            keyOffset(layout, layer, rows, row, position, head, d),
-                            keys.get(row, column));
-                    cache.set(
-                            ValueLayout.JAVA_FLOAT,
-                            valueOffset(layout, layer, rows, row, position, head, d),
-                            values.get(row, column));
-                }
+                int column = head * layout.headDimension();
+                int position = rows.position(row);
+                int block = block(rows, row, position);
+                int slot = position % KvLayout.BLOCK_TOKENS;
+                ReferenceKvCells.writeKey(layout, cache, layout.keyOffset(layer, block, head), slot, keys, row, column);
+                ReferenceKvCells.writeValue(
+                        layout, cache, layout.valueOffset(layer, block, head), slot, values, row, column);
             }
         }
     }
@@ -99,8 +93,7 @@ final class ReferenceAttention {
                 for (int d = 0; d < headDimension; d++) {
                     double sum = 0;
                     for (int i = 0; i < shares.length; i++) {
-                        long value = valueOffset(layout, layer, rows, row, from + i, kvHead, d);
-                        sum += shares[i] * cache.get(ValueLayout.JAVA_FLOAT, value);
+                        sum += shares[i] * value(layout, cache, layer, rows, row, from + i, kvHead, d);
                     }
                     partials.set(into, head * headDimension + d, (float) sum);
                 }
@@ -158,24 +151,23 @@ final class ReferenceAttention {
             double dot = 0;
             for (int d = 0; d < layout.headDimension(); d++) {
                 dot += (double) q.get(row, head * layout.headDimension() + d)
-                        * cache.get(ValueLayout.JAVA_FLOAT, keyOffset(layout, layer, rows, row, from + i, kvHead, d));
+                        * key(layout, cache, layer, rows, row, from + i, kvHead, d);
             }
             scores[i] = dot * scale;
         }
         return scores;
     }
 
-    private static long keyOffset(KvLayout layout, int layer, StepRows rows, int row, int position, int kvHead, int d) {
-        int slot = position % KvLayout.BLOCK_TOKENS;
-        return layout.keyOffset(layer, block(rows, row, position), kvHead)
-                + ((long) d * KvLayout.BLOCK_TOKENS + slot) * Float.BYTES;
+    private static double key(
+            KvLayout layout, MemorySegment cache, int layer, StepRows rows, int row, int position, int kvHead, int d) {
+        long piece = layout.keyOffset(layer, block(rows, row, position), kvHead);
+        return ReferenceKvCells.key(layout, cache, piece, position % KvLayout.BLOCK_TOKENS, d);
     }
 
-    private static long valueOffset(
-            KvLayout layout, int layer, StepRows rows, int row, int position, int kvHead, int d) {
-        int slot = position % KvLayout.BLOCK_TOKENS;
-        return layout.valueOffset(layer, block(rows, row, position), kvHead)
-                + ((long) slot * layout.headDimension() + d) * Float.BYTES;
+    private static double value(
+            KvLayout layout, MemorySegment cache, int layer, StepRows rows, int row, int position, int kvHead, int d) {
+        long piece = layout.valueOffset(layer, block(rows, row, position), kvHead);
+        return ReferenceKvCells.value(layout, cache, piece, position % KvLayout.BLOCK_TOKENS, d);
     }
 
     private static int block(StepRows rows, int row, int position) {

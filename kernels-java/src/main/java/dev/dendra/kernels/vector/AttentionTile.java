@@ -8,7 +8,7 @@ import java.lang.foreign.ValueLayout;
  * How attention divides its scratch: the state of up to {@link #QUERIES} query heads that go over the same keys and
  * values. Query {@code i} has a row of 32 scores, of the span under way sixteen running sums of shares, the largest score
  * so far and the output before its division, of the spans merged so far the largest score and the sum, and byte offsets
- * into {@code q} and {@code y}. Offsets are in bytes from the start of the scratch.
+ * into {@code q} and {@code y}. Behind them is room for the keys or values of a block. Offsets are in bytes from the start of the scratch.
  */
 final class AttentionTile {
     /** Queries in a tile: enough to make the loads of a block cheap, few enough to leave it in the first-level cache. */
@@ -32,8 +32,14 @@ final class AttentionTile {
     /** Room for all queries where heads have up to 256 elements, and for one of the longest head. */
     private static final int OUTPUT_ELEMENTS = QUERIES * 256;
 
+    /** The longest head, of which 32 tokens have room as floats. */
+    private static final int LONGEST_HEAD = 4096;
+
+    /** Keys or values of a block as floats, where the cache has another type. */
+    static final long EXPANDED = OUTPUTS + OUTPUT_ELEMENTS * (long) Float.BYTES;
+
     /** Bytes of the whole tile. */
-    static final long BYTES = OUTPUTS + OUTPUT_ELEMENTS * (long) Float.BYTES;
+    static final long BYTES = EXPANDED + LONGEST_HEAD * SCORE_BYTES;
 
     private AttentionTile() {}
 

@@ -3,6 +3,7 @@ package dev.dendra.kernels.vector;
 
 import dev.dendra.kernels.AttentionSpans;
 import dev.dendra.kernels.KvLayout;
+import dev.dendra.kernels.KvType;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.tensor.FloatMatrix;
 import java.lang.foreign.MemorySegment;
@@ -255,19 +256,22 @@ final class VectorAttention {
             int queryTo,
             MemorySegment scratch) {
         int headDimension = layout.headDimension();
-        AttentionProducts.scores(
-                q.segment(),
-                cache,
-                layout.keyOffset(layer, block, kvHead),
-                headDimension,
-                scale,
-                queryFrom,
-                queryTo,
-                scratch);
+        boolean expands = layout.type() != KvType.F32;
+        MemorySegment source = expands ? scratch : cache;
+        long keys = layout.keyOffset(layer, block, kvHead);
+        if (expands) {
+            KvExpansion.keys(layout, cache, keys, scratch, AttentionTile.EXPANDED);
+            keys = AttentionTile.EXPANDED;
+        }
+        AttentionProducts.scores(q.segment(), source, keys, headDimension, scale, queryFrom, queryTo, scratch);
         for (int query = queryFrom; query < queryTo; query++) {
             AttentionSoftmax.update(headDimension, tokens, query, scratch);
         }
-        AttentionProducts.values(
-                cache, layout.valueOffset(layer, block, kvHead), headDimension, tokens, queryFrom, queryTo, scratch);
+        long values = layout.valueOffset(layer, block, kvHead);
+        if (expands) {
+            KvExpansion.values(layout, cache, values, tokens, scratch, AttentionTile.EXPANDED);
+            values = AttentionTile.EXPANDED;
+        }
+        AttentionProducts.values(source, values, headDimension, tokens, queryFrom, queryTo, scratch);
     }
 }

@@ -4,6 +4,7 @@ package dev.dendra.kernels.bench;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvLayout;
+import dev.dendra.kernels.KvType;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.kernels.reference.ReferenceKernels;
 import dev.dendra.tensor.FloatMatrix;
@@ -64,6 +65,10 @@ public class AttentionBenchmark {
     @Param({"1", "512"})
     public int rows;
 
+    /** Type of the cache. */
+    @Param("f32")
+    public String type;
+
     private Arena arena;
     private Kernels opened;
     private KvLayout layout;
@@ -79,7 +84,7 @@ public class AttentionBenchmark {
         arena = Arena.ofShared();
         opened = KernelSelector.select(kernels).kernels();
         int blocks = (context + KvLayout.BLOCK_TOKENS - 1) / KvLayout.BLOCK_TOKENS;
-        layout = new KvLayout(1, KV_HEADS, HEAD_DIMENSION, blocks);
+        layout = new KvLayout(KvType.ofId(type), 1, KV_HEADS, HEAD_DIMENSION, blocks);
         cache = OffHeap.allocate(arena, layout.bytes());
         scratch = OffHeap.allocate(arena, opened.scratchBytes());
         step = new StepRows(arena, rows, blocks);
@@ -92,7 +97,7 @@ public class AttentionBenchmark {
         for (int row = 0; row < rows; row++) {
             step.setRow(row, 0, context - rows + row, 0);
         }
-        fill(random, cache, layout.bytes());
+        fillCache(random, blocks);
         fill(random, q.segment(), (long) rows * q.stride() * Float.BYTES);
         verify();
     }
@@ -109,6 +114,19 @@ public class AttentionBenchmark {
     public void close() {
         opened.close();
         arena.close();
+    }
+
+    private void fillCache(Random random, int blocks) {
+        StepRows all = new StepRows(arena, context, blocks);
+        for (int block = 0; block < blocks; block++) {
+            all.setBlock(block, block);
+        }
+        for (int position = 0; position < context; position++) {
+            all.setRow(position, 0, position, 0);
+        }
+        FloatMatrix keysAndValues = FloatMatrix.allocate(arena, context, KV_HEADS * HEAD_DIMENSION);
+        fill(random, keysAndValues.segment(), (long) context * keysAndValues.stride() * Float.BYTES);
+        opened.writeKv(keysAndValues, keysAndValues, layout, cache, 0, all, 0, context);
     }
 
     private void attend(Kernels by, FloatMatrix into, int rowFrom) {

@@ -2,6 +2,7 @@
 package dev.dendra.kernels.ffm;
 
 import dev.dendra.kernels.KvLayout;
+import dev.dendra.kernels.KvType;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.tensor.Bfloat16Matrix;
 import dev.dendra.tensor.CodePlane;
@@ -146,7 +147,18 @@ final class JobWriter {
                 .int32(layout.layers())
                 .int32(layout.kvHeads())
                 .int32(layout.headDimension())
-                .int32(layout.blocks());
+                .int32(layout.blocks())
+                .int32(code(layout.type()))
+                .int32(0);
+    }
+
+    /** {@code enum dendra_kv_type}. */
+    static int code(KvType type) {
+        return switch (type) {
+            case F32 -> 0;
+            case BF16 -> 1;
+            case INT8 -> 2;
+        };
     }
 
     JobWriter scratch(MemorySegment scratch) {

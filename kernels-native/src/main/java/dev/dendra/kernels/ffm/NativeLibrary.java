@@ -19,7 +19,7 @@ import java.util.Map;
 final class NativeLibrary implements AutoCloseable {
 
     /** {@code DENDRA_ABI_VERSION} of {@code dendra_kernels.h}. */
-    static final int ABI_VERSION = 4;
+    static final int ABI_VERSION = 5;
 
     /** Every operation is a function from a job to a status, so that one handle, a constant to the JIT, calls them all. */
     private static final MethodHandle CALL = handle(ValueLayout.JAVA_INT, ValueLayout.ADDRESS);

@@ -42,7 +42,13 @@ final class NativeStructs {
             int32("capacity"),
             int32("table_capacity"));
     private static final StructLayout KV = MemoryLayout.structLayout(
-            pointer("data"), int32("layers"), int32("kv_heads"), int32("head_dimension"), int32("blocks"));
+            pointer("data"),
+            int32("layers"),
+            int32("kv_heads"),
+            int32("head_dimension"),
+            int32("blocks"),
+            int32("type"),
+            int32("reserved"));
     private static final StructLayout SCRATCH =
             MemoryLayout.structLayout(pointer("data"), ValueLayout.JAVA_LONG.withName("bytes"));
 

@@ -4,6 +4,7 @@ package dev.dendra.kernels.ffm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.dendra.kernels.AttentionSpans;
+import dev.dendra.kernels.KvType;
 import dev.dendra.sparse.SparseLayout;
 import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.Pattern;
@@ -45,6 +46,10 @@ class NativeStructsTest {
         expect(source, "DENDRA_PATTERN_COUNT", Pattern.values().length);
         for (Pattern pattern : Pattern.values()) {
             expect(source, "DENDRA_" + pattern.name(), JobWriter.code(pattern));
+        }
+        expect(source, "DENDRA_KV_TYPE_COUNT", KvType.values().length);
+        for (KvType type : KvType.values()) {
+            expect(source, "DENDRA_KV_" + type.name(), JobWriter.code(type));
         }
         expect(source, "DENDRA_MAX_SPARSE_COLUMNS", SparseLayout.MAXIMUM_COLUMNS);
         for (NativeStatus status : NativeStatus.values()) {

@@ -21,8 +21,10 @@ import dev.dendra.format.TensorDescription;
 import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
+import dev.dendra.kernels.KvType;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.model.Activations;
+import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.LlamaModel;
 import dev.dendra.model.ModelOptions;
 import dev.dendra.model.WeightPlacement;
@@ -136,8 +138,12 @@ class ModelSparsifierTest {
 
     /** Logits behind each token of the prompt. */
     private float[][] logits(ModelSource model) throws Exception {
-        ModelOptions options =
-                new ModelOptions(0, 40, 2, Activations.always(ActivationPrecision.F32), WeightPlacement.MAPPED);
+        ModelOptions options = new ModelOptions(
+                0,
+                40,
+                KvCacheOptions.ofBlocks(KvType.F32, 2),
+                Activations.always(ActivationPrecision.F32),
+                WeightPlacement.MAPPED);
         try (Arena arena = Arena.ofShared();
                 LlamaModel loaded = LlamaModel.load(model, kernels, pool, options)) {
             StepRows rows = new StepRows(arena, PROMPT.length, 2);
