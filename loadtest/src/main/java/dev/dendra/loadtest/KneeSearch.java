@@ -39,7 +39,11 @@ record KneeSearch(double share) {
         }
     }
 
-    /** @param start the first rate */
+    /**
+     * Measures rates until the knee is known.
+     *
+     * @param start the first rate
+     */
     Result search(double start, Measurement measurement) throws InterruptedException {
         List<LevelResult> levels = new ArrayList<>();
         double passed = 0;

@@ -13,7 +13,11 @@ record MetricsScraper(HttpClient http, URI url) {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    /** @throws IOException if there is no such page */
+    /**
+     * What the page says now.
+     *
+     * @throws IOException if there is no such page
+     */
     ServerMetrics scrape() throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(url)
                 .timeout(TIMEOUT)

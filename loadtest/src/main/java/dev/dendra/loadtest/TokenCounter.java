@@ -6,6 +6,10 @@ import java.io.IOException;
 /** Asks a server how many tokens a text has. */
 interface TokenCounter {
 
-    /** @throws IOException if the server does not say */
+    /**
+     * Tokens of {@code text} as a prompt.
+     *
+     * @throws IOException if the server does not say
+     */
     int count(String text) throws IOException, InterruptedException;
 }
