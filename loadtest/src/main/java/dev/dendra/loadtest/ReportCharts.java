@@ -120,6 +120,8 @@ final class ReportCharts {
                 name,
                 timeline.slices().stream()
                         .map(slice -> new LineChart.Point(slice.second(), value.applyAsDouble(slice)))
+                        // Slices without a value would leave the points between them without a line.
+                        .filter(point -> !Double.isNaN(point.y()))
                         .toList());
     }
 

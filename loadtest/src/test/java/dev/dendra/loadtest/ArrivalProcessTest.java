@@ -32,7 +32,8 @@ class ArrivalProcessTest {
 
     @Test
     void stagesFollowEachOther() {
-        List<RateStage> stages = List.of(RateStage.parse("2s@1"), RateStage.parse("1s@4..0"), RateStage.parse("500ms@4"));
+        List<RateStage> stages =
+                List.of(RateStage.parse("2s@1"), RateStage.parse("1s@4..0"), RateStage.parse("500ms@4"));
 
         List<Long> offsets = offsets(ArrivalProcess.CONSTANT, stages, 1);
 
@@ -62,8 +63,7 @@ class ArrivalProcessTest {
     void theSeedDecides() {
         List<RateStage> stages = List.of(RateStage.constant(10, 10));
 
-        assertEquals(
-                offsets(ArrivalProcess.POISSON, stages, 3), offsets(ArrivalProcess.POISSON, stages, 3));
+        assertEquals(offsets(ArrivalProcess.POISSON, stages, 3), offsets(ArrivalProcess.POISSON, stages, 3));
         assertTrue(!offsets(ArrivalProcess.POISSON, stages, 3).equals(offsets(ArrivalProcess.POISSON, stages, 4)));
     }
 

@@ -83,8 +83,12 @@ class LoadLoopTest {
 
             RunFigures figures = figures(run);
             assertEquals(slowness < 1.02, figures.isValid(), "slowed by " + slowness);
-            assertEquals(50 * slowness / 1.0, 50 * figures.rate().orElseThrow().offered()
-                    / figures.rate().orElseThrow().achieved(), 0.01);
+            assertEquals(
+                    50 * slowness / 1.0,
+                    50
+                            * figures.rate().orElseThrow().offered()
+                            / figures.rate().orElseThrow().achieved(),
+                    0.01);
             Findings findings = findings(figures);
             assertEquals(slowness < 1.02 ? 0 : Findings.INVALID, findings.exitCode());
             assertEquals(slowness >= 1.02, TextReport.of(findings).contains("INVALID"), TextReport.of(findings));

@@ -62,7 +62,16 @@ class RunFiguresTest {
             Collections.sort(sorted);
             LatencySummary summary = recorder.summary();
             Map<Double, Double> figures = Map.of(
-                    50.0, summary.p50(), 90.0, summary.p90(), 95.0, summary.p95(), 99.0, summary.p99(), 100.0, summary.max());
+                    50.0,
+                    summary.p50(),
+                    90.0,
+                    summary.p90(),
+                    95.0,
+                    summary.p95(),
+                    99.0,
+                    summary.p99(),
+                    100.0,
+                    summary.max());
             figures.forEach((percentile, found) -> {
                 // The smallest value that so many percent of the values do not exceed.
                 int rank = (int) Math.max(1, Math.ceil(percentile * count / 100));
@@ -120,7 +129,9 @@ class RunFiguresTest {
         for (String text : List.of("", "ttft", "ttft=", "ttft=x", "ttft=0s", "speed=1s", "ttft=1s,ttft=2s")) {
             assertThrows(BadInput.class, () -> Slo.parse(text), text);
         }
-        assertEquals(Map.of(LatencyKind.E2E, Duration.ofSeconds(90)), Slo.parse("E2E=1.5m").limits());
+        assertEquals(
+                Map.of(LatencyKind.E2E, Duration.ofSeconds(90)),
+                Slo.parse("E2E=1.5m").limits());
     }
 
     @Test
