@@ -21,7 +21,7 @@ enum LatencyKind {
         @Override
         void record(Attempt.Completed done, LatencyRecorder recorder) {
             if (done.usage().outputTokens() > 1) {
-                recorder.record(done.timePerOutputToken());
+                recorder.record(Math.round(done.timePerOutputToken()));
             }
         }
     },

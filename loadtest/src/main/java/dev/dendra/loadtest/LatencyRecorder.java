@@ -11,8 +11,9 @@ final class LatencyRecorder {
 
     private final Histogram microseconds = new Histogram(SIGNIFICANT_DIGITS);
 
-    void record(double nanoseconds) {
-        microseconds.recordValue(Math.max(0, Math.round(nanoseconds / 1e3)));
+    void record(long nanoseconds) {
+        // Rounded, not cut off.
+        microseconds.recordValue(Math.max(0, (nanoseconds + 500) / 1000));
     }
 
     LatencySummary summary() {
