@@ -139,6 +139,7 @@ record LineChart(String title, String xName, String yName, List<String> categori
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / axis.max();
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency of its own
     private static void add(StringBuilder to, String format, Object... values) {
         to.append(String.format(Locale.ROOT, format, values));
     }

@@ -5,21 +5,31 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
-/** The figures that servers also keep, with the names that Dendra, vLLM and llama.cpp have for them. */
-enum ServerFigure {
-    REQUESTS(
+/**
+ * A figure that servers also keep.
+ *
+ * @param totals the names that Dendra, vLLM and llama.cpp have for it
+ * @param counts of the values in {@code totals}, for a mean; none for a total
+ * @param client the same figure of a client
+ * @param hint what may be behind a difference
+ */
+record ServerFigure(
+        String title, List<String> totals, List<String> counts, ToDoubleFunction<ClientTotals> client, String hint) {
+
+    static final List<ServerFigure> ALL = List.of(
+    new ServerFigure(
             "requests",
             List.of("dendra_requests_finished_total", "vllm:request_success_total"),
             List.of(),
             ClientTotals::requests,
             "requests of others, or failed ones that the server counts as finished; each of several choices counts"),
-    PROMPT_TOKENS(
+    new ServerFigure(
             "prompt tokens",
             List.of("dendra_prompt_tokens_total", "vllm:prompt_tokens_total", "llamacpp:prompt_tokens_total"),
             List.of(),
             ClientTotals::promptTokens,
             "tokens from a prefix cache that only one side counts, recomputation after a pre-emption, or requests of others"),
-    OUTPUT_TOKENS(
+    new ServerFigure(
             "output tokens",
             List.of(
                     "dendra_generation_tokens_total",
@@ -28,14 +38,14 @@ enum ServerFigure {
             List.of(),
             ClientTotals::outputTokens,
             "tokens of failed or cancelled requests, a client that had to count chunks, or requests of others"),
-    TTFT(
+    new ServerFigure(
             "mean TTFT, s",
             List.of("dendra_time_to_first_token_seconds_sum", "vllm:time_to_first_token_seconds_sum"),
             List.of("dendra_time_to_first_token_seconds_count", "vllm:time_to_first_token_seconds_count"),
             ClientTotals::meanTtft,
             "the client's includes connecting, sending and parsing, and a first token without text: compare the difference"
                     + " in milliseconds"),
-    ITL(
+    new ServerFigure(
             "mean ITL, s",
             List.of(
                     "dendra_inter_token_latency_seconds_sum",
@@ -49,40 +59,16 @@ enum ServerFigure {
                     "llamacpp:tokens_predicted_total"),
             ClientTotals::meanItl,
             "several tokens in one chunk or step, or text that the server holds back"),
-    E2E(
+    new ServerFigure(
             "mean E2E, s",
             List.of("dendra_e2e_request_latency_seconds_sum", "vllm:e2e_request_latency_seconds_sum"),
             List.of("dendra_e2e_request_latency_seconds_count", "vllm:e2e_request_latency_seconds_count"),
             ClientTotals::meanE2e,
-            "time in connections and in this client, or failed requests that only the server counts");
+            "time in connections and in this client, or failed requests that only the server counts"));
 
-    private final String title;
-    private final List<String> totals;
-    private final List<String> counts;
-    private final ToDoubleFunction<ClientTotals> client;
-    private final String hint;
-
-    /** @param counts of the values in {@code totals}, for a mean; none for a total */
-    ServerFigure(
-            String title,
-            List<String> totals,
-            List<String> counts,
-            ToDoubleFunction<ClientTotals> client,
-            String hint) {
-        this.title = title;
-        this.totals = totals;
-        this.counts = counts;
-        this.client = client;
-        this.hint = hint;
-    }
-
-    String title() {
-        return title;
-    }
-
-    /** What may be behind a difference. */
-    String hint() {
-        return hint;
+    ServerFigure {
+        totals = List.copyOf(totals);
+        counts = List.copyOf(counts);
     }
 
     /** Whether it is a count; else a mean. */

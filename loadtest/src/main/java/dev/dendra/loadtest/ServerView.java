@@ -47,7 +47,7 @@ record ServerView(List<Row> rows, Optional<String> problem) {
     static ServerView of(ServerMetrics before, ServerMetrics after, List<Attempt> attempts) {
         ClientTotals client = ClientTotals.of(attempts);
         List<Row> rows = new ArrayList<>();
-        for (ServerFigure figure : ServerFigure.values()) {
+        for (ServerFigure figure : ServerFigure.ALL) {
             OptionalDouble server = figure.server(before, after);
             double own = figure.client(client);
             if (server.isPresent() && !Double.isNaN(own)) {

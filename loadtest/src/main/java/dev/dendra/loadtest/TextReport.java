@@ -162,6 +162,7 @@ final class TextReport {
         line("%s", SteadyWindow.DEFINITION);
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency of its own
     private void line(String format, Object... values) {
         text.append(String.format(Locale.ROOT, format, values)).append('\n');
     }

@@ -35,7 +35,7 @@ final class VocabularyCalibration {
             }
             return new Vocabulary(single, overhead, "counted by the server's /tokenize");
         } catch (IOException e) {
-            return Vocabulary.estimated(e.getMessage());
+            return Vocabulary.estimated(String.valueOf(e.getMessage()));
         }
     }
 }
