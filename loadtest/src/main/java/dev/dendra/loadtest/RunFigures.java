@@ -67,6 +67,11 @@ record RunFigures(
                 Timeline.of(run));
     }
 
+    /** One kind's latencies. */
+    LatencySummary latency(LatencyKind kind) {
+        return latencies.getOrDefault(kind, new LatencyRecorder().summary());
+    }
+
     /** Whether the load was the one that was asked for. */
     boolean isValid() {
         return rate.isEmpty() || rate.get().isAchieved();

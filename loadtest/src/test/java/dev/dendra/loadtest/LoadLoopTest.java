@@ -46,7 +46,7 @@ class LoadLoopTest {
         };
 
         LoadRun run = new OpenLoop(arrivals(200, 10 * MS), new VirtualTime(1)).run(client, Load.Progress.NONE);
-        LatencySummary ttft = figures(run).latencies().get(LatencyKind.TTFT);
+        LatencySummary ttft = figures(run).latency(LatencyKind.TTFT);
 
         assertEquals(1000, ttft.max(), 1);
         // Half of the requests waited, evenly from 10 ms to 1,000 ms; a loop that waits for answers would have one.
@@ -57,16 +57,16 @@ class LoadLoopTest {
     void latenciesCountFromTheIntendedTimeAndTheClientsDelayIsKnown() {
         List<Attempt> attempts = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
-            long due = i * 100 * MS;
+            long due = 100 * MS * i;
             attempts.add(new Attempt.Completed(
                     due, due + 7 * MS, List.of(due + 20 * MS, due + 50 * MS), due + 60 * MS, TWO_TOKENS));
         }
 
         RunFigures figures = figures(new LoadRun(attempts, 0));
 
-        assertEquals(20, figures.latencies().get(LatencyKind.TTFT).p50(), 0.02);
-        assertEquals(60, figures.latencies().get(LatencyKind.E2E).p50(), 0.06);
-        assertEquals(7, figures.latencies().get(LatencyKind.QUEUE).p99(), 0.007);
+        assertEquals(20, figures.latency(LatencyKind.TTFT).p50(), 0.02);
+        assertEquals(60, figures.latency(LatencyKind.E2E).p50(), 0.06);
+        assertEquals(7, figures.latency(LatencyKind.QUEUE).p99(), 0.007);
     }
 
     @Test

@@ -37,15 +37,14 @@ class RunFiguresTest {
         assertEquals(4 / 0.5, figures.throughput().outputTokens(), 1e-9);
         assertEquals(16 / 0.5, figures.throughput().totalTokens(), 1e-9);
         assertEquals(2 / 0.5, figures.throughput().requests(), 1e-9);
-        Map<LatencyKind, LatencySummary> latencies = figures.latencies();
-        assertEquals(100, latencies.get(LatencyKind.TTFT).p50(), 0.1);
-        assertEquals(200, latencies.get(LatencyKind.TTFT).p99(), 0.2);
-        assertEquals(2, latencies.get(LatencyKind.ITL).count());
-        assertEquals(20, latencies.get(LatencyKind.ITL).mean(), 0.1);
+        assertEquals(100, figures.latency(LatencyKind.TTFT).p50(), 0.1);
+        assertEquals(200, figures.latency(LatencyKind.TTFT).p99(), 0.2);
+        assertEquals(2, figures.latency(LatencyKind.ITL).count());
+        assertEquals(20, figures.latency(LatencyKind.ITL).mean(), 0.1);
         // (142 - 100) / (3 - 1); the request of one token has no time per further token.
-        assertEquals(1, latencies.get(LatencyKind.TPOT).count());
-        assertEquals(21, latencies.get(LatencyKind.TPOT).max(), 0.1);
-        assertEquals(200, latencies.get(LatencyKind.E2E).max(), 0.2);
+        assertEquals(1, figures.latency(LatencyKind.TPOT).count());
+        assertEquals(21, figures.latency(LatencyKind.TPOT).max(), 0.1);
+        assertEquals(200, figures.latency(LatencyKind.E2E).max(), 0.2);
     }
 
     @Test
@@ -100,7 +99,7 @@ class RunFiguresTest {
         assertFalse(figures.window().isWholeRun());
         assertEquals(500 * MS, figures.window().from());
         assertEquals(900 * MS, figures.window().to());
-        assertEquals(100, figures.latencies().get(LatencyKind.TTFT).max(), 0.1);
+        assertEquals(100, figures.latency(LatencyKind.TTFT).max(), 0.1);
         assertEquals(1.0, figures.wallSeconds(), 1e-9);
         // At 500, 600, 700, 800 and 900 ms two requests end, one chunk each.
         assertEquals(10 / 0.4, figures.throughput().requests(), 1e-9);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -53,10 +54,10 @@ class ServerViewTest {
         Map<String, ServerView.Row> rows = ServerView.of(before, after, List.of(done, done)).rows().stream()
                 .collect(Collectors.toMap(ServerView.Row::name, Function.identity()));
 
-        assertEquals(2, rows.get("requests").server(), 1e-9);
-        assertEquals(0.1, rows.get("mean TTFT, s").server(), 1e-9);
-        assertEquals(0.1, rows.get("mean TTFT, s").client(), 1e-9);
-        assertEquals(8, rows.get("output tokens").server(), "a series that was not there before began at 0");
+        assertEquals(2, Objects.requireNonNull(rows.get("requests")).server(), 1e-9);
+        assertEquals(0.1, Objects.requireNonNull(rows.get("mean TTFT, s")).server(), 1e-9);
+        assertEquals(0.1, Objects.requireNonNull(rows.get("mean TTFT, s")).client(), 1e-9);
+        assertEquals(8, Objects.requireNonNull(rows.get("output tokens")).server(), "a series that was not there before began at 0");
         assertTrue(new ServerView.Row("x", 100, 94, true, "").disagrees());
         assertTrue(new ServerView.Row("x", 0, 1, true, "").disagrees());
         assertTrue(!new ServerView.Row("x", 100, 96, true, "").disagrees());
