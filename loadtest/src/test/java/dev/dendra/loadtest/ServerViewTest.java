@@ -57,7 +57,10 @@ class ServerViewTest {
         assertEquals(2, Objects.requireNonNull(rows.get("requests")).server(), 1e-9);
         assertEquals(0.1, Objects.requireNonNull(rows.get("mean TTFT, s")).server(), 1e-9);
         assertEquals(0.1, Objects.requireNonNull(rows.get("mean TTFT, s")).client(), 1e-9);
-        assertEquals(8, Objects.requireNonNull(rows.get("output tokens")).server(), "a series that was not there before began at 0");
+        assertEquals(
+                8,
+                Objects.requireNonNull(rows.get("output tokens")).server(),
+                "a series that was not there before began at 0");
         assertTrue(new ServerView.Row("x", 100, 94, true, "").disagrees());
         assertTrue(new ServerView.Row("x", 0, 1, true, "").disagrees());
         assertTrue(!new ServerView.Row("x", 100, 96, true, "").disagrees());
