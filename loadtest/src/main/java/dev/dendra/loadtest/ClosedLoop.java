@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.loadtest;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -12,42 +14,24 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * A fixed number of clients, each of which sends its next request as soon as its last one has ended. Such a load adapts
  * to the server: it measures what the server can do at a given concurrency, not how it bears a given rate of arrivals.
+ *
+ * @param concurrency clients
+ * @param from index of the first prompt
+ * @param to index after the last prompt
+ * @param duration after which no more requests are sent
  */
-final class ClosedLoop {
+record ClosedLoop(int concurrency, PromptSource prompts, int from, int to, Duration duration, Pacer pacer)
+        implements Load {
 
-    private final CompletionClient client;
-    private final String model;
-    private final PromptSource prompts;
-    private final int maxTokens;
-
-    ClosedLoop(CompletionClient client, String model, PromptSource prompts, int maxTokens) {
-        this.client = client;
-        this.model = model;
-        this.prompts = prompts;
-        this.maxTokens = maxTokens;
-    }
-
-    /**
-     * What a run brought.
-     *
-     * @param attempts one for each request
-     * @param wallNanoseconds from the first request to the end of the last
-     */
-    record Run(List<Attempt> attempts, long wallNanoseconds) {
-        Run {
-            attempts = List.copyOf(attempts);
-        }
-    }
-
-    /** Sends the requests {@code from} to {@code to}, exclusive, by {@code concurrency} clients. */
-    Run run(int concurrency, int from, int to) throws InterruptedException {
+    @Override
+    public LoadRun run(Client client, Progress progress) throws InterruptedException {
         AtomicInteger next = new AtomicInteger(from);
         List<Attempt> attempts = new ArrayList<>();
-        long start = System.nanoTime();
+        long start = pacer.now();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<List<Attempt>>> clients = new ArrayList<>();
             for (int i = 0; i < concurrency; i++) {
-                clients.add(threads.submit(() -> requests(next, to)));
+                clients.add(threads.submit(() -> requests(client, progress, next, start)));
             }
             for (Future<List<Attempt>> each : clients) {
                 attempts.addAll(each.get());
@@ -55,13 +39,23 @@ final class ClosedLoop {
         } catch (ExecutionException e) {
             throw new IllegalStateException("a client of the load test failed", e.getCause());
         }
-        return new Run(attempts, System.nanoTime() - start);
+        attempts.sort(Comparator.comparingLong(Attempt::intended));
+        return new LoadRun(attempts, concurrency);
     }
 
-    private List<Attempt> requests(AtomicInteger next, int to) throws InterruptedException {
+    private List<Attempt> requests(Client client, Progress progress, AtomicInteger next, long start)
+            throws InterruptedException {
         List<Attempt> attempts = new ArrayList<>();
-        for (int index = next.getAndIncrement(); index < to; index = next.getAndIncrement()) {
-            attempts.add(client.complete(model, prompts.prompt(index), maxTokens));
+        while (pacer.now() - start < duration.toNanos()) {
+            int index = next.getAndIncrement();
+            if (index >= to) {
+                break;
+            }
+            Client.Call call = client.prepare(prompts.prompt(index));
+            progress.sent();
+            Attempt attempt = call.send(start, pacer.now() - start);
+            progress.ended(attempt);
+            attempts.add(attempt);
         }
         return attempts;
     }

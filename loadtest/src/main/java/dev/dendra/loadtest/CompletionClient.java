@@ -2,135 +2,95 @@
 package dev.dendra.loadtest;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
+import java.net.ConnectException;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 
-/** Speaks the OpenAI-style completions API and takes the times of its streams. */
-final class CompletionClient implements AutoCloseable {
+/** Streams completions and takes their times. */
+final class CompletionClient implements Client, AutoCloseable {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
-
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private final String base;
-    private final Optional<String> apiKey;
+    private final ApiConnection api;
+    private final RequestTemplate template;
     private final Duration timeout;
+    private final LongSupplier nanoTime;
+    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().factory());
 
-    /**
-     * @param url of the server, with or without the final {@code /v1}
-     * @param timeout until the answer begins
-     */
-    CompletionClient(URI url, Optional<String> apiKey, Duration timeout) {
-        String text = url.toString().replaceAll("/+$", "");
-        this.base = text.endsWith("/v1") ? text : text + "/v1";
-        this.apiKey = apiKey;
+    /** @param timeout from sending a request to the end of its answer */
+    CompletionClient(ApiConnection api, RequestTemplate template, Duration timeout, LongSupplier nanoTime) {
+        this.api = api;
+        this.template = template;
         this.timeout = timeout;
+        this.nanoTime = nanoTime;
     }
 
-    /**
-     * The first model that the server lists.
-     *
-     * @throws IOException if the server cannot be reached or lists none
-     */
-    String firstModel() throws IOException, InterruptedException {
-        HttpResponse<byte[]> response = http.send(request("/models").build(), HttpResponse.BodyHandlers.ofByteArray());
-        if (response.statusCode() != 200) {
-            throw new IOException(base + "/models answers HTTP " + response.statusCode());
-        }
-        String id = JSON.readTree(response.body()).at("/data/0/id").asText();
-        if (id.isEmpty()) {
-            throw new IOException(base + "/models lists no model");
-        }
-        return id;
-    }
-
-    /** Streams one completion, greedily sampled, and discards its text. */
-    Attempt complete(String model, String prompt, int maxTokens) throws InterruptedException {
-        ObjectNode body = JSON.createObjectNode();
-        body.put("model", model).put("prompt", prompt).put("max_tokens", maxTokens);
-        body.put("temperature", 0).put("stream", true);
-        body.putObject("stream_options").put("include_usage", true);
-        HttpRequest request = request("/completions")
+    @Override
+    public Call prepare(Prompt prompt) {
+        HttpRequest request = api.request("/v1" + template.endpoint().path())
+                .timeout(timeout)
                 .header("Content-Type", "application/json")
                 .header("Accept", "text/event-stream")
-                .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
+                .POST(HttpRequest.BodyPublishers.ofString(template.body(prompt)))
                 .build();
-
-        long start = System.nanoTime();
-        try {
-            HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream stream = response.body()) {
-                return response.statusCode() == 200
-                        ? read(new ServerSentEvents(stream), start)
-                        : new Attempt.Failed("HTTP " + response.statusCode());
-            }
-        } catch (HttpTimeoutException e) {
-            return new Attempt.Failed("timeout");
-        } catch (JsonProcessingException e) {
-            return new Attempt.Failed("malformed event");
-        } catch (IOException e) {
-            return new Attempt.Failed(e.getClass().getSimpleName());
-        }
+        return (start, intended) -> send(request, start, intended);
     }
 
     @Override
     public void close() {
-        http.close();
+        watch.shutdownNow();
     }
 
-    private static Attempt read(ServerSentEvents events, long start) throws IOException {
-        List<Long> gaps = new ArrayList<>();
-        long firstToken = 0;
-        long lastToken = 0;
-        Optional<JsonNode> usage = Optional.empty();
-        for (Optional<String> event = events.next(); event.isPresent(); event = events.next()) {
-            long now = System.nanoTime();
-            if (event.get().equals("[DONE]")) {
-                if (usage.isEmpty()) {
-                    return new Attempt.Failed("no usage in the stream");
+    private Attempt send(HttpRequest request, long start, long intended) throws InterruptedException {
+        LongSupplier clock = () -> nanoTime.getAsLong() - start;
+        long sent = clock.getAsLong();
+        AtomicBoolean isLate = new AtomicBoolean();
+        String reason;
+        try {
+            HttpResponse<InputStream> response = api.http().send(request, HttpResponse.BodyHandlers.ofInputStream());
+            try (InputStream stream = response.body()) {
+                if (response.statusCode() != 200) {
+                    return new Attempt.Failed(intended, sent, clock.getAsLong(), "HTTP " + response.statusCode());
                 }
-                return new Attempt.Completed(
-                        (firstToken == 0 ? now : firstToken) - start,
-                        gaps,
-                        now - start,
-                        usage.get().path("prompt_tokens").asLong(),
-                        usage.get().path("completion_tokens").asLong());
-            }
-            JsonNode chunk = JSON.readTree(event.get());
-            if (chunk.has("error")) {
-                return new Attempt.Failed("error event");
-            }
-            if (chunk.path("usage").isObject()) {
-                usage = Optional.of(chunk.path("usage"));
-            }
-            if (!chunk.at("/choices/0/text").asText().isEmpty()) {
-                if (firstToken == 0) {
-                    firstToken = now;
-                } else {
-                    gaps.add(now - lastToken);
+                ScheduledFuture<?> end = watch.schedule(
+                        () -> cutOff(stream, isLate),
+                        sent + timeout.toNanos() - clock.getAsLong(),
+                        TimeUnit.NANOSECONDS);
+                try {
+                    return new AnswerReader(template.endpoint(), clock)
+                            .read(new ServerSentEvents(stream), intended, sent);
+                } finally {
+                    end.cancel(false);
                 }
-                lastToken = now;
             }
+        } catch (HttpConnectTimeoutException | ConnectException e) {
+            reason = "no connection";
+        } catch (HttpTimeoutException e) {
+            reason = "timeout";
+        } catch (JsonProcessingException e) {
+            reason = "malformed event";
+        } catch (IOException e) {
+            reason = isLate.get() ? "timeout" : e.getClass().getSimpleName();
         }
-        return new Attempt.Failed("stream without [DONE]");
+        return new Attempt.Failed(intended, sent, clock.getAsLong(), reason);
     }
 
-    private HttpRequest.Builder request(String path) {
-        HttpRequest.Builder builder =
-                HttpRequest.newBuilder(URI.create(base + path)).timeout(timeout);
-        apiKey.ifPresent(key -> builder.header("Authorization", "Bearer " + key));
-        return builder;
+    private static void cutOff(InputStream stream, AtomicBoolean isLate) {
+        isLate.set(true);
+        try {
+            stream.close();
+        } catch (IOException e) {
+            // The reader finds the stream closed, which is what matters.
+        }
     }
 }

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.loadtest;
 
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URI;
-import java.time.Duration;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -20,55 +25,27 @@ import picocli.CommandLine.Spec;
         name = "loadtest",
         sortOptions = false,
         description = {
-            "Streams completions from an OpenAI-style server at a fixed concurrency and prints tokens/s and latencies.",
-            "The exit code is 1 if a request failed and 2 for a usage error."
+            "Streams completions from an OpenAI-style server, at a fixed concurrency or at given times, and reports"
+                    + " throughput, latencies and goodput.",
+            "The exit code is 1 if a request failed or there is no knee, 2 for a usage error and 3 for a result that does"
+                    + " not stand for the load that was asked for."
         })
 public final class LoadTest implements Callable<Integer> {
 
-    @Option(names = "--url", defaultValue = "http://127.0.0.1:8080", description = "Server, default ${DEFAULT-VALUE}.")
-    private URI url = URI.create("http://127.0.0.1:8080");
+    @Mixin
+    private final ServerOptions server = new ServerOptions();
 
-    @Option(names = "--model", description = "Model name, default the first that the server lists.")
-    private @Nullable String model;
+    @Mixin
+    private final LoadOptions load = new LoadOptions();
 
-    @Option(names = "--api-key", description = "Sent as a bearer token.")
-    private @Nullable String apiKey;
+    @Mixin
+    private final PromptOptions prompt = new PromptOptions();
 
-    @Option(names = "--concurrency", defaultValue = "4", description = "Requests at a time, default ${DEFAULT-VALUE}.")
-    private int concurrency;
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures as JSON; - prints them alone.")
+    private @Nullable Path json;
 
-    @Option(names = "--requests", defaultValue = "32", description = "Requests in all, default ${DEFAULT-VALUE}.")
-    private int requests;
-
-    @Option(
-            names = "--warmup",
-            defaultValue = "1",
-            description = "Requests sent first, uncounted, default ${DEFAULT-VALUE}.")
-    private int warmup;
-
-    @Option(
-            names = "--prompt-tokens",
-            defaultValue = "128",
-            description = "Prompts of about so many tokens, each different, default ${DEFAULT-VALUE}.")
-    private int promptTokens;
-
-    @Option(names = "--prompt", description = "This prompt for every request; a prefix cache may answer for the model.")
-    private @Nullable String prompt;
-
-    @Option(
-            names = "--max-tokens",
-            defaultValue = "64",
-            description = "Output limit of a request, default ${DEFAULT-VALUE}.")
-    private int maxTokens;
-
-    @Option(names = "--seed", defaultValue = "1", description = "Of the prompts, default ${DEFAULT-VALUE}.")
-    private long seed;
-
-    @Option(
-            names = "--timeout",
-            defaultValue = "300",
-            description = "Seconds to wait for an answer to begin, default ${DEFAULT-VALUE}.")
-    private int timeoutSeconds;
+    @Option(names = "--html", paramLabel = "FILE", description = "Write a page with tables and plots.")
+    private @Nullable Path html;
 
     @SuppressWarnings("UnusedVariable") // picocli acts on it
     @Option(
@@ -76,9 +53,6 @@ public final class LoadTest implements Callable<Integer> {
             usageHelp = true,
             description = "Show this help.")
     private boolean help;
-
-    @Option(names = "--json", description = "Print one JSON object instead of the table.")
-    private boolean json;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -96,49 +70,99 @@ public final class LoadTest implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        CommandLine command = validated();
-        PrintWriter out = command.getOut();
-        try (CompletionClient client =
-                new CompletionClient(url, Optional.ofNullable(apiKey), Duration.ofSeconds(timeoutSeconds))) {
-            String served = model == null ? client.firstModel() : model;
-            ClosedLoop loop = new ClosedLoop(client, served, prompts(), maxTokens);
-            loop.run(Math.min(concurrency, Math.max(1, warmup)), 0, warmup);
-            Report report = new Report(loop.run(concurrency, warmup, warmup + requests));
-            out.println(json ? report.json(served, concurrency) : report.text());
-            out.flush();
-            return report.hasErrors() ? 1 : 0;
-        } catch (IOException e) {
-            command.getErr().println("loadtest: cannot use " + url + ": " + e);
-            return 1;
-        }
-    }
-
-    private PromptSource prompts() {
-        String fixed = prompt;
-        return fixed == null ? PromptSource.ofWords(promptTokens, seed) : index -> fixed;
-    }
-
-    private CommandLine validated() {
         if (spec == null) {
             throw new IllegalStateException("call() before picocli filled in the options");
         }
         CommandLine command = spec.commandLine();
-        require(command, "--concurrency", concurrency, 1);
-        require(command, "--requests", requests, 1);
-        require(command, "--warmup", warmup, 0);
-        require(command, "--prompt-tokens", promptTokens, 1);
-        require(command, "--max-tokens", maxTokens, 1);
-        require(command, "--timeout", timeoutSeconds, 1);
-        boolean isWeb = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
-        if (!isWeb || url.getHost() == null) {
-            throw new ParameterException(command, "--url must be http://host[:port] or https://..., got " + url);
+        try {
+            ReportFiles files = new ReportFiles(Optional.ofNullable(json), Optional.ofNullable(html));
+            Findings findings = findings(command.getErr());
+            files.write(findings, command.getOut());
+            return findings.exitCode();
+        } catch (BadInput e) {
+            throw new ParameterException(command, String.valueOf(e.getMessage()), e);
+        } catch (FileSystemException e) {
+            command.getErr()
+                    .println("loadtest: cannot use the file " + e.getMessage() + ": "
+                            + e.getClass().getSimpleName());
+            return 1;
+        } catch (IOException e) {
+            command.getErr().println("loadtest: cannot use " + server.url() + ": " + e);
+            return 1;
         }
-        return command;
     }
 
-    private static void require(CommandLine command, String option, int value, int minimum) {
-        if (value < minimum) {
-            throw new ParameterException(command, option + " must be at least " + minimum + ", got " + value);
+    private Findings findings(PrintWriter terminal) throws IOException, InterruptedException {
+        List<Trace.Entry> trace = load.trace();
+        List<LoadShape> shapes = load.shapes(trace);
+        Optional<Slo> slo = load.slo();
+        int rounds = load.rounds();
+        double kneeShare = load.kneeShare();
+        Pacer pacer = Pacer.system();
+        try (ApiConnection api = new ApiConnection(server.url(), server.apiKey(), server.timeout())) {
+            String model = server.model().isPresent() ? server.model().get() : api.firstModel();
+            RequestTemplate template = new RequestTemplate(server.endpoint(), model, prompt.ignoreEos(), server.body());
+            PromptFactory prompts = prompt.factory(trace, load.warmup(), server.endpoint(), api.tokenCounter(model));
+            try (CompletionClient client = new CompletionClient(api, template, server.timeout(), pacer::now)) {
+                Experiment experiment = new Experiment(
+                        client,
+                        prompts,
+                        pacer,
+                        load.warmup(),
+                        load.seed(),
+                        slo,
+                        server.metricsUrl().map(url -> new MetricsScraper(api.http(), url)),
+                        progress(terminal, pacer));
+                Optional<KneeSearch.Result> knee = Optional.empty();
+                List<LevelResult> levels;
+                if (load.kneeSearch().isPresent()) {
+                    knee = Optional.of(load.kneeSearch()
+                            .get()
+                            .search(
+                                    load.firstRate(),
+                                    rate -> experiment
+                                            .run(List.of(load.atRate(rate)), rounds)
+                                            .getFirst()));
+                    levels = knee.get().levels();
+                } else {
+                    levels = experiment.run(shapes, rounds);
+                    if (load.isRateSweep() && slo.isPresent()) {
+                        knee = Optional.of(new KneeSearch(kneeShare).among(levels));
+                    }
+                }
+                return new Findings(facts(template, prompts), levels, slo, knee, kneeShare);
+            } finally {
+                if (hasTerminal()) {
+                    ProgressLine.clear(terminal);
+                }
+            }
         }
+    }
+
+    private List<Findings.Fact> facts(RequestTemplate template, PromptFactory prompts) {
+        List<Findings.Fact> facts = new ArrayList<>();
+        facts.add(new Findings.Fact(
+                "server", server.url() + ", " + template.endpoint().path()));
+        facts.add(new Findings.Fact("model", template.model()));
+        facts.add(new Findings.Fact("prompts", prompts.describe()));
+        facts.add(new Findings.Fact(
+                "requests",
+                "temperature 0" + (template.ignoreEos() ? ", ignore_eos" : "")
+                        + (template.extra().isEmpty() ? "" : ", " + template.extra())));
+        facts.add(new Findings.Fact(
+                "runs",
+                load.rounds() + " with seed " + load.seed() + ", " + load.warmup()
+                        + " requests to warm up before each"));
+        return facts;
+    }
+
+    private static BiFunction<String, Integer, Load.Progress> progress(PrintWriter terminal, Pacer pacer) {
+        return hasTerminal()
+                ? (label, round) -> new ProgressLine(terminal, label + ", round " + round, pacer)
+                : (label, round) -> Load.Progress.NONE;
+    }
+
+    private static boolean hasTerminal() {
+        return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
     }
 }

@@ -13,10 +13,13 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.io.StringReader;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -26,9 +29,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.xml.sax.InputSource;
 import picocli.CommandLine;
 
 class LoadTestTest {
@@ -79,15 +85,17 @@ class LoadTestTest {
     void reportsWhatTheServerCounted() throws IOException {
         completions(exchange -> stream(exchange, GOOD_STREAM));
 
-        assertEquals(0, run("--requests", "6", "--concurrency", "2", "--warmup", "1", "--json"), err.toString());
+        assertEquals(0, run("--requests", "6", "--concurrency", "2", "--warmup", "1", "--json", "-"), err.toString());
 
         JsonNode report = JSON.readTree(out.toString());
-        assertEquals("first", report.get("model").asText());
-        assertEquals(6, report.get("completed").asInt());
-        assertEquals(30, report.get("prompt_tokens").asInt());
-        assertEquals(12, report.get("completion_tokens").asInt());
+        JsonNode round = report.at("/levels/0/rounds/0");
+        assertEquals("first", report.at("/setup/model").asText());
+        assertEquals(6, round.get("completed").asInt());
+        assertEquals(30, round.get("prompt_tokens").asInt());
+        assertEquals(12, round.get("completion_tokens").asInt());
+        assertEquals("usage", round.get("tokens_counted_by").asText());
         assertTrue(
-                report.at("/ttft_ms/p50").asDouble() <= report.at("/e2e_ms/max").asDouble());
+                round.at("/ttft_ms/p50").asDouble() <= round.at("/e2e_ms/max").asDouble());
         assertEquals(7, bodies.size(), "six requests and one to warm up");
     }
 
@@ -102,6 +110,7 @@ class LoadTestTest {
             assertEquals(9, body.get("max_tokens").asInt());
             assertTrue(body.get("stream").asBoolean());
             assertTrue(body.at("/stream_options/include_usage").asBoolean());
+            assertTrue(body.get("ignore_eos").asBoolean());
             assertEquals(20, body.get("prompt").asText().split(" ", -1).length);
         }
         assertEquals(
@@ -155,11 +164,11 @@ class LoadTestTest {
             }
         });
 
-        assertEquals(1, run("--requests", "4", "--concurrency", "1", "--warmup", "0", "--json"));
+        assertEquals(1, run("--requests", "4", "--concurrency", "1", "--warmup", "0", "--json", "-"));
 
-        JsonNode report = JSON.readTree(out.toString());
-        assertEquals(2, report.get("completed").asInt());
-        assertEquals(2, report.at("/errors/HTTP 429").asInt());
+        JsonNode round = JSON.readTree(out.toString()).at("/levels/0/rounds/0");
+        assertEquals(2, round.get("completed").asInt());
+        assertEquals(2, round.at("/errors/HTTP 429").asInt());
     }
 
     @Test
@@ -174,7 +183,7 @@ class LoadTestTest {
 
         assertEquals(1, run("--requests", "4", "--concurrency", "1", "--warmup", "0"));
 
-        for (String reason : List.of("stream without [DONE]", "error event", "no usage", "malformed event")) {
+        for (String reason : List.of("stream broken off", "error event", "empty stream", "malformed event")) {
             assertTrue(out.toString().contains(reason), out.toString());
         }
     }
@@ -192,9 +201,173 @@ class LoadTestTest {
     @Test
     void usageErrorsExitWith2() {
         assertEquals(2, run("--concurrency", "0"));
-        assertTrue(err.toString().contains("--concurrency must be at least 1"), err.toString());
+        assertTrue(err.toString().contains("--concurrency must be from 1"), err.toString());
+        assertEquals(2, run("--rate", "2", "--concurrency", "2"));
+        assertTrue(err.toString().contains("exclude each other"), err.toString());
+        assertEquals(2, run("--html", "/no/such/folder/report.html"));
+        assertTrue(err.toString().contains("cannot write to /no/such/folder/report.html"), err.toString());
+        assertEquals(2, run("--body", "[1]"));
+        assertEquals(2, run("--slo", "speed=1"));
         assertEquals(2, run("--nonsense"));
         assertEquals(2, LoadTest.commandLine().setErr(new PrintWriter(err)).execute("--url", "localhost"));
+    }
+
+    @Test
+    void furtherFieldsOfTheBodyWin() throws IOException {
+        completions(exchange -> stream(exchange, GOOD_STREAM));
+
+        run("--requests", "1", "--warmup", "0", "--no-ignore-eos", "--body", "{\"temperature\":0.5,\"top_k\":3}");
+
+        assertEquals(0.5, bodies.getFirst().get("temperature").asDouble());
+        assertEquals(3, bodies.getFirst().get("top_k").asInt());
+        assertFalse(bodies.getFirst().has("ignore_eos"));
+    }
+
+    @Test
+    void chatsWithServersThatSendNoUsageAndNoEnd() throws IOException {
+        String chat = """
+                data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}
+
+                data: {"choices":[{"index":0,"delta":{"content":"Hello"},"finish_reason":null}]}
+
+                data: {"choices":[{"index":0,"delta":{"reasoning_content":"so"},"finish_reason":null}]}
+
+                data: {"choices":[{"index":0,"delta":{"content":"!"},"finish_reason":null}]}
+
+                data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}
+
+                """;
+        server.createContext("/v1/chat/completions", exchange -> {
+            bodies.add(JSON.readTree(exchange.getRequestBody().readAllBytes()));
+            stream(exchange, chat);
+        });
+
+        assertEquals(0, run("--endpoint", "chat", "--requests", "2", "--warmup", "0", "--json", "-"), err.toString());
+
+        JsonNode round = JSON.readTree(out.toString()).at("/levels/0/rounds/0");
+        assertEquals(6, round.get("completion_tokens").asInt(), "three chunks with text in each");
+        assertEquals("chunks", round.get("tokens_counted_by").asText());
+        assertEquals("user", bodies.getFirst().at("/messages/0/role").asText());
+    }
+
+    @Test
+    void promptsHaveTheLengthThatTheServersTokenizerCounts() throws IOException {
+        // A tokenizer that begins each text with two tokens of its own and splits "this" in two.
+        server.createContext("/tokenize", exchange -> {
+            String text = JSON.readTree(exchange.getRequestBody().readAllBytes())
+                    .get("prompt")
+                    .asText();
+            int count = 2;
+            for (String word : text.split(" ", -1)) {
+                count += word.equals("this") ? 2 : 1;
+            }
+            byte[] body = ("{\"count\":" + count + "}").getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        completions(exchange -> stream(exchange, GOOD_STREAM));
+
+        run("--requests", "8", "--warmup", "0", "--prompt-tokens", "50");
+
+        assertTrue(out.toString().contains("counted by the server's /tokenize"), out.toString());
+        for (JsonNode body : bodies) {
+            List<String> words = List.of(body.get("prompt").asText().split(" ", -1));
+            assertEquals(48, words.size());
+            assertFalse(words.contains("this"));
+        }
+    }
+
+    @Test
+    void withoutATokenizerLengthsAreCalledEstimates() throws IOException {
+        completions(exchange -> stream(exchange, GOOD_STREAM));
+
+        run("--requests", "1", "--warmup", "0");
+
+        assertTrue(
+                out.toString().contains("estimated as one token a word (/tokenize answers HTTP 404)"), out.toString());
+    }
+
+    @Test
+    void theServersOwnCountsStandBesideTheClients() throws IOException {
+        AtomicInteger answered = new AtomicInteger();
+        completions(exchange -> {
+            answered.incrementAndGet();
+            stream(exchange, GOOD_STREAM);
+        });
+        server.createContext("/metrics", exchange -> {
+            String page = "# HELP x\ndendra_requests_finished_total{reason=\"stop\"} " + answered
+                    + "\ndendra_generation_tokens_total " + 3 * answered.get() + "\n";
+            byte[] body = page.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+
+        run("--requests", "5", "--warmup", "2", "--json", "-", "--metrics-url", url() + "/metrics");
+
+        JsonNode figures = JSON.readTree(out.toString()).at("/levels/0/rounds/0/server/figures");
+        assertEquals("requests", figures.at("/0/name").asText());
+        assertEquals(5, figures.at("/0/server").asInt(), "without those that warmed up");
+        assertFalse(figures.at("/0/disagrees").asBoolean());
+        assertEquals(15, figures.at("/1/server").asInt());
+        assertEquals(10, figures.at("/1/client").asInt());
+        assertTrue(figures.at("/1/disagrees").asBoolean());
+    }
+
+    @Test
+    void sweepsRunEachLoadInTurn() throws IOException {
+        completions(exchange -> stream(exchange, GOOD_STREAM));
+
+        assertEquals(
+                0,
+                run("--sweep", "concurrency=1,2", "--requests", "4", "--rounds", "2", "--warmup", "0", "--json", "-"),
+                err.toString());
+
+        JsonNode levels = JSON.readTree(out.toString()).get("levels");
+        assertEquals(2, levels.size());
+        assertEquals(2, levels.at("/1/level").asInt());
+        assertEquals(2, levels.at("/1/rounds").size());
+        assertEquals(16, bodies.size());
+        assertEquals(
+                16,
+                bodies.stream()
+                        .map(body -> body.get("prompt").asText())
+                        .distinct()
+                        .count(),
+                "no prompt twice, or a prefix cache would answer");
+    }
+
+    @Test
+    void anOpenLoopSaysHowItKeptToItsSchedule(@TempDir Path folder) throws Exception {
+        completions(exchange -> stream(exchange, GOOD_STREAM));
+        Path html = folder.resolve("report.html");
+
+        int code = run(
+                "--rate",
+                "200",
+                "--arrivals",
+                "constant",
+                "--requests",
+                "20",
+                "--warmup",
+                "3",
+                "--slo",
+                "ttft=1h",
+                "--json",
+                "-",
+                "--html",
+                html.toString());
+
+        JsonNode round = JSON.readTree(out.toString()).at("/levels/0/rounds/0");
+        // The last is due after 19 gaps of 5 ms.
+        assertEquals(20 / 0.095, round.at("/sending_rate/offered").asDouble(), 1e-6);
+        assertEquals(round.get("valid").asBoolean() ? 0 : 3, code, "a busy machine may really be too slow");
+        assertEquals(1, round.at("/goodput/share").asDouble());
+        String page = Files.readString(html);
+        DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(page)));
+        assertTrue(page.contains("TTFT by percentile"), page);
+        assertFalse(page.contains("<script"), page);
     }
 
     private void completions(HttpHandler answer) {
@@ -213,13 +386,15 @@ class LoadTestTest {
     }
 
     private int run(String... arguments) {
-        List<String> all = new ArrayList<>(List.of(
-                "--url",
-                "http://" + server.getAddress().getHostString() + ":"
-                        + server.getAddress().getPort()));
+        List<String> all = new ArrayList<>(List.of("--url", url()));
         all.addAll(List.of(arguments));
         CommandLine command =
                 LoadTest.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
         return command.execute(all.toArray(new String[0]));
+    }
+
+    private String url() {
+        return "http://" + server.getAddress().getHostString() + ":"
+                + server.getAddress().getPort();
     }
 }
