@@ -60,8 +60,7 @@ class RealModelTest {
             assertEquals(503, get(client, admin + "/health/ready").statusCode());
             assertEquals(503, complete(client, api, false).statusCode());
 
-            server.load(
-                    KernelChoice.BEST, compute, KvCacheOptions.automatic(KvType.F32, 2), new EngineLimits(4, 2, 0));
+            server.load(KernelChoice.BEST, compute, KvCacheOptions.automatic(KvType.F32, 2), new EngineLimits(4, 2, 0));
 
             assertEquals(200, get(client, admin + "/health/ready").statusCode());
             HttpResponse<String> whole = complete(client, api, false);
