@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -49,7 +50,8 @@ class BlockPoolTest {
                     assertFalse(pool.isWritable(block));
                 }
             } else if (!held.isEmpty()) {
-                int block = held.remove(random.nextInt(held.size()));
+                Collections.swap(held, random.nextInt(held.size()), held.size() - 1);
+                int block = held.removeLast();
                 pool.release(block);
                 references.computeIfPresent(block, (_, count) -> count == 1 ? null : count - 1);
             }
