@@ -5,7 +5,6 @@ import dev.dendra.format.ModelFormatException;
 import dev.dendra.http.ConversationEncoder;
 import dev.dendra.http.ServedModel;
 import java.time.Instant;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A model to serve.
@@ -18,7 +17,6 @@ record NamedModel(String id, OpenedModel opened) {
 
     /** What the HTTP server has to know of it while {@code service} generates. */
     ServedModel served(DeferredService service) throws ModelFormatException {
-        @Nullable
         String template =
                 opened.chatTemplate().isPresent() ? opened.source().metadata().string(CHAT_TEMPLATE) : null;
         return new ServedModel(

@@ -9,7 +9,6 @@ import dev.dendra.tokenizer.Tokenizer;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** {@code POST /tokenize}, {@code POST /detokenize} and {@code GET /tokenizer_info}, in the shapes of vLLM. */
 final class TokenizerRoutes {
@@ -80,7 +79,7 @@ final class TokenizerRoutes {
     }
 
     private static int[] ofPrompt(RequestReader body, Tokenizer tokenizer) {
-        @Nullable String prompt = body.string("prompt");
+        String prompt = body.string("prompt");
         if (prompt == null) {
             throw ApiException.invalid("prompt", "'prompt' is missing, and so is 'messages'.");
         }
