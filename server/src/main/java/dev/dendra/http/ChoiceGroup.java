@@ -56,7 +56,7 @@ final class ChoiceGroup implements AutoCloseable {
 
     /** What the request has cost so far. Choices of one prompt share it. */
     Usage usage() {
-        Map<Prompt, Integer> cached = new IdentityHashMap<>();
+        IdentityHashMap<Prompt, Integer> cached = new IdentityHashMap<>();
         int generated = 0;
         int reasoning = 0;
         for (TextGeneration choice : choices) {
