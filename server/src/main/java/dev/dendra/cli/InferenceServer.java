@@ -1,59 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
-import dev.dendra.engine.Engine;
 import dev.dendra.format.ModelFormatException;
-import dev.dendra.http.ConversationEncoder;
 import dev.dendra.http.HttpServer;
 import dev.dendra.http.HttpServerOptions;
-import dev.dendra.http.ServedModel;
+import dev.dendra.http.ServedModels;
 import dev.dendra.metrics.ServerMetrics;
 import dev.dendra.model.KvCacheOptions;
-import dev.dendra.model.ModelConfig;
-import dev.dendra.tokenizer.ChatMessage;
-import dev.dendra.tokenizer.ChatTemplate;
-import dev.dendra.tokenizer.ChatTemplateException;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One model behind HTTP, from opening the sockets to the end of the last answer. The sockets answer from the beginning:
- * live at once, ready when the model is loaded and warm.
+ * Models behind HTTP, from opening the sockets to the end of the last answer. The sockets answer from the beginning: live
+ * at once, ready when all models are loaded and warm.
  */
 final class InferenceServer {
-    private final OpenedModel opened;
-    private final DeferredService service;
+    private final List<ModelInstance> instances;
     private final ServerMetrics metrics = new ServerMetrics();
     private final HttpServer http;
-    private volatile @Nullable LoadedModel loaded;
-    private volatile @Nullable Engine engine;
     private volatile boolean ready;
 
-    private InferenceServer(OpenedModel opened, String modelId, HttpServerOptions options, int expectedContext) {
-        this.opened = opened;
-        this.service = new DeferredService(expectedContext);
-        ServedModel model = new ServedModel(
-                modelId,
-                opened.tokenizer(),
-                opened.chatTemplate().map(InferenceServer::encoder).orElse(null),
-                service,
-                Instant.now());
-        this.http = HttpServer.start(options, model, this::isReady, metrics);
+    private InferenceServer(List<ModelInstance> instances, HttpServerOptions options) {
+        this.instances = List.copyOf(instances);
+        ServedModels models =
+                new ServedModels(instances.stream().map(ModelInstance::served).toList());
+        this.http = HttpServer.start(options, models, this::isReady, metrics);
     }
 
     /**
      * Opens the sockets; requests are told to come back later.
      *
-     * @param opened stays the caller's to close
-     * @param modelId name under which clients ask for it
+     * @param models at least one, with a name each
      * @throws CommandFailure if an address cannot be had
      */
-    static InferenceServer open(OpenedModel opened, String modelId, HttpServerOptions options)
+    static InferenceServer open(List<NamedModel> models, HttpServerOptions options)
             throws CommandFailure, ModelFormatException {
-        int expectedContext = ModelConfig.of(opened.source().metadata()).contextLength();
-        InferenceServer server = new InferenceServer(opened, modelId, options, expectedContext);
+        List<ModelInstance> instances = new ArrayList<>();
+        for (NamedModel model : models) {
+            instances.add(ModelInstance.of(model));
+        }
+        InferenceServer server = new InferenceServer(instances, options);
         if (server.port() < 0 || server.adminPort() < 0) {
             // Helidon has logged why, and has closed what was open.
             server.http.close();
@@ -63,24 +51,31 @@ final class InferenceServer {
         return server;
     }
 
-    /** Loads and warms the model up, then lets requests in. */
+    /**
+     * Loads and warms the models up one after the other, then lets requests in. They share the threads that {@code
+     * compute} asks for; each has a KV cache of its own, sized by the memory that is left when its turn comes.
+     */
     void load(KernelChoice kernels, ComputeChoice compute, KvCacheOptions kvCache, EngineLimits limits)
             throws CommandFailure, ModelFormatException {
-        LoadedModel model = LoadedModel.load(opened, kernels, compute, limits.stepRows(), kvCache);
-        loaded = model;
-        model.model().warmUp();
-        new ServerFacts(opened, model).show(metrics);
-        Engine started =
-                Engine.start(model.model(), model.kernels(), model.pool(), limits.options(model.model()), metrics);
-        engine = started;
-        service.become(started);
+        LoadedModel first = null;
+        for (ModelInstance instance : instances) {
+            instance.load(kernels, compute, kvCache, limits, first);
+            first = first == null ? instance.loaded() : first;
+        }
+        if (instances.size() == 1) {
+            instances.getFirst().startAlone(limits, metrics);
+        } else {
+            ReentrantLock turn = new ReentrantLock(true);
+            for (ModelInstance instance : instances) {
+                instance.startBesideOthers(limits, metrics, turn);
+            }
+        }
         ready = true;
     }
 
-    /** What was loaded; nothing before {@link #load} is done. */
-    @Nullable
-    LoadedModel loaded() {
-        return loaded;
+    /** The models. */
+    List<ModelInstance> instances() {
+        return instances;
     }
 
     /** The public port. */
@@ -100,36 +95,35 @@ final class InferenceServer {
      * @return whether all were finished
      */
     boolean stop(Duration grace) throws InterruptedException {
+        boolean loaded = ready;
         ready = false;
-        Engine running = engine;
-        boolean finished = running == null || running.drain(grace);
-        if (running != null && !finished) {
+        boolean finished = drain(grace);
+        if (!finished) {
             // Clients of what is still running are told, and the server below need not wait for them.
-            running.close();
+            instances.forEach(ModelInstance::stopEngine);
         }
         http.close();
-        if (running != null) {
-            running.close();
+        instances.forEach(ModelInstance::stopEngine);
+        if (loaded) {
+            instances.forEach(ModelInstance::unload);
         }
-        LoadedModel model = loaded;
-        if (model != null && running != null) {
-            model.close();
+        return finished;
+    }
+
+    private boolean drain(Duration grace) throws InterruptedException {
+        // All stop taking requests before the first is waited for.
+        for (ModelInstance instance : instances) {
+            var _ = instance.drain(Duration.ZERO);
+        }
+        long deadline = System.nanoTime() + grace.toNanos();
+        boolean finished = true;
+        for (ModelInstance instance : instances) {
+            finished &= instance.drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         }
         return finished;
     }
 
     private boolean isReady() {
-        Engine running = engine;
-        return ready && running != null && running.healthy();
-    }
-
-    private static ConversationEncoder encoder(ChatTemplate template) {
-        return (List<ChatMessage> messages) -> {
-            try {
-                return template.encode(messages, true);
-            } catch (ChatTemplateException refusal) {
-                throw new IllegalArgumentException(refusal.getMessage(), refusal);
-            }
-        };
+        return ready && instances.stream().allMatch(ModelInstance::healthy);
     }
 }

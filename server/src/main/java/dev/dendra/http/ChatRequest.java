@@ -30,14 +30,13 @@ record ChatRequest(GenerationOptions options, List<ChatMessage> messages, Option
      */
     static ChatRequest read(RequestReader body, int vocabularySize) {
         refuseUnsupported(body);
+        UnsupportedFields.refuse(body);
         GenerationOptions options = GenerationOptions.read(body, vocabularySize);
         OptionalInt maximumTokens = body.integer("max_tokens", 1, Integer.MAX_VALUE);
         OptionalInt maximumCompletionTokens = body.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
-        return new ChatRequest(
-                options,
-                messages(body),
-                maximumCompletionTokens.isPresent() ? maximumCompletionTokens : maximumTokens,
-                logprobs(body));
+        OptionalInt most = maximumCompletionTokens.isPresent() ? maximumCompletionTokens : maximumTokens;
+        most.ifPresent(options.end()::requireAtMost);
+        return new ChatRequest(options, messages(body), most, logprobs(body));
     }
 
     private static void refuseUnsupported(RequestReader body) {

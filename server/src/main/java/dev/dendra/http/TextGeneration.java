@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TextGeneration {
     private static final String STOP = "stop";
-    private static final String LENGTH = "length";
+    static final String LENGTH = "length";
 
     private final GenerationSpecification specification;
     private final Generation generation;
@@ -30,6 +30,8 @@ final class TextGeneration {
     private List<ScoredToken> pendingScores = new ArrayList<>();
     private int textOffset;
     private int generatedTokens;
+    private int cachedTokens;
+    private double logprobSum;
     private @Nullable String finishReason;
 
     /** What {@code generation} says of {@code specification}. */
@@ -58,7 +60,10 @@ final class TextGeneration {
             }
             case GenerationEvent.PromptScored(List<TokenLogprobs> entries) -> scorePrompt(entries);
             case GenerationEvent.TokenGenerated(int token, @Nullable TokenLogprobs logprobs) -> append(token, logprobs);
-            case GenerationEvent.Finished finished -> finish(finished.reason());
+            case GenerationEvent.Finished finished -> {
+                cachedTokens = finished.cachedTokens();
+                finish(finished.reason());
+            }
             case GenerationEvent.Failed(GenerationEvent.FailureKind kind, String message) -> {
                 finishReason = STOP;
                 throw kind == GenerationEvent.FailureKind.DEADLINE
@@ -77,6 +82,28 @@ final class TextGeneration {
     /** Tokens generated so far, the one that ended the answer included. */
     int generatedTokens() {
         return generatedTokens;
+    }
+
+    /** Tokens of the prompt whose keys and values were there already. */
+    int cachedTokens() {
+        return cachedTokens;
+    }
+
+    /** Tokens generated so far that thought before answering. */
+    int reasoningTokens() {
+        return 0;
+    }
+
+    /** What the choice goes on from. */
+    Prompt prompt() {
+        return specification.prompt();
+    }
+
+    /** Mean log-probability of the generated tokens; minus infinity if there are none or they were not scored. */
+    double meanLogprob() {
+        return specification.logprobs() == GenerationSpecification.NO_LOGPROBS || generatedTokens == 0
+                ? Double.NEGATIVE_INFINITY
+                : logprobSum / generatedTokens;
     }
 
     /** Frees what the engine holds for this choice. */
@@ -99,6 +126,7 @@ final class TextGeneration {
         generatedTokens++;
         if (logprobs != null) {
             pendingScores.add(new ScoredToken(token, logprobs, textOffset));
+            logprobSum += logprobs.logprob();
         }
         if (!specification.stopTokens().contains(token)) {
             emitUnlessStopped(detokenizer.append(token));
@@ -124,7 +152,8 @@ final class TextGeneration {
 
     private void emitUnlessStopped(String text) {
         textOffset += codePoints(text);
-        pendingText.append(stopStrings.append(text));
+        // Before the least length is reached nothing is looked at, so a stop string does not begin there either.
+        pendingText.append(generatedTokens <= specification.minimumTokens() ? text : stopStrings.append(text));
     }
 
     private @Nullable TextDelta takePending() {

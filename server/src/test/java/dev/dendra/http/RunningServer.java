@@ -3,6 +3,8 @@ package dev.dendra.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dendra.engine.EmbeddingService;
+import dev.dendra.engine.GenerationService;
 import dev.dendra.metrics.ServerMetrics;
 import dev.dendra.tokenizer.ByteTokenizer;
 import java.io.BufferedReader;
@@ -19,6 +21,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A server on free ports with a scripted engine, and a client for it. */
 final class RunningServer implements AutoCloseable {
@@ -40,8 +44,23 @@ final class RunningServer implements AutoCloseable {
     }
 
     RunningServer(HttpServerOptions options, boolean addsBeginOfSequence) {
-        ServedModel model = new ServedModel(
-                MODEL,
+        this(options, engine -> ServedModels.only(model(MODEL, addsBeginOfSequence, engine, null)));
+    }
+
+    /** Serves models that tests have made with {@link #model}; {@link #engine} is what they are made with. */
+    RunningServer(HttpServerOptions options, Function<ScriptedService, ServedModels> models) {
+        server = HttpServer.start(
+                options.withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0),
+                models.apply(engine),
+                ready::get,
+                metrics);
+    }
+
+    /** A model whose tokens are bytes, and whose template writes each message on a line of its own. */
+    static ServedModel model(
+            String id, boolean addsBeginOfSequence, GenerationService engine, @Nullable EmbeddingService embeddings) {
+        return new ServedModel(
+                id,
                 new ByteTokenizer(addsBeginOfSequence),
                 messages -> {
                     StringBuilder prompt = new StringBuilder();
@@ -56,10 +75,15 @@ final class RunningServer implements AutoCloseable {
                     });
                     return ByteTokenizer.tokens(prompt.append("assistant:").toString());
                 },
+                "{{ messages }}",
                 engine,
+                embeddings,
                 Instant.ofEpochSecond(1_700_000_000));
-        server = HttpServer.start(
-                options.withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0), model, ready::get, metrics);
+    }
+
+    /** The public port. */
+    int port() {
+        return server.port();
     }
 
     HttpResponse<String> get(String path) throws Exception {
