@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.chat.ChatDialect;
+import dev.dendra.chat.ToolCallFormat;
 import dev.dendra.engine.Engine;
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.http.ConversationEncoder;
@@ -9,12 +11,9 @@ import dev.dendra.http.HttpServerOptions;
 import dev.dendra.http.ServedModel;
 import dev.dendra.metrics.ServerMetrics;
 import dev.dendra.model.ModelConfig;
-import dev.dendra.tokenizer.ChatMessage;
-import dev.dendra.tokenizer.ChatTemplate;
-import dev.dendra.tokenizer.ChatTemplateException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,13 +29,21 @@ final class InferenceServer {
     private volatile @Nullable Engine engine;
     private volatile boolean ready;
 
-    private InferenceServer(OpenedModel opened, String modelId, HttpServerOptions options, int expectedContext) {
+    private InferenceServer(
+            OpenedModel opened,
+            String modelId,
+            Optional<ToolCallFormat> toolFormat,
+            HttpServerOptions options,
+            int expectedContext) {
         this.opened = opened;
         this.service = new DeferredService(expectedContext);
         ServedModel model = new ServedModel(
                 modelId,
                 opened.tokenizer(),
-                opened.chatTemplate().map(InferenceServer::encoder).orElse(null),
+                opened.chatTemplate()
+                        .map(template ->
+                                ConversationEncoder.of(ChatDialect.of(template, opened.tokenizer(), toolFormat)))
+                        .orElse(null),
                 service,
                 Instant.now());
         this.http = HttpServer.start(options, model, this::isReady, metrics);
@@ -47,12 +54,14 @@ final class InferenceServer {
      *
      * @param opened stays the caller's to close
      * @param modelId name under which clients ask for it
+     * @param toolFormat how the model writes calls of tools; nothing to go by its template
      * @throws CommandFailure if an address cannot be had
      */
-    static InferenceServer open(OpenedModel opened, String modelId, HttpServerOptions options)
+    static InferenceServer open(
+            OpenedModel opened, String modelId, Optional<ToolCallFormat> toolFormat, HttpServerOptions options)
             throws CommandFailure, ModelFormatException {
         int expectedContext = ModelConfig.of(opened.source().metadata()).contextLength();
-        InferenceServer server = new InferenceServer(opened, modelId, options, expectedContext);
+        InferenceServer server = new InferenceServer(opened, modelId, toolFormat, options, expectedContext);
         if (server.port() < 0 || server.adminPort() < 0) {
             // Helidon has logged why, and has closed what was open.
             server.http.close();
@@ -119,15 +128,5 @@ final class InferenceServer {
     private boolean isReady() {
         Engine running = engine;
         return ready && running != null && running.healthy();
-    }
-
-    private static ConversationEncoder encoder(ChatTemplate template) {
-        return (List<ChatMessage> messages) -> {
-            try {
-                return template.encode(messages, true);
-            } catch (ChatTemplateException refusal) {
-                throw new IllegalArgumentException(refusal.getMessage(), refusal);
-            }
-        };
     }
 }

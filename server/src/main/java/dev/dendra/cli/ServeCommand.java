@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.chat.ToolCallFormat;
 import dev.dendra.http.HttpServerOptions;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +85,14 @@ final class ServeCommand implements Callable<Integer> {
             description = "Serve a sparse model even if its perplexity is more than 1.5 times that of its source.")
     private boolean acceptsQualityLoss;
 
+    @Option(
+            names = "--tool-format",
+            paramLabel = "NAME",
+            converter = ToolFormatConverter.class,
+            description = "How the model writes calls of tools: hermes, llama3, mistral, json or none "
+                    + "(default: what its chat template shows).")
+    private @Nullable ToolCallFormat toolFormat;
+
     @Mixin
     private final ModelArguments modelArguments = new ModelArguments();
 
@@ -105,7 +115,8 @@ final class ServeCommand implements Callable<Integer> {
         ListenAddresses.requireFree(options);
         OpenedModel opened = new ModelOpener(console).open(modelArguments);
         SparsityReport.requireAccepted(opened.source(), acceptsQualityLoss);
-        InferenceServer server = InferenceServer.open(opened, alias == null ? opened.name() : alias, options);
+        InferenceServer server = InferenceServer.open(
+                opened, alias == null ? opened.name() : alias, Optional.ofNullable(toolFormat), options);
         Thread shutdown = new Thread(() -> stopAndExit(server), "dendra-shutdown");
         Runtime.getRuntime().addShutdownHook(shutdown);
         try {

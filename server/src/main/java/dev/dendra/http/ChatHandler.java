@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.http;
 
+import dev.dendra.chat.ChatPrompt;
 import dev.dendra.tokenizer.Tokenizer;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
@@ -49,16 +50,16 @@ final class ChatHandler implements Handler {
             throw ApiException.unsupported(
                     PROMPT_PARAM, "The model has no chat template; use /v1/completions instead.");
         }
-        int[] tokens;
+        ChatPrompt prompt;
         try {
-            tokens = conversations.encode(chat.messages());
+            prompt = conversations.encode(chat.turn());
         } catch (IllegalArgumentException e) {
             throw ApiException.invalid(PROMPT_PARAM, "The chat template does not take the messages: " + e.getMessage());
         }
-        if (tokens.length == 0) {
+        if (prompt.tokens().length == 0) {
             throw ApiException.invalid(PROMPT_PARAM, "'messages' makes an empty prompt.");
         }
-        return new Prompt(tokens, "");
+        return new Prompt(prompt.tokens(), "", prompt.syntax());
     }
 
     private List<GenerationSpecification> specifications(ChatRequest chat, Prompt prompt) {

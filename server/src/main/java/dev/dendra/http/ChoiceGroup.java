@@ -57,6 +57,11 @@ final class ChoiceGroup implements AutoCloseable {
         return choices.stream().mapToInt(TextGeneration::generatedTokens).sum();
     }
 
+    /** Those of them that thought before answering. */
+    int reasoningTokens() {
+        return choices.stream().mapToInt(TextGeneration::reasoningTokens).sum();
+    }
+
     /**
      * The next piece of any choice, waiting up to {@code timeout}; null if none came.
      *

@@ -104,7 +104,7 @@ final class GenerationResponder {
             if (options.includeUsage()) {
                 ObjectNode chunk = format.chunkEnvelope();
                 chunk.putArray("choices");
-                chunk.set("usage", new Usage(promptTokens, choices.generatedTokens()).toJson());
+                chunk.set("usage", new Usage(promptTokens, choices.generatedTokens(), choices.reasoningTokens()).toJson());
                 writer.data(chunk);
             }
         } catch (ApiException e) {
@@ -144,7 +144,7 @@ final class GenerationResponder {
         for (int i = 0; i < texts.size(); i++) {
             list.add(format.choice(i, texts.get(i).whole()));
         }
-        answer.set("usage", new Usage(promptTokens, choices.generatedTokens()).toJson());
+        answer.set("usage", new Usage(promptTokens, choices.generatedTokens(), choices.reasoningTokens()).toJson());
         return answer;
     }
 

@@ -51,7 +51,7 @@ class RealModelTest {
         try (OpenedModel opened = new ModelOpener(user.console())
                         .open(new ModelLocator.Location("real", model), Optional.of(cache));
                 HttpClient client = HttpClient.newHttpClient()) {
-            InferenceServer server = InferenceServer.open(opened, "real", anyPort);
+            InferenceServer server = InferenceServer.open(opened, "real", Optional.empty(), anyPort);
             String api = "http://127.0.0.1:" + server.port();
             String admin = "http://127.0.0.1:" + server.adminPort();
             assertEquals(200, get(client, admin + "/health/live").statusCode());

@@ -3,6 +3,8 @@ package dev.dendra.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dendra.chat.AnswerSyntax;
+import dev.dendra.chat.ChatPrompt;
 import dev.dendra.metrics.ServerMetrics;
 import dev.dendra.tokenizer.ByteTokenizer;
 import java.io.BufferedReader;
@@ -43,9 +45,9 @@ final class RunningServer implements AutoCloseable {
         ServedModel model = new ServedModel(
                 MODEL,
                 new ByteTokenizer(addsBeginOfSequence),
-                messages -> {
+                turn -> {
                     StringBuilder prompt = new StringBuilder();
-                    messages.forEach(message -> {
+                    turn.messages().forEach(message -> {
                         if (message.role().equals("tool")) {
                             throw new IllegalArgumentException("no tools here");
                         }
@@ -54,7 +56,8 @@ final class RunningServer implements AutoCloseable {
                                 .append(message.content())
                                 .append('\n');
                     });
-                    return ByteTokenizer.tokens(prompt.append("assistant:").toString());
+                    return new ChatPrompt(
+                            ByteTokenizer.tokens(prompt.append("assistant:").toString()), AnswerSyntax.PLAIN);
                 },
                 engine,
                 Instant.ofEpochSecond(1_700_000_000));
