@@ -5,6 +5,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.dendra.chat.AnswerSyntax;
 import dev.dendra.chat.ChatPrompt;
+import dev.dendra.chat.ChatTurn;
+import dev.dendra.chat.ReasoningFormat;
+import dev.dendra.chat.ToolCallFormat;
+import dev.dendra.chat.ToolChoice;
+import dev.dendra.chat.ToolDefinition;
 import dev.dendra.metrics.ServerMetrics;
 import dev.dendra.tokenizer.ByteTokenizer;
 import java.io.BufferedReader;
@@ -20,7 +25,10 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 
 /** A server on free ports with a scripted engine, and a client for it. */
 final class RunningServer implements AutoCloseable {
@@ -57,12 +65,27 @@ final class RunningServer implements AutoCloseable {
                                 .append('\n');
                     });
                     return new ChatPrompt(
-                            ByteTokenizer.tokens(prompt.append("assistant:").toString()), AnswerSyntax.PLAIN);
+                            ByteTokenizer.tokens(prompt.append("assistant:").toString()), syntax(turn));
                 },
                 engine,
                 Instant.ofEpochSecond(1_700_000_000));
         server = HttpServer.start(
                 options.withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0), model, ready::get, metrics);
+    }
+
+    /** Hermes calls where tools are on offer, and {@code <think>} where the request has the variable. */
+    private static AnswerSyntax syntax(ChatTurn turn) {
+        boolean thinks = turn.variables().containsKey("enable_thinking");
+        return new AnswerSyntax(
+                thinks ? Optional.of(new ReasoningFormat("<think>", "</think>")) : Optional.empty(),
+                turn.variables().containsValue(true),
+                ToolCallFormat.HERMES,
+                turn.choice() instanceof ToolChoice.None
+                        ? Set.of()
+                        : turn.tools().stream().map(ToolDefinition::name).collect(Collectors.toSet()),
+                turn.severalCalls(),
+                "",
+                Set.of(ByteTokenizer.START));
     }
 
     HttpResponse<String> get(String path) throws Exception {
