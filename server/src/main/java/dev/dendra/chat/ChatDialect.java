@@ -66,23 +66,30 @@ public final class ChatDialect {
     /**
      * The prompt for the assistant's next turn.
      *
+     * @throws IllegalArgumentException when a call is asked for that would not be read
      * @throws ChatTemplateException when the template refuses the conversation, fails, or would take too long
      */
     public ChatPrompt prompt(ChatTurn turn) throws ChatTemplateException {
-        boolean offersTools = !(turn.choice() instanceof ToolChoice.None) && format.isRead();
-        List<ToolDefinition> tools = offersTools ? turn.tools() : List.of();
+        boolean forced = turn.choice() instanceof ToolChoice.Required || turn.choice() instanceof ToolChoice.Named;
+        if (forced && !format.isRead()) {
+            throw new IllegalArgumentException("calls of tools are not read here, so none can be asked for");
+        }
+        List<ToolDefinition> tools = turn.choice() instanceof ToolChoice.None ? List.of() : turn.tools();
         RenderedChat prompt = template.render(input(turn, tools), true);
         boolean reasoningIsOpen = reasoning
                 .filter(thought -> thought.isOpenAtEndOf(prompt.text()))
                 .isPresent();
-        String begun = tools.isEmpty() ? "" : beginning(turn.choice());
-        boolean forced = !begun.isEmpty();
-        String ending =
-                forced && reasoningIsOpen ? "\n" + reasoning.orElseThrow().close() + "\n\n" : "";
+        String begun = beginning(turn.choice());
+        String ending = forced && reasoningIsOpen ? "\n" + reasoning.orElseThrow().close() + "\n\n" : "";
         Set<String> names = tools.stream().map(ToolDefinition::name).collect(Collectors.toUnmodifiableSet());
         AnswerSyntax syntax = new AnswerSyntax(
                 reasoning, reasoningIsOpen && !forced, format, names, turn.severalCalls(), begun, markers);
-        return new ChatPrompt(prompt.followedBy(ending + begun).tokens(), syntax);
+        return new ChatPrompt(
+                prompt.followedBy(ending + begun).tokens(),
+                syntax,
+                forced
+                        ? Optional.of(CallPattern.forced(format, tools, turn.choice(), turn.severalCalls()))
+                        : Optional.empty());
     }
 
     private ChatInput input(ChatTurn turn, List<ToolDefinition> tools) {

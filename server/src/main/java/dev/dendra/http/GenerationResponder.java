@@ -104,7 +104,9 @@ final class GenerationResponder {
             if (options.includeUsage()) {
                 ObjectNode chunk = format.chunkEnvelope();
                 chunk.putArray("choices");
-                chunk.set("usage", new Usage(promptTokens, choices.generatedTokens(), choices.reasoningTokens()).toJson());
+                chunk.set(
+                        "usage",
+                        new Usage(promptTokens, choices.generatedTokens(), choices.reasoningTokens()).toJson());
                 writer.data(chunk);
             }
         } catch (ApiException e) {

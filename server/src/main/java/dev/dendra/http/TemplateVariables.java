@@ -45,7 +45,9 @@ final class TemplateVariables {
             Kind kind = KNOWN.get(name);
             if (kind == null) {
                 throw ApiException.unsupported(
-                        PARAM, "'" + PARAM + "' may have only these: " + String.join(", ", new TreeSet<>(KNOWN.keySet())) + ".");
+                        PARAM,
+                        "'" + PARAM + "' may have only these: " + String.join(", ", new TreeSet<>(KNOWN.keySet()))
+                                + ".");
             }
             if (!entry.getValue().isNull()) {
                 variables.put(name, kind == Kind.FLAG ? (Object) fields.flag(name) : text(fields, name));

@@ -60,7 +60,8 @@ class ToolCallsTest {
                 .body()
                 .split("\n")) {
             if (line.startsWith("data: {")) {
-                chunks.add(json(line.substring("data: ".length())).get("choices").get(0));
+                chunks.add(
+                        json(line.substring("data: ".length())).get("choices").get(0));
             }
         }
         return chunks;
@@ -82,7 +83,8 @@ class ToolCallsTest {
         assertEquals(
                 json("{\"name\":\"weather\",\"arguments\":\"{\\\"place\\\": \\\"Oslo\\\"}\"}"),
                 calls.get(0).get("function"));
-        assertEquals(json("{\"name\":\"clock\",\"arguments\":\"{}\"}"), calls.get(1).get("function"));
+        assertEquals(
+                json("{\"name\":\"clock\",\"arguments\":\"{}\"}"), calls.get(1).get("function"));
     }
 
     @Test
@@ -135,14 +137,19 @@ class ToolCallsTest {
             assertEquals(CALL.length(), choice.get("logprobs").get("content").size());
         }
         String id = "/message/tool_calls/0/id";
-        assertFalse(answer.get("choices").get(0).at(id).equals(answer.get("choices").get(1).at(id)));
+        assertFalse(answer.get("choices")
+                .get(0)
+                .at(id)
+                .equals(answer.get("choices").get(1).at(id)));
     }
 
     @Test
     void stopsWithinACall() throws Exception {
-        JsonNode choice = answer(CALL, TOOLS + ",\"stop\":\"Oslo\"").get("choices").get(0);
+        JsonNode choice =
+                answer(CALL, TOOLS + ",\"stop\":\"Oslo\"").get("choices").get(0);
         assertEquals(
-                "{\"place\": \"", choice.at("/message/tool_calls/0/function/arguments").textValue());
+                "{\"place\": \"",
+                choice.at("/message/tool_calls/0/function/arguments").textValue());
         assertEquals("tool_calls", choice.get("finish_reason").textValue());
     }
 
@@ -165,7 +172,8 @@ class ToolCallsTest {
         }
         assertEquals("Hm.", reasoning.toString());
         assertEquals("Yes.", content.toString());
-        assertEquals("H", chunks.getFirst().get("delta").get("reasoning_content").textValue());
+        assertEquals(
+                "H", chunks.getFirst().get("delta").get("reasoning_content").textValue());
         assertNull(chunks.getFirst().get("delta").get("content"));
     }
 
@@ -187,7 +195,8 @@ class ToolCallsTest {
         }
         server.engine.script(generation -> generation.finish(FinishReason.LENGTH));
         String call = "{\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"clock\",\"arguments\":%s}}";
-        for (String arguments : List.of("\"\"", "\"{}\"", "\"{\\\"a\\\": [1e999, 12345678901234567890]}\"", "\"{cut\"", "null")) {
+        for (String arguments :
+                List.of("\"\"", "\"{}\"", "\"{\\\"a\\\": [1e999, 12345678901234567890]}\"", "\"{cut\"", "null")) {
             HttpResponse<String> response = server.post(
                     PATH,
                     "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":null,\"tool_calls\":["
