@@ -42,8 +42,7 @@ public sealed interface CallPattern {
      * @param choice {@link ToolChoice.Required} or {@link ToolChoice.Named}
      * @param several whether more calls may follow the first; none does where the tool is named
      */
-    static CallPattern forced(
-            ToolCallFormat format, List<ToolDefinition> tools, ToolChoice choice, boolean several) {
+    static CallPattern forced(ToolCallFormat format, List<ToolDefinition> tools, ToolChoice choice, boolean several) {
         if (choice instanceof ToolChoice.Named(String name)) {
             ToolDefinition named = tools.stream()
                     .filter(tool -> tool.name().equals(name))

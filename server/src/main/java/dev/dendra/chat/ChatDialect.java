@@ -80,7 +80,8 @@ public final class ChatDialect {
                 .filter(thought -> thought.isOpenAtEndOf(prompt.text()))
                 .isPresent();
         String begun = beginning(turn.choice());
-        String ending = forced && reasoningIsOpen ? "\n" + reasoning.orElseThrow().close() + "\n\n" : "";
+        String ending =
+                forced && reasoningIsOpen ? "\n" + reasoning.orElseThrow().close() + "\n\n" : "";
         Set<String> names = tools.stream().map(ToolDefinition::name).collect(Collectors.toUnmodifiableSet());
         AnswerSyntax syntax = new AnswerSyntax(
                 reasoning, reasoningIsOpen && !forced, format, names, turn.severalCalls(), begun, markers);

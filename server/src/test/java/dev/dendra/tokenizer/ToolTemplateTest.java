@@ -55,7 +55,8 @@ class ToolTemplateTest {
     }
 
     private static ChatTemplate template(String name) throws Exception {
-        ModelMetadata metadata = metadata(fixture().at("/templates/" + name + "/template").textValue());
+        ModelMetadata metadata =
+                metadata(fixture().at("/templates/" + name + "/template").textValue());
         return ChatTemplate.of(metadata, TokenizerFactory.of(metadata));
     }
 
@@ -89,15 +90,20 @@ class ToolTemplateTest {
         List<Map<String, Object>> tools = new ArrayList<>();
         testCase.path("tools").forEach(tool -> tools.add(PlainValues.of((ObjectNode) tool)));
         return new ChatInput(
-                testCase.get("messages").valueStream().map(ToolTemplateTest::message).toList(),
+                testCase.get("messages")
+                        .valueStream()
+                        .map(ToolTemplateTest::message)
+                        .toList(),
                 tools,
                 testCase.has("variables") ? PlainValues.of((ObjectNode) testCase.get("variables")) : Map.of());
     }
 
     @TestFactory
     Stream<DynamicTest> rendersAsJinja() throws IOException {
-        return fixture().get("cases").valueStream().map(testCase -> dynamicTest(
-                testCase.get("name").textValue(), () -> {
+        return fixture()
+                .get("cases")
+                .valueStream()
+                .map(testCase -> dynamicTest(testCase.get("name").textValue(), () -> {
                     ChatTemplate template = template(testCase.get("template").textValue());
                     if (testCase.has("expected")) {
                         assertEquals(
@@ -105,36 +111,46 @@ class ToolTemplateTest {
                                 template.render(input(testCase), true).text());
                         return;
                     }
-                    ChatTemplateException refusal = assertThrows(
-                            ChatTemplateException.class, () -> template.render(input(testCase), true));
+                    ChatTemplateException refusal =
+                            assertThrows(ChatTemplateException.class, () -> template.render(input(testCase), true));
                     assertEquals(testCase.get("error").textValue(), refusal.getMessage());
                 }));
     }
 
     @TestFactory
     Stream<DynamicTest> findsOutWhatATemplateKnows() throws IOException {
-        return fixture().get("templates").properties().stream().map(entry -> dynamicTest(entry.getKey(), () -> {
-            ChatDialect dialect = dialect(entry.getKey());
-            JsonNode expected = entry.getValue();
-            assertEquals(expected.get("knows_tools").booleanValue(), dialect.knowsTools());
-            assertEquals(expected.get("reasoning").booleanValue(), dialect.reasoning().isPresent());
-            String format = dialect.knowsTools() ? expected.get("format").textValue() : "hermes";
-            assertEquals(format, dialect.toolFormat().label());
-        }));
+        return fixture().get("templates").properties().stream()
+                .map(entry -> dynamicTest(entry.getKey(), () -> {
+                    ChatDialect dialect = dialect(entry.getKey());
+                    JsonNode expected = entry.getValue();
+                    assertEquals(expected.get("knows_tools").booleanValue(), dialect.knowsTools());
+                    assertEquals(
+                            expected.get("reasoning").booleanValue(),
+                            dialect.reasoning().isPresent());
+                    String format =
+                            dialect.knowsTools() ? expected.get("format").textValue() : "hermes";
+                    assertEquals(format, dialect.toolFormat().label());
+                }));
     }
 
     @TestFactory
     Stream<DynamicTest> readsTheCallsThatTemplatesWrite() throws IOException {
-        return fixture().get("cases").valueStream()
+        return fixture()
+                .get("cases")
+                .valueStream()
                 .filter(testCase -> testCase.get("name").textValue().matches(".*/(call|results)"))
                 .filter(testCase -> testCase.has("expected"))
                 .map(testCase -> dynamicTest(testCase.get("name").textValue(), () -> {
-                    ToolCallFormat format = dialect(testCase.get("template").textValue()).toolFormat();
+                    ToolCallFormat format =
+                            dialect(testCase.get("template").textValue()).toolFormat();
                     String text = testCase.get("expected").textValue();
                     String start = switch (format) {
                         case MISTRAL -> "[TOOL_CALLS]";
                         case LLAMA3 -> "{\"name\": \"get_weather\"";
-                        default -> text.contains("<tool_call>[{\"name\": \"get") ? "<tool_call>[{\"name\": \"get" : "<tool_call>\n{\"name\": \"get_weather\"";
+                        default ->
+                            text.contains("<tool_call>[{\"name\": \"get")
+                                    ? "<tool_call>[{\"name\": \"get"
+                                    : "<tool_call>\n{\"name\": \"get_weather\"";
                     };
                     int from = text.lastIndexOf(start);
                     String answer = text.substring(from, text.indexOf("<|im_end|>", from));
@@ -231,9 +247,11 @@ class ToolTemplateTest {
 
     @Test
     void knowsWhetherThePromptHasOpenedReasoning() throws Exception {
-        assertTrue(dialect("thinking-opened").prompt(ChatTurn.of(ASKED)).syntax().reasoningIsOpen());
+        assertTrue(
+                dialect("thinking-opened").prompt(ChatTurn.of(ASKED)).syntax().reasoningIsOpen());
         assertFalse(dialect("thinking").prompt(ChatTurn.of(ASKED)).syntax().reasoningIsOpen());
-        assertFalse(dialect("turns").prompt(ChatTurn.of(ASKED)).syntax().reasoning().isPresent());
+        assertFalse(
+                dialect("turns").prompt(ChatTurn.of(ASKED)).syntax().reasoning().isPresent());
     }
 
     @Test
