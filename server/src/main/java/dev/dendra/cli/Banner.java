@@ -6,6 +6,7 @@ import dev.dendra.model.LlamaModel;
 import dev.dendra.model.ModelConfig;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** What a server says about itself when it is ready. */
@@ -15,31 +16,40 @@ final class Banner {
     /**
      * The lines.
      *
+     * @param models loaded, at least one
      * @param url address of the public socket
      * @param adminUrl address of the admin socket
      */
-    static String text(OpenedModel opened, LoadedModel loaded, String url, String adminUrl) {
+    static String text(List<ModelInstance> models, String url, String adminUrl) {
+        String described = models.stream().map(Banner::model).collect(Collectors.joining("\n"));
+        return String.format(Locale.ROOT, """
+                dendra %s
+                %s  ready        %s, metrics and health at %s
+
+                  curl %s/v1/chat/completions -H 'Content-Type: application/json' \\
+                    -d '{"messages": [{"role": "user", "content": "Name three rivers."}], "max_tokens": 60}'
+                """, DendraCommand.Version.text(), described, url, adminUrl, url);
+    }
+
+    private static String model(ModelInstance instance) {
+        OpenedModel opened = instance.named().opened();
+        LoadedModel loaded = Objects.requireNonNull(instance.loaded(), "the model is not loaded");
         LlamaModel model = loaded.model();
         ModelConfig config = model.config();
         KvLayout kv = model.kvLayout();
         String placement = opened.isInMemory() ? opened.storage() : model.weightPlacement();
+        String id = instance.named().id();
         return String.format(
                 Locale.ROOT,
                 """
-                dendra %s
                   model        %s (%s, %d layers, vocabulary of %d)
                   weights      %s; %s
                 %s  kernels      %s
                 %s  threads      %d
                   activations  %s
                   context      %d tokens; KV cache %d tokens, %s
-                  ready        %s, metrics and health at %s
-
-                  curl %s/v1/chat/completions -H 'Content-Type: application/json' \\
-                    -d '{"messages": [{"role": "user", "content": "Name three rivers."}], "max_tokens": 60}'
                 """,
-                DendraCommand.Version.text(),
-                opened.name(),
+                id.equals(opened.name()) ? id : id + ": " + opened.name(),
                 config.architecture(),
                 config.layers(),
                 config.vocabularySize(),
@@ -52,10 +62,7 @@ final class Banner {
                 model.activations(),
                 model.contextLength(),
                 kv.blocks() * KvLayout.BLOCK_TOKENS,
-                ByteSize.text(kv.bytes()),
-                url,
-                adminUrl,
-                url);
+                ByteSize.text(kv.bytes()));
     }
 
     /** A whole line, none for a model that has all its weights. */

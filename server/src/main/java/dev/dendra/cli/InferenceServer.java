@@ -1,67 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
-import dev.dendra.chat.ChatDialect;
-import dev.dendra.chat.ToolCallFormat;
-import dev.dendra.engine.Engine;
 import dev.dendra.format.ModelFormatException;
-import dev.dendra.http.ConversationEncoder;
 import dev.dendra.http.HttpServer;
 import dev.dendra.http.HttpServerOptions;
-import dev.dendra.http.ServedModel;
+import dev.dendra.http.ServedModels;
 import dev.dendra.metrics.ServerMetrics;
-import dev.dendra.model.ModelConfig;
+import dev.dendra.model.LanguageModel;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One model behind HTTP, from opening the sockets to the end of the last answer. The sockets answer from the beginning:
- * live at once, ready when the model is loaded and warm.
+ * Models behind HTTP, from opening the sockets to the end of the last answer. The sockets answer from the beginning: live
+ * at once, ready when all models are loaded and warm.
  */
 final class InferenceServer {
-    private final OpenedModel opened;
-    private final DeferredService service;
+    private final List<ModelInstance> instances;
     private final ServerMetrics metrics = new ServerMetrics();
     private final HttpServer http;
-    private volatile @Nullable LoadedModel loaded;
-    private volatile @Nullable Engine engine;
     private volatile boolean ready;
 
-    private InferenceServer(
-            OpenedModel opened,
-            String modelId,
-            Optional<ToolCallFormat> toolFormat,
-            HttpServerOptions options,
-            int expectedContext) {
-        this.opened = opened;
-        this.service = new DeferredService(expectedContext);
-        ServedModel model = new ServedModel(
-                modelId,
-                opened.tokenizer(),
-                opened.chatTemplate()
-                        .map(template ->
-                                ConversationEncoder.of(ChatDialect.of(template, opened.tokenizer(), toolFormat)))
-                        .orElse(null),
-                service,
-                Instant.now());
-        this.http = HttpServer.start(options, model, this::isReady, metrics);
+    private InferenceServer(List<ModelInstance> instances, HttpServerOptions options) {
+        this.instances = List.copyOf(instances);
+        ServedModels models =
+                new ServedModels(instances.stream().map(ModelInstance::served).toList());
+        this.http = HttpServer.start(options, models, this::isReady, metrics);
     }
 
     /**
      * Opens the sockets; requests are told to come back later.
      *
-     * @param opened stays the caller's to close
-     * @param modelId name under which clients ask for it
-     * @param toolFormat how the model writes calls of tools; nothing to go by its template
+     * @param models at least one, with a name each
      * @throws CommandFailure if an address cannot be had
      */
-    static InferenceServer open(
-            OpenedModel opened, String modelId, Optional<ToolCallFormat> toolFormat, HttpServerOptions options)
+    static InferenceServer open(List<NamedModel> models, HttpServerOptions options)
             throws CommandFailure, ModelFormatException {
-        int expectedContext = ModelConfig.of(opened.source().metadata()).contextLength();
-        InferenceServer server = new InferenceServer(opened, modelId, toolFormat, options, expectedContext);
+        List<ModelInstance> instances = new ArrayList<>();
+        for (NamedModel model : models) {
+            instances.add(ModelInstance.of(model));
+        }
+        InferenceServer server = new InferenceServer(instances, options);
         if (server.port() < 0 || server.adminPort() < 0) {
             // Helidon has logged why, and has closed what was open.
             server.http.close();
@@ -71,23 +53,31 @@ final class InferenceServer {
         return server;
     }
 
-    /** Loads and warms the model up, then lets requests in. */
+    /**
+     * Loads and warms the models up one after the other, then lets requests in. They share the threads that {@code
+     * compute} asks for; each has a KV cache of its own, sized by the memory that is left when its turn comes.
+     */
     void load(KernelChoice kernels, ComputeChoice compute, EngineLimits limits)
             throws CommandFailure, ModelFormatException {
-        LoadedModel model = LoadedModel.load(opened, kernels, compute, limits.stepRows(), 0);
-        loaded = model;
-        model.model().warmUp();
-        new ServerFacts(opened, model).show(metrics);
-        Engine started = Engine.start(model.model(), model.kernels(), limits.options(model.model()), metrics);
-        engine = started;
-        service.become(started);
+        @Nullable LoadedModel first = null;
+        for (ModelInstance instance : instances) {
+            instance.load(kernels, compute, limits, first);
+            first = first == null ? instance.loaded() : first;
+        }
+        UnaryOperator<LanguageModel> sharing = UnaryOperator.identity();
+        if (instances.size() > 1) {
+            ReentrantLock turn = new ReentrantLock(true);
+            sharing = model -> new TurnTakingModel(model, turn);
+        }
+        for (ModelInstance instance : instances) {
+            instance.start(limits, metrics, sharing);
+        }
         ready = true;
     }
 
-    /** What was loaded; nothing before {@link #load} is done. */
-    @Nullable
-    LoadedModel loaded() {
-        return loaded;
+    /** The models. */
+    List<ModelInstance> instances() {
+        return instances;
     }
 
     /** The public port. */
@@ -107,26 +97,35 @@ final class InferenceServer {
      * @return whether all were finished
      */
     boolean stop(Duration grace) throws InterruptedException {
+        boolean loaded = ready;
         ready = false;
-        Engine running = engine;
-        boolean finished = running == null || running.drain(grace);
-        if (running != null && !finished) {
+        boolean finished = drain(grace);
+        if (!finished) {
             // Clients of what is still running are told, and the server below need not wait for them.
-            running.close();
+            instances.forEach(ModelInstance::stopEngine);
         }
         http.close();
-        if (running != null) {
-            running.close();
+        instances.forEach(ModelInstance::stopEngine);
+        if (loaded) {
+            instances.forEach(ModelInstance::unload);
         }
-        LoadedModel model = loaded;
-        if (model != null && running != null) {
-            model.close();
+        return finished;
+    }
+
+    private boolean drain(Duration grace) throws InterruptedException {
+        // All stop taking requests before the first is waited for.
+        for (ModelInstance instance : instances) {
+            var _ = instance.drain(Duration.ZERO);
+        }
+        long deadline = System.nanoTime() + grace.toNanos();
+        boolean finished = true;
+        for (ModelInstance instance : instances) {
+            finished &= instance.drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         }
         return finished;
     }
 
     private boolean isReady() {
-        Engine running = engine;
-        return ready && running != null && running.healthy();
+        return ready && instances.stream().allMatch(ModelInstance::healthy);
     }
 }

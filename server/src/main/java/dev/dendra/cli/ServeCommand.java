@@ -5,10 +5,11 @@ import dev.dendra.chat.ToolCallFormat;
 import dev.dendra.http.HttpServerOptions;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "serve",
         description = {
-            "Serve a model over an OpenAI-style HTTP API.",
+            "Serve one or more models over an OpenAI-style HTTP API.",
             "On SIGTERM or Ctrl-C it takes no more requests, finishes those under way and exits with 0."
         })
 final class ServeCommand implements Callable<Integer> {
@@ -52,9 +53,6 @@ final class ServeCommand implements Callable<Integer> {
             converter = IntegerConverter.Port.class,
             description = "Port of metrics and health; 0 for any free one (default: ${DEFAULT-VALUE}).")
     private int adminPort;
-
-    @Option(names = "--alias", paramLabel = "NAME", description = "Name of the model for clients.")
-    private @Nullable String alias;
 
     @Option(
             names = "--queue",
@@ -94,7 +92,7 @@ final class ServeCommand implements Callable<Integer> {
     private @Nullable ToolCallFormat toolFormat;
 
     @Mixin
-    private final ModelArguments modelArguments = new ModelArguments();
+    private final ServedModelArguments modelArguments = new ServedModelArguments();
 
     @Mixin
     private final KernelArguments kernels = new KernelArguments();
@@ -113,10 +111,7 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         HttpServerOptions options = httpOptions();
         ListenAddresses.requireFree(options);
-        OpenedModel opened = new ModelOpener(console).open(modelArguments);
-        SparsityReport.requireAccepted(opened.source(), acceptsQualityLoss);
-        InferenceServer server = InferenceServer.open(
-                opened, alias == null ? opened.name() : alias, Optional.ofNullable(toolFormat), options);
+        InferenceServer server = InferenceServer.open(openModels(), options);
         Thread shutdown = new Thread(() -> stopAndExit(server), "dendra-shutdown");
         Runtime.getRuntime().addShutdownHook(shutdown);
         try {
@@ -128,15 +123,24 @@ final class ServeCommand implements Callable<Integer> {
             server.stop(Duration.ZERO);
             throw failure;
         }
-        LoadedModel loaded = server.loaded();
-        if (loaded != null) {
-            console.out()
-                    .print(Banner.text(opened, loaded, url(host, server.port()), url(adminHost, server.adminPort())));
-            console.out().flush();
-        }
+        console.out()
+                .print(Banner.text(server.instances(), url(host, server.port()), url(adminHost, server.adminPort())));
+        console.out().flush();
         // Nothing but the shutdown hook ends a server.
         new CountDownLatch(1).await();
         return 0;
+    }
+
+    private List<NamedModel> openModels() throws CommandFailure, IOException, InterruptedException {
+        List<NamedModel> models = new ArrayList<>();
+        for (ModelOption option : modelArguments.models()) {
+            OpenedModel opened = new ModelOpener(console).open(option.where(), modelArguments.cache());
+            SparsityReport.requireAccepted(opened.source(), acceptsQualityLoss);
+            models.add(new NamedModel(
+                    option.alias().orElse(opened.name()), opened, Optional.ofNullable(toolFormat)));
+        }
+        ServedModelArguments.requireDistinct(models);
+        return models;
     }
 
     private HttpServerOptions httpOptions() {

@@ -4,6 +4,7 @@ package dev.dendra.cli;
 import dev.dendra.format.Sparsification;
 import dev.dendra.kernels.KernelInfo;
 import dev.dendra.metrics.MetricNames;
+import dev.dendra.metrics.ModelMetrics;
 import dev.dendra.metrics.ServerMetrics;
 import dev.dendra.platform.CpuFeatures;
 import dev.dendra.platform.ThreadAffinity;
@@ -16,17 +17,18 @@ import java.util.Optional;
 /**
  * What a running server is made of, as metrics that other metrics can be joined with.
  *
+ * @param id name under which clients ask for the model
  * @param opened the model
  * @param loaded the kernels and threads that run it
  */
-record ServerFacts(OpenedModel opened, LoadedModel loaded) {
+record ServerFacts(String id, OpenedModel opened, LoadedModel loaded) {
 
-    /** Adds them to {@code metrics}. */
-    void show(ServerMetrics metrics) {
+    /** Adds them to {@code metrics} and {@code modelMetrics}. */
+    void show(ServerMetrics metrics, ModelMetrics modelMetrics) {
         metrics.info(MetricNames.KERNEL_INFO, "The kernels that run", kernels());
         metrics.info(MetricNames.CPU_INFO, "The processor", cpu(CpuFeatures.detect()));
         metrics.info(MetricNames.MODEL_INFO, "The model that is served", model());
-        SparsityReport.densities(opened.source()).forEach(metrics::weightDensity);
+        SparsityReport.densities(opened.source()).forEach(modelMetrics::weightDensity);
     }
 
     private Map<String, String> kernels() {
@@ -55,7 +57,7 @@ record ServerFacts(OpenedModel opened, LoadedModel loaded) {
 
     private Map<String, String> model() {
         Map<String, String> labels = new LinkedHashMap<>();
-        labels.put("model", opened.name());
+        labels.put("model", id);
         labels.put("architecture", loaded.model().config().architecture());
         labels.put("quant", WeightSummary.of(opened.source()).encodings());
         Optional<Sparsification> sparse = opened.source().sparsification();

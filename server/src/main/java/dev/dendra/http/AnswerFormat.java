@@ -2,23 +2,14 @@
 package dev.dendra.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 
-/** How an endpoint shows choices to its clients. One instance serves one request; all of it carries the same id. */
+/** How an endpoint shows what was generated. One instance serves one request; all of the answer carries the same id. */
 interface AnswerFormat {
 
-    /** The whole answer but for {@code choices} and {@code usage}. */
-    ObjectNode answerEnvelope();
+    /** The whole answer at once. */
+    ObjectNode answer(List<TextDelta> choices, Usage usage);
 
-    /** A choice of a whole answer. */
-    ObjectNode choice(int index, TextDelta whole);
-
-    /** A chunk of a streamed answer but for {@code choices} and {@code usage}. */
-    ObjectNode chunkEnvelope();
-
-    /**
-     * A choice of a chunk.
-     *
-     * @param first whether this is the choice's first chunk
-     */
-    ObjectNode chunkChoice(int index, TextDelta delta, boolean first);
+    /** The answer piece by piece, over {@code writer}. */
+    AnswerStream stream(SseWriter writer, StreamOptions options);
 }

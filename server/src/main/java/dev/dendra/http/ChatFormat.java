@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.http;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.dendra.engine.TokenLogprobs;
-import java.util.List;
 import java.util.Set;
 
 /** Answers of {@code /v1/chat/completions}: objects {@code chat.completion} and {@code chat.completion.chunk}. */
-final class ChatFormat implements AnswerFormat {
+final class ChatFormat implements ChoiceFormat {
     private final String id;
     private final long created;
     private final String model;
     private final boolean logprobs;
-    private final Set<Integer> unscored;
-    private final TokenTexts texts;
+    private final TokenScores scores;
 
     /**
      * For one request.
@@ -28,8 +24,7 @@ final class ChatFormat implements AnswerFormat {
         this.created = created;
         this.model = model;
         this.logprobs = logprobs;
-        this.unscored = Set.copyOf(unscored);
-        this.texts = texts;
+        this.scores = new TokenScores(unscored, texts);
     }
 
     @Override
@@ -93,34 +88,11 @@ final class ChatFormat implements AnswerFormat {
     private ObjectNode finish(ObjectNode choice, TextDelta delta) {
         if (logprobs) {
             ObjectNode node = choice.putObject("logprobs");
-            scores(node.putArray("content"), delta.scores());
+            node.set("content", scores.list(delta.scores()));
             node.putNull("refusal");
         } else {
             choice.putNull("logprobs");
         }
         return choice.put("finish_reason", delta.finishReason());
-    }
-
-    private void scores(ArrayNode content, List<ScoredToken> scores) {
-        for (ScoredToken score : scores) {
-            TokenLogprobs logprobs = score.logprobs();
-            if (logprobs == null || unscored.contains(score.token())) {
-                continue;
-            }
-            ObjectNode entry = content.addObject();
-            put(entry, logprobs.token(), logprobs.logprob());
-            ArrayNode top = entry.putArray("top_logprobs");
-            for (TokenLogprobs.Candidate candidate : logprobs.top()) {
-                put(top.addObject(), candidate.token(), candidate.logprob());
-            }
-        }
-    }
-
-    private void put(ObjectNode entry, int token, float logprob) {
-        entry.put("token", texts.text(token)).put("logprob", TokenTexts.finite(logprob));
-        ArrayNode bytes = entry.putArray("bytes");
-        for (byte value : texts.bytes(token)) {
-            bytes.add(value & 0xff);
-        }
     }
 }

@@ -2,6 +2,7 @@
 package dev.dendra.http;
 
 import dev.dendra.chat.ChatPrompt;
+import dev.dendra.chat.ChatTurn;
 import dev.dendra.tokenizer.Tokenizer;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
@@ -9,30 +10,36 @@ import io.helidon.webserver.http.ServerResponse;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /** {@code POST /v1/chat/completions}. */
 final class ChatHandler implements Handler {
     private static final String PROMPT_PARAM = "messages";
 
-    private final ServedModel model;
+    private final ServedModels models;
     private final BodyReader bodies;
     private final GenerationResponder responder;
 
-    ChatHandler(ServedModel model, BodyReader bodies, GenerationResponder responder) {
-        this.model = model;
+    ChatHandler(ServedModels models, BodyReader bodies, GenerationResponder responder) {
+        this.models = models;
         this.bodies = bodies;
         this.responder = responder;
     }
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) throws InterruptedException {
+        responder.respond(response, bodies.read(request, this::job));
+    }
+
+    /**
+     * What a request asks for.
+     *
+     * @throws ApiException if it asks for it wrongly
+     */
+    GenerationJob job(RequestReader body) {
+        ServedModel model = models.named(body.string("model"));
         Tokenizer tokenizer = model.tokenizer();
-        ChatRequest chat = bodies.read(request, body -> {
-            ModelCatalogue.requireServed(model, body.string("model"));
-            return ChatRequest.read(body, tokenizer.vocabularySize());
-        });
-        Prompt prompt = prompt(chat);
+        ChatRequest chat = ChatRequest.read(body, tokenizer.vocabularySize());
+        Prompt prompt = prompt(model, chat.turn(), PROMPT_PARAM);
         String id = Identifiers.next("chatcmpl-");
         AnswerFormat format = new ChatFormat(
                 id,
@@ -41,44 +48,51 @@ final class ChatHandler implements Handler {
                 chat.logprobs() != GenerationSpecification.NO_LOGPROBS,
                 tokenizer.endOfGeneration(),
                 new TokenTexts(tokenizer));
-        responder.respond(response, id, PROMPT_PARAM, specifications(chat, prompt), chat.options(), format);
+        return new GenerationJob(model, id, PROMPT_PARAM, specifications(chat, prompt, model), chat.options(), format);
     }
 
-    private Prompt prompt(ChatRequest chat) {
+    /**
+     * The prompt that a conversation makes.
+     *
+     * @param param the request field that holds the conversation
+     * @throws ApiException if the model has no template, or its template does not take the conversation
+     */
+    static Prompt prompt(ServedModel model, ChatTurn turn, String param) {
         ConversationEncoder conversations = model.conversations();
         if (conversations == null) {
-            throw ApiException.unsupported(
-                    PROMPT_PARAM, "The model has no chat template; use /v1/completions instead.");
+            throw ApiException.unsupported(param, "The model has no chat template; use /v1/completions instead.");
         }
         ChatPrompt prompt;
         try {
-            prompt = conversations.encode(chat.turn());
+            prompt = conversations.encode(turn);
         } catch (IllegalArgumentException e) {
-            throw ApiException.invalid(PROMPT_PARAM, "The chat template does not take the messages: " + e.getMessage());
+            throw ApiException.invalid(param, "The chat template does not take the messages: " + e.getMessage());
         }
         if (prompt.tokens().length == 0) {
-            throw ApiException.invalid(PROMPT_PARAM, "'messages' makes an empty prompt.");
+            throw ApiException.invalid(param, "'" + param + "' makes an empty prompt.");
         }
         return new Prompt(prompt.tokens(), "", prompt.syntax());
     }
 
-    private List<GenerationSpecification> specifications(ChatRequest chat, Prompt prompt) {
+    private static List<GenerationSpecification> specifications(ChatRequest chat, Prompt prompt, ServedModel model) {
         GenerationOptions options = chat.options();
-        Set<Integer> stopTokens =
-                options.ignoreEndOfSequence() ? Set.of() : model.tokenizer().endOfGeneration();
         // At least one, so that a prompt that fills the context is refused and not answered with nothing.
         int room = Math.max(1, model.contextLength() - prompt.tokens().length);
+        int logprobs = options.chooses() ? Math.max(0, chat.logprobs()) : chat.logprobs();
         List<GenerationSpecification> specifications = new ArrayList<>();
-        for (int choice = 0; choice < options.choices(); choice++) {
+        for (int candidate = 0; candidate < options.candidates(); candidate++) {
             specifications.add(new GenerationSpecification(
                     prompt,
                     chat.maximumTokens().orElse(room),
-                    options.samplingOf(choice),
-                    stopTokens,
-                    options.stop(),
-                    chat.logprobs(),
+                    options.samplingOf(candidate),
+                    options.end().tokens(model.tokenizer()),
+                    options.end().stop(),
+                    options.end().minimumTokens(),
+                    logprobs,
                     GenerationSpecification.Continuation.NEW_TEXT,
-                    false));
+                    false,
+                    false,
+                    options.terms()));
         }
         return specifications;
     }

@@ -22,20 +22,20 @@ record ChatRequest(GenerationOptions options, ChatTurn turn, OptionalInt maximum
      */
     static ChatRequest read(RequestReader body, int vocabularySize) {
         refuseUnsupported(body);
+        UnsupportedFields.refuse(body);
         GenerationOptions options = GenerationOptions.read(body, vocabularySize);
         ToolOptions tools = ToolOptions.read(body);
         OptionalInt maximumTokens = body.integer("max_tokens", 1, Integer.MAX_VALUE);
         OptionalInt maximumCompletionTokens = body.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
-        return new ChatRequest(
-                options,
-                new ChatTurn(
-                        MessageReader.read(body),
-                        tools.definitions(),
-                        tools.choice(),
-                        tools.severalCalls(),
-                        TemplateVariables.read(body)),
-                maximumCompletionTokens.isPresent() ? maximumCompletionTokens : maximumTokens,
-                logprobs(body));
+        OptionalInt most = maximumCompletionTokens.isPresent() ? maximumCompletionTokens : maximumTokens;
+        most.ifPresent(options.end()::requireAtMost);
+        ChatTurn turn = new ChatTurn(
+                MessageReader.read(body),
+                tools.definitions(),
+                tools.choice(),
+                tools.severalCalls(),
+                TemplateVariables.read(body));
+        return new ChatRequest(options, turn, most, logprobs(body));
     }
 
     private static void refuseUnsupported(RequestReader body) {

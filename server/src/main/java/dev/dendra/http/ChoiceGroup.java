@@ -7,7 +7,9 @@ import dev.dendra.engine.GenerationService;
 import dev.dendra.tokenizer.Tokenizer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The choices of one request, running at the same time. Closing it cancels those that still run. For one thread. */
@@ -52,14 +54,29 @@ final class ChoiceGroup implements AutoCloseable {
         return choices.stream().allMatch(TextGeneration::isFinished);
     }
 
-    /** Tokens generated so far, over all choices. */
-    int generatedTokens() {
-        return choices.stream().mapToInt(TextGeneration::generatedTokens).sum();
+    /** What the request has cost so far. Choices of one prompt share it. */
+    Usage usage() {
+        Map<Prompt, Integer> cached = new IdentityHashMap<>();
+        int generated = 0;
+        int reasoning = 0;
+        for (TextGeneration choice : choices) {
+            // What later choices find in the cache is what the first has computed.
+            cached.merge(choice.prompt(), choice.cachedTokens(), Math::min);
+            generated += choice.generatedTokens();
+            reasoning += choice.reasoningTokens();
+        }
+        int promptTokens = 0;
+        int cachedTokens = 0;
+        for (Map.Entry<Prompt, Integer> prompt : cached.entrySet()) {
+            promptTokens += prompt.getKey().tokens().length;
+            cachedTokens += prompt.getValue();
+        }
+        return new Usage(promptTokens, cachedTokens, generated, reasoning);
     }
 
-    /** Those of them that thought before answering. */
-    int reasoningTokens() {
-        return choices.stream().mapToInt(TextGeneration::reasoningTokens).sum();
+    /** How likely the tokens of a choice were, on average: the mean of their log-probabilities. */
+    double meanLogprob(int index) {
+        return choices.get(index).meanLogprob();
     }
 
     /**

@@ -7,7 +7,7 @@ import dev.dendra.engine.TokenLogprobs;
 import java.util.List;
 
 /** Answers of {@code /v1/completions}: objects {@code text_completion}, whole or in chunks. */
-final class CompletionFormat implements AnswerFormat {
+final class CompletionFormat implements ChoiceFormat {
     private final String id;
     private final long created;
     private final String model;

@@ -7,26 +7,32 @@ import io.helidon.webserver.http.ServerResponse;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /** {@code POST /v1/completions}. */
 final class CompletionHandler implements Handler {
-    private final ServedModel model;
+    private final ServedModels models;
     private final BodyReader bodies;
     private final GenerationResponder responder;
 
-    CompletionHandler(ServedModel model, BodyReader bodies, GenerationResponder responder) {
-        this.model = model;
+    CompletionHandler(ServedModels models, BodyReader bodies, GenerationResponder responder) {
+        this.models = models;
         this.bodies = bodies;
         this.responder = responder;
     }
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) throws InterruptedException {
-        CompletionRequest completion = bodies.read(request, body -> {
-            ModelCatalogue.requireServed(model, body.string("model"));
-            return CompletionRequest.read(body, model.tokenizer());
-        });
+        responder.respond(response, bodies.read(request, this::job));
+    }
+
+    /**
+     * What a request asks for.
+     *
+     * @throws ApiException if it asks for it wrongly
+     */
+    GenerationJob job(RequestReader body) {
+        ServedModel model = models.named(body.string("model"));
+        CompletionRequest completion = CompletionRequest.read(body, model.tokenizer());
         String id = Identifiers.next("cmpl-");
         AnswerFormat format = new CompletionFormat(
                 id,
@@ -34,25 +40,29 @@ final class CompletionHandler implements Handler {
                 model.id(),
                 completion.logprobs() != GenerationSpecification.NO_LOGPROBS,
                 new TokenTexts(model.tokenizer()));
-        responder.respond(response, id, "prompt", specifications(completion), completion.options(), format);
+        return new GenerationJob(model, id, "prompt", specifications(completion, model), completion.options(), format);
     }
 
-    private List<GenerationSpecification> specifications(CompletionRequest completion) {
+    private static List<GenerationSpecification> specifications(CompletionRequest completion, ServedModel model) {
         GenerationOptions options = completion.options();
-        Set<Integer> stopTokens =
-                options.ignoreEndOfSequence() ? Set.of() : model.tokenizer().endOfGeneration();
+        boolean scored = completion.logprobs() != GenerationSpecification.NO_LOGPROBS;
+        // To choose among candidates takes their scores, whether or not they are shown.
+        int logprobs = options.chooses() ? Math.max(0, completion.logprobs()) : completion.logprobs();
         List<GenerationSpecification> specifications = new ArrayList<>();
         for (Prompt prompt : completion.prompts()) {
-            for (int choice = 0; choice < options.choices(); choice++) {
+            for (int candidate = 0; candidate < options.candidates(); candidate++) {
                 specifications.add(new GenerationSpecification(
                         prompt,
                         completion.maximumTokens(),
-                        options.samplingOf(choice),
-                        stopTokens,
-                        options.stop(),
-                        completion.logprobs(),
+                        options.samplingOf(candidate),
+                        options.end().tokens(model.tokenizer()),
+                        options.end().stop(),
+                        options.end().minimumTokens(),
+                        logprobs,
                         GenerationSpecification.Continuation.OF_TEXT,
-                        completion.echo()));
+                        completion.echo(),
+                        completion.echo() && scored,
+                        options.terms()));
             }
         }
         return specifications;

@@ -16,7 +16,7 @@ import java.util.List;
 record CompletionRequest(
         GenerationOptions options, List<Prompt> prompts, int maximumTokens, int logprobs, boolean echo) {
 
-    /** Most choices of one request, over all its prompts. */
+    /** Most candidates of one request, over all its prompts. */
     static final int MAXIMUM_CHOICES_IN_ALL = 128;
 
     private static final int DEFAULT_MAXIMUM_TOKENS = 16;
@@ -31,11 +31,14 @@ record CompletionRequest(
         if (body.isSet("suffix")) {
             throw ApiException.unsupported("suffix", "'suffix' is not supported: the model cannot fill in the middle.");
         }
+        UnsupportedFields.refuse(body);
         GenerationOptions options = GenerationOptions.read(body, tokenizer.vocabularySize());
+        int maximumTokens = body.integer("max_tokens", 0, Integer.MAX_VALUE).orElse(DEFAULT_MAXIMUM_TOKENS);
+        options.end().requireAtMost(maximumTokens);
         return new CompletionRequest(
                 options,
-                new PromptReader(tokenizer, MAXIMUM_CHOICES_IN_ALL / options.choices()).read(body),
-                body.integer("max_tokens", 0, Integer.MAX_VALUE).orElse(DEFAULT_MAXIMUM_TOKENS),
+                new PromptReader("prompt", tokenizer, MAXIMUM_CHOICES_IN_ALL / options.candidates()).read(body),
+                maximumTokens,
                 body.integer("logprobs", 0, MAXIMUM_LOGPROBS).orElse(GenerationSpecification.NO_LOGPROBS),
                 body.flag("echo"));
     }

@@ -3,45 +3,41 @@ package dev.dendra.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dendra.engine.RequestTerms;
 import dev.dendra.engine.SamplingParameters;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * What completions and chat completions have in common.
+ * What all endpoints that generate have in common.
  *
  * @param choices answers to each prompt, {@code n}
- * @param sampling how tokens are drawn; its seed is the first choice's
- * @param stop strings that end an answer
- * @param ignoreEndOfSequence whether an answer runs on past the tokens that would end it
- * @param stream whether the answer is sent as server-sent events
- * @param includeUsage whether a stream ends with a chunk that carries the usage
+ * @param candidates answers generated for each prompt, {@code best_of}: the likeliest of them become the choices
+ * @param sampling how tokens are drawn; its seed is the first candidate's
+ * @param end what ends an answer
+ * @param terms who asks, and how urgently
+ * @param streaming whether and how the answer is streamed
  */
 record GenerationOptions(
         int choices,
+        int candidates,
         SamplingParameters sampling,
-        List<String> stop,
-        boolean ignoreEndOfSequence,
-        boolean stream,
-        boolean includeUsage) {
+        EndConditions end,
+        RequestTerms terms,
+        StreamOptions streaming) {
 
     /** Most answers to one prompt. */
     static final int MAXIMUM_CHOICES = 8;
 
-    private static final int MAXIMUM_STOP_STRINGS = 4;
-    private static final int MAXIMUM_STOP_LENGTH = 1024;
+    /** Most candidates for the answers to one prompt. */
+    private static final int MAXIMUM_CANDIDATES = 20;
+
     private static final double MINIMUM_REPETITION_PENALTY = 0.01;
     private static final double MAXIMUM_REPETITION_PENALTY = 100;
 
-    /** An odd number with well-mixed bits, the golden ratio of 2^64: keeps the seeds of the choices apart. */
+    /** An odd number with well-mixed bits, the golden ratio of 2^64: keeps the seeds of the candidates apart. */
     private static final long SEED_STEP = 0x9E3779B97F4A7C15L;
-
-    GenerationOptions {
-        stop = List.copyOf(stop);
-    }
 
     /**
      * Reads the shared fields.
@@ -50,23 +46,33 @@ record GenerationOptions(
      */
     static GenerationOptions read(RequestReader body, int vocabularySize) {
         int choices = body.integer("n", 1, MAXIMUM_CHOICES).orElse(1);
-        body.integer("best_of", 1, Integer.MAX_VALUE).ifPresent(bestOf -> {
-            if (bestOf != choices) {
-                throw ApiException.unsupported("best_of", "'best_of' is supported only where it equals 'n'.");
-            }
-        });
-        if (body.integer("min_tokens", 0, Integer.MAX_VALUE).orElse(0) > 0) {
-            throw ApiException.unsupported("min_tokens", "'min_tokens' is not supported.");
-        }
-        boolean stream = body.flag("stream");
-        RequestReader streamOptions = body.child("stream_options");
-        boolean includeUsage = streamOptions != null && streamOptions.flag("include_usage");
+        StreamOptions streaming = StreamOptions.read(body);
         return new GenerationOptions(
-                choices, sampling(body, vocabularySize), stop(body), body.flag("ignore_eos"), stream, includeUsage);
+                choices,
+                candidates(body, choices, streaming),
+                sampling(body, vocabularySize),
+                EndConditions.read(body, vocabularySize),
+                TermsReader.read(body),
+                streaming);
     }
 
-    /** The sampling of one choice: equal to the others but for the seed. */
-    SamplingParameters samplingOf(int choice) {
+    private static int candidates(RequestReader body, int choices, StreamOptions streaming) {
+        int candidates = body.integer("best_of", choices, MAXIMUM_CANDIDATES).orElse(choices);
+        if (candidates > choices && streaming.stream()) {
+            throw ApiException.invalid(
+                    "best_of",
+                    "'best_of' above 'n' cannot be streamed: which answers are the best is known at their end.");
+        }
+        return candidates;
+    }
+
+    /** Whether answers are chosen among more candidates. */
+    boolean chooses() {
+        return candidates > choices;
+    }
+
+    /** The sampling of one candidate: equal to the others but for the seed. */
+    SamplingParameters samplingOf(int candidate) {
         return new SamplingParameters(
                 sampling.temperature(),
                 sampling.topK(),
@@ -76,7 +82,7 @@ record GenerationOptions(
                 sampling.frequencyPenalty(),
                 sampling.presencePenalty(),
                 sampling.logitBias(),
-                sampling.seed() + choice * SEED_STEP);
+                sampling.seed() + candidate * SEED_STEP);
     }
 
     private static SamplingParameters sampling(RequestReader body, int vocabularySize) {
@@ -121,37 +127,5 @@ record GenerationOptions(
             // told below
         }
         throw ApiException.invalid(path, "'" + path + "' names no token id from 0 to " + (vocabularySize - 1) + ".");
-    }
-
-    private static List<String> stop(RequestReader body) {
-        JsonNode stop = body.node("stop");
-        if (stop == null) {
-            return List.of();
-        }
-        if (stop.isTextual()) {
-            return List.of(stopString(stop, body.path("stop")));
-        }
-        if (!stop.isArray()) {
-            throw RequestReader.wrongType(body.path("stop"), "a string or a list of strings", stop);
-        }
-        if (stop.size() > MAXIMUM_STOP_STRINGS) {
-            throw ApiException.invalid(body.path("stop"), "'stop' has more than " + MAXIMUM_STOP_STRINGS + " strings.");
-        }
-        List<String> strings = new ArrayList<>();
-        for (int i = 0; i < stop.size(); i++) {
-            strings.add(stopString(stop.get(i), body.path("stop") + "[" + i + "]"));
-        }
-        return strings;
-    }
-
-    private static String stopString(JsonNode node, String path) {
-        if (!node.isTextual()) {
-            throw RequestReader.wrongType(path, "a string", node);
-        }
-        String text = node.textValue();
-        if (text.isEmpty() || text.length() > MAXIMUM_STOP_LENGTH) {
-            throw ApiException.invalid(path, "'" + path + "' must have 1 to " + MAXIMUM_STOP_LENGTH + " characters.");
-        }
-        return text;
     }
 }

@@ -1,119 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.http;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dendra.engine.EngineException;
-import io.helidon.http.HeaderNames;
-import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /** Runs the choices of a request and sends what they say, whole or as a stream. */
 final class GenerationResponder {
     /** How often to look whether the client is still there. */
     private static final Duration WATCH_INTERVAL = Duration.ofMillis(250);
 
-    private final ServedModel model;
     private final SocketWatchdog watchdog;
     private final Duration pingInterval;
+    private final JsonResponder json;
 
     /**
-     * For requests to {@code model}.
+     * For any model.
      *
      * @param watchdog ends writes that block
      * @param pingInterval longest silence on a stream
      */
-    GenerationResponder(ServedModel model, SocketWatchdog watchdog, Duration pingInterval) {
-        this.model = model;
+    GenerationResponder(SocketWatchdog watchdog, Duration pingInterval) {
         this.watchdog = watchdog;
         this.pingInterval = pingInterval;
+        this.json = new JsonResponder(watchdog);
     }
 
     /**
-     * Answers with the choices that {@code specifications} ask for, in that order.
+     * Does {@code job} and answers with what comes of it.
      *
-     * @param id of the answer
-     * @param promptParam the request field that holds the prompt
      * @throws ApiException if nothing has been sent yet and the request fails
      * @throws ClientGoneException if the client is not there any more
      */
-    void respond(
-            ServerResponse response,
-            String id,
-            String promptParam,
-            List<GenerationSpecification> specifications,
-            GenerationOptions options,
-            AnswerFormat format)
-            throws InterruptedException {
-        checkPromptsFit(specifications, promptParam);
-        int promptTokens = promptTokens(specifications);
-        try (ChoiceGroup choices = submit(specifications, id, promptParam)) {
-            if (options.stream()) {
-                stream(choices, promptTokens, options, format, new SseWriter(response, watchdog));
+    void respond(ServerResponse response, GenerationJob job) throws InterruptedException {
+        checkPromptsFit(job);
+        try (ChoiceGroup choices = submit(job)) {
+            if (job.options().streaming().stream()) {
+                stream(choices, job, new SseWriter(response, watchdog));
             } else {
-                send(response, collect(choices, promptTokens, format));
+                json.send(response, collect(choices, job));
             }
         }
     }
 
-    private void checkPromptsFit(List<GenerationSpecification> specifications, String promptParam) {
-        for (GenerationSpecification specification : specifications) {
+    /**
+     * Checks that every prompt of {@code job} leaves room for what it asks for.
+     *
+     * @throws ApiException if one does not
+     */
+    static void checkPromptsFit(GenerationJob job) {
+        int context = job.model().contextLength();
+        for (GenerationSpecification specification : job.specifications()) {
             int length = specification.prompt().tokens().length;
             int room = specification.maximumTokens() == 0 ? 0 : 1;
-            if (length + room > model.contextLength()) {
+            if (length + room > context) {
                 throw ApiException.promptTooLong(
-                        promptParam,
+                        job.promptParam(),
                         "The prompt has " + length + " tokens, which leaves no room for an answer in the context of "
-                                + model.contextLength() + " tokens.");
+                                + context + " tokens.");
             }
         }
     }
 
-    private ChoiceGroup submit(List<GenerationSpecification> specifications, String id, String promptParam) {
+    private static ChoiceGroup submit(GenerationJob job) {
         try {
-            return ChoiceGroup.submit(specifications, model.service(), model.tokenizer(), id);
+            return ChoiceGroup.submit(
+                    job.specifications(), job.model().service(), job.model().tokenizer(), job.id());
         } catch (EngineException e) {
-            throw ApiException.of(e, promptParam);
+            throw ApiException.of(e, job.promptParam());
         }
     }
 
-    private void stream(
-            ChoiceGroup choices, int promptTokens, GenerationOptions options, AnswerFormat format, SseWriter writer)
-            throws InterruptedException {
+    private void stream(ChoiceGroup choices, GenerationJob job, SseWriter writer) throws InterruptedException {
+        AnswerStream answer = job.format().stream(writer, job.options().streaming());
         try {
-            Set<Integer> begun = new HashSet<>();
+            answer.begin();
             while (!choices.isFinished()) {
                 ChoiceGroup.IndexedDelta next = choices.next(WATCH_INTERVAL);
                 if (next == null) {
                     keepAlive(writer);
-                    continue;
+                } else {
+                    answer.delta(next.index(), next.delta(), choices::usage);
                 }
-                ObjectNode chunk = format.chunkEnvelope();
-                chunk.putArray("choices").add(format.chunkChoice(next.index(), next.delta(), begun.add(next.index())));
-                if (options.includeUsage()) {
-                    chunk.putNull("usage");
-                }
-                writer.data(chunk);
             }
-            if (options.includeUsage()) {
-                ObjectNode chunk = format.chunkEnvelope();
-                chunk.putArray("choices");
-                chunk.set(
-                        "usage",
-                        new Usage(promptTokens, choices.generatedTokens(), choices.reasoningTokens()).toJson());
-                writer.data(chunk);
-            }
+            answer.end(choices.usage());
         } catch (ApiException e) {
             if (!writer.isBegun()) {
                 throw e;
             }
-            writer.error(e);
+            answer.fail(e);
         }
         writer.done();
     }
@@ -125,7 +103,7 @@ final class GenerationResponder {
         }
     }
 
-    private ObjectNode collect(ChoiceGroup choices, int promptTokens, AnswerFormat format) throws InterruptedException {
+    private static ObjectNode collect(ChoiceGroup choices, GenerationJob job) throws InterruptedException {
         List<CollectedText> texts = new ArrayList<>();
         for (int i = 0; i < choices.size(); i++) {
             texts.add(new CollectedText());
@@ -141,22 +119,12 @@ final class GenerationResponder {
                 lastWatch = System.nanoTime();
             }
         }
-        ObjectNode answer = format.answerEnvelope();
-        ArrayNode list = answer.putArray("choices");
-        for (int i = 0; i < texts.size(); i++) {
-            list.add(format.choice(i, texts.get(i).whole()));
+        List<TextDelta> wholes = texts.stream().map(CollectedText::whole).toList();
+        if (job.options().chooses()) {
+            wholes = BestChoices.pick(
+                    wholes, job.options().candidates(), job.options().choices(), choices::meanLogprob);
         }
-        answer.set("usage", new Usage(promptTokens, choices.generatedTokens(), choices.reasoningTokens()).toJson());
-        return answer;
-    }
-
-    private void send(ServerResponse response, ObjectNode answer) {
-        response.header(HeaderNames.CONTENT_TYPE, MediaTypes.JSON);
-        try (SocketWatchdog.Operation _ = watchdog.begin()) {
-            response.send(Json.write(answer));
-        } catch (UncheckedIOException | CloseConnectionException e) {
-            throw new ClientGoneException("The answer could not be written", e);
-        }
+        return job.format().answer(wholes, choices.usage());
     }
 
     private static void requireClient() {
@@ -164,14 +132,5 @@ final class GenerationResponder {
                 && !ClientConnection.CURRENT.get().isOpen()) {
             throw new ClientGoneException("The client closed the connection");
         }
-    }
-
-    /** Choices of one prompt share it. */
-    private static int promptTokens(List<GenerationSpecification> specifications) {
-        return specifications.stream()
-                .map(GenerationSpecification::prompt)
-                .distinct()
-                .mapToInt(prompt -> prompt.tokens().length)
-                .sum();
     }
 }

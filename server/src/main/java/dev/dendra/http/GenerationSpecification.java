@@ -17,9 +17,12 @@ import java.util.Set;
  * @param sampling how tokens are drawn
  * @param stopTokens tokens that end the generation and are left out of the text
  * @param stop strings that end the generation and are left out of the text
+ * @param minimumTokens tokens before which neither stop tokens nor stop strings end it
  * @param logprobs alternatives for each token, or {@link #NO_LOGPROBS}
  * @param continuation how the text relates to the prompt
- * @param echo whether the text starts with the prompt's, and the scores with its tokens'
+ * @param echo whether the text starts with the prompt's
+ * @param scoresPrompt whether the scores start with those of the prompt's tokens
+ * @param terms who asks, and how urgently
  */
 record GenerationSpecification(
         Prompt prompt,
@@ -27,9 +30,12 @@ record GenerationSpecification(
         SamplingParameters sampling,
         Set<Integer> stopTokens,
         List<String> stop,
+        int minimumTokens,
         int logprobs,
         Continuation continuation,
-        boolean echo) {
+        boolean echo,
+        boolean scoresPrompt,
+        RequestTerms terms) {
 
     /** How a generated text relates to its prompt. */
     enum Continuation {
@@ -60,13 +66,13 @@ record GenerationSpecification(
         return new GenerationRequest(
                 id,
                 prompt.tokens(),
-                0,
+                minimumTokens,
                 maximumTokens,
                 sampling,
                 stopTokens,
                 logprobs,
-                echo && logprobs != NO_LOGPROBS,
+                scoresPrompt,
                 null,
-                RequestTerms.ANONYMOUS);
+                terms);
     }
 }

@@ -34,16 +34,16 @@ public final class HttpServer implements AutoCloseable {
      * Starts to listen.
      *
      * @param options where, and with which limits
-     * @param model what is served
+     * @param models what is served
      * @param ready whether requests are welcome: what {@code /health/ready} says
      * @param metrics what {@code /metrics} shows, and where requests are counted
      * @throws java.io.UncheckedIOException if a socket cannot be bound
      */
     public static HttpServer start(
-            HttpServerOptions options, ServedModel model, BooleanSupplier ready, ServerMetrics metrics) {
+            HttpServerOptions options, ServedModels models, BooleanSupplier ready, ServerMetrics metrics) {
         SocketWatchdog watchdog = new SocketWatchdog(options.clientTimeout());
         AdminRoutes admin = new AdminRoutes(metrics, ready);
-        PublicRoutes routes = new PublicRoutes(options, model, admin, metrics, watchdog);
+        PublicRoutes routes = new PublicRoutes(options, models, admin, metrics, watchdog);
         WebServer server = WebServer.builder()
                 .host(options.host())
                 .port(options.port())

@@ -8,45 +8,45 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads the field {@code prompt} of a completion request: a string, a list of strings, a list of token ids, or a list of
+ * Reads the field of a request that holds its texts, {@code prompt} or {@code input}: a string, a list of strings, a list of token ids, or a list of
  * such lists. Text gets a begin-of-sequence token where the model wants one; token ids are taken as they are.
  */
 final class PromptReader {
-    private static final String PARAM = "prompt";
-
+    private final String param;
     private final Tokenizer tokenizer;
     private final int maximumPrompts;
 
-    /** Reads up to {@code maximumPrompts} prompts of one request. */
-    PromptReader(Tokenizer tokenizer, int maximumPrompts) {
+    /** Reads up to {@code maximumPrompts} prompts of one request from the field {@code param}. */
+    PromptReader(String param, Tokenizer tokenizer, int maximumPrompts) {
+        this.param = param;
         this.tokenizer = tokenizer;
         this.maximumPrompts = maximumPrompts;
     }
 
     /** The prompts in their order; at least one, each with at least one token. */
     List<Prompt> read(RequestReader body) {
-        JsonNode prompt = body.node(PARAM);
+        JsonNode prompt = body.node(param);
         if (prompt == null) {
-            throw ApiException.invalid(PARAM, "'prompt' is missing.");
+            throw ApiException.invalid(param, "'" + param + "' is missing.");
         }
         if (prompt.isTextual()) {
-            return List.of(ofText(prompt.textValue(), PARAM));
+            return List.of(ofText(prompt.textValue(), param));
         }
         if (!prompt.isArray()) {
-            throw RequestReader.wrongType(PARAM, "a string, a list of strings or a list of token ids", prompt);
+            throw RequestReader.wrongType(param, "a string, a list of strings or a list of token ids", prompt);
         }
         if (prompt.isEmpty()) {
-            throw empty(PARAM);
+            throw empty(param);
         }
         if (prompt.get(0).isNumber()) {
-            return List.of(ofTokens(prompt, PARAM));
+            return List.of(ofTokens(prompt, param));
         }
         if (prompt.size() > maximumPrompts) {
-            throw ApiException.invalid(PARAM, "'prompt' has more than " + maximumPrompts + " prompts.");
+            throw ApiException.invalid(param, "'" + param + "' has more than " + maximumPrompts + " elements.");
         }
         List<Prompt> prompts = new ArrayList<>();
         for (int i = 0; i < prompt.size(); i++) {
-            prompts.add(ofElement(prompt.get(i), PARAM + "[" + i + "]"));
+            prompts.add(ofElement(prompt.get(i), param + "[" + i + "]"));
         }
         return prompts;
     }
@@ -65,17 +65,23 @@ final class PromptReader {
         if (text.isEmpty()) {
             throw empty(path);
         }
-        int[] tokens = tokenizer.encode(text, Tokenizer.SpecialTokens.AS_TEXT);
-        if (tokenizer.addsBeginOfSequence()) {
-            int[] withStart = new int[tokens.length + 1];
-            withStart[0] = tokenizer.beginOfSequence();
-            System.arraycopy(tokens, 0, withStart, 1, tokens.length);
-            tokens = withStart;
-        }
+        int[] tokens = encode(text, tokenizer);
         if (tokens.length == 0) {
             throw empty(path);
         }
         return new Prompt(tokens, text);
+    }
+
+    /** Tokens of a text, with a begin-of-sequence token where the model wants one. */
+    static int[] encode(String text, Tokenizer tokenizer) {
+        int[] tokens = tokenizer.encode(text, Tokenizer.SpecialTokens.AS_TEXT);
+        if (!tokenizer.addsBeginOfSequence()) {
+            return tokens;
+        }
+        int[] withStart = new int[tokens.length + 1];
+        withStart[0] = tokenizer.beginOfSequence();
+        System.arraycopy(tokens, 0, withStart, 1, tokens.length);
+        return withStart;
     }
 
     private Prompt ofTokens(JsonNode list, String path) {

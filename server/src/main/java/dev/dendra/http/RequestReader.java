@@ -70,9 +70,14 @@ final class RequestReader {
 
     /** A boolean; false if absent. */
     boolean flag(String name) {
+        return flag(name, false);
+    }
+
+    /** A boolean; {@code absent} if absent. */
+    boolean flag(String name, boolean absent) {
         JsonNode node = node(name);
         if (node == null) {
-            return false;
+            return absent;
         }
         if (!node.isBoolean()) {
             throw wrongType(path(name), "a boolean", node);

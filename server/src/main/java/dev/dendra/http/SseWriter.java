@@ -41,6 +41,11 @@ final class SseWriter {
         write(concatenate(DATA, Json.write(event), END_OF_EVENT));
     }
 
+    /** {@code event: name} and {@code data: {…}}. */
+    void event(String name, ObjectNode event) {
+        write(concatenate(ascii("event: " + name + "\n"), DATA, Json.write(event), END_OF_EVENT));
+    }
+
     /** {@code event: error} with an error object, for a failure after the response has begun. */
     void error(ApiException error) {
         write(concatenate(ERROR_EVENT, DATA, Json.write(ErrorResponse.body(error)), END_OF_EVENT));

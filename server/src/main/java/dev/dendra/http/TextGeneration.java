@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TextGeneration {
     private static final String STOP = "stop";
-    private static final String LENGTH = "length";
+    static final String LENGTH = "length";
     private static final String TOOL_CALLS = "tool_calls";
 
     private final GenerationSpecification specification;
@@ -40,6 +40,7 @@ final class TextGeneration {
     private int textOffset;
     private int generatedTokens;
     private int reasoningTokens;
+    private double logprobSum;
     private @Nullable String finishReason;
 
     /** What {@code generation} says of {@code specification}. */
@@ -88,9 +89,26 @@ final class TextGeneration {
         return generatedTokens;
     }
 
+    /** Tokens of the prompt whose keys and values were there already. */
+    int cachedTokens() {
+        return 0;
+    }
+
     /** Tokens generated so far that thought before answering, the marks of the reasoning included. */
     int reasoningTokens() {
         return reasoningTokens;
+    }
+
+    /** What the choice goes on from. */
+    Prompt prompt() {
+        return specification.prompt();
+    }
+
+    /** Mean log-probability of the generated tokens; minus infinity if there are none or they were not scored. */
+    double meanLogprob() {
+        return specification.logprobs() == GenerationSpecification.NO_LOGPROBS || generatedTokens == 0
+                ? Double.NEGATIVE_INFINITY
+                : logprobSum / generatedTokens;
     }
 
     /** Frees what the engine holds for this choice. */
@@ -113,6 +131,7 @@ final class TextGeneration {
         generatedTokens++;
         if (logprobs != null) {
             pendingScores.add(new ScoredToken(token, logprobs, textOffset));
+            logprobSum += logprobs.logprob();
         }
         boolean reasoned = splitter.isReasoning();
         if (!specification.stopTokens().contains(token)) {
@@ -154,7 +173,8 @@ final class TextGeneration {
 
     private void emitUnlessStopped(String text) {
         textOffset += codePoints(text);
-        take(splitter.append(stopStrings.append(text)));
+        // Before the least length is reached nothing is looked at, so a stop string does not begin there either.
+        take(splitter.append(generatedTokens <= specification.minimumTokens() ? text : stopStrings.append(text)));
     }
 
     private void take(AnswerPiece piece) {

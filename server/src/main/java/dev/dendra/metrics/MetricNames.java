@@ -60,6 +60,9 @@ public final class MetricNames {
     /** Label: route, such as {@code /v1/completions}; {@code other} for unknown ones. */
     public static final String ENDPOINT = "endpoint";
 
+    /** Label: name under which clients ask for a model. On every metric of an engine and of a model's weights. */
+    public static final String MODEL = "model";
+
     /** Label: HTTP status; 499 if the client went away before the answer. */
     public static final String STATUS = "status";
 

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,7 +52,7 @@ class RealModelTest {
         try (OpenedModel opened = new ModelOpener(user.console())
                         .open(new ModelLocator.Location("real", model), Optional.of(cache));
                 HttpClient client = HttpClient.newHttpClient()) {
-            InferenceServer server = InferenceServer.open(opened, "real", Optional.empty(), anyPort);
+            InferenceServer server = InferenceServer.open(List.of(new NamedModel("real", opened)), anyPort);
             String api = "http://127.0.0.1:" + server.port();
             String admin = "http://127.0.0.1:" + server.adminPort();
             assertEquals(200, get(client, admin + "/health/live").statusCode());
@@ -72,6 +73,49 @@ class RealModelTest {
                 assertTrue(metrics.contains(name + "{"), name);
             }
 
+            assertTrue(server.stop(Duration.ofSeconds(30)), "nothing was broken off");
+        }
+    }
+
+    @Test
+    void twoModelsAnswerAtTheSameTimeAsEachWouldAlone() throws Exception {
+        ComputeChoice compute = new ComputeChoice(2, 256, Activations::defaultOf, WeightPlacement.MAPPED);
+        HttpServerOptions anyPort =
+                HttpServerOptions.defaults().withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0);
+        ModelOpener opener = new ModelOpener(new CapturedConsole("", cache).console());
+        ModelLocator.Location location = new ModelLocator.Location("real", model);
+        try (OpenedModel first = opener.open(location, Optional.of(cache));
+                OpenedModel second = opener.open(location, Optional.of(cache));
+                HttpClient client = HttpClient.newHttpClient()) {
+            InferenceServer server =
+                    InferenceServer.open(List.of(new NamedModel("a", first), new NamedModel("b", second)), anyPort);
+            server.load(KernelChoice.BEST, compute, new EngineLimits(4, 2));
+            String api = "http://127.0.0.1:" + server.port();
+            List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+            for (String name : List.of("a", "b", "a", "b")) {
+                String body = MAPPER.createObjectNode()
+                        .put("model", name)
+                        .put("prompt", CAPITAL)
+                        .put("max_tokens", 8)
+                        .put("temperature", 0)
+                        .toString();
+                answers.add(client.sendAsync(
+                        HttpRequest.newBuilder(URI.create(api + "/v1/completions"))
+                                .timeout(PATIENCE)
+                                .POST(HttpRequest.BodyPublishers.ofString(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString()));
+            }
+            for (CompletableFuture<HttpResponse<String>> answer : answers) {
+                assertEquals(
+                        text(MAPPER.readTree(answers.getFirst().join().body())),
+                        text(MAPPER.readTree(answer.join().body())));
+            }
+            String metrics = get(client, "http://127.0.0.1:" + server.adminPort() + "/metrics")
+                    .body();
+            for (String name : List.of("a", "b")) {
+                assertTrue(metrics.contains("dendra_requests_finished_total{model=\"" + name + "\",reason=\"length\"} 2.0"));
+            }
             assertTrue(server.stop(Duration.ofSeconds(30)), "nothing was broken off");
         }
     }

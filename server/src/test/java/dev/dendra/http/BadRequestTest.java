@@ -70,7 +70,9 @@ class BadRequestTest {
                 "repetition_penalty",
                 "frequency_penalty",
                 "presence_penalty",
-                "min_tokens");
+                "min_tokens",
+                "priority",
+                "timeout");
         List<String> chatFields = List.of("max_tokens", "max_completion_tokens", "top_logprobs", "n", "temperature");
         return Stream.concat(
                 completionFields.stream().map(field -> Arguments.of(COMPLETIONS, "\"prompt\":\"a\"", field)),
@@ -87,7 +89,8 @@ class BadRequestTest {
         for (String value : List.of("1e308", "-1e308", "9223372036854775808", "\"x\"", "[]", "{}", "true")) {
             assertRefused(400, field, path, "{" + start + ",\"" + field + "\":" + value + "}");
         }
-        if (!List.of("seed", "top_k", "frequency_penalty", "presence_penalty").contains(field)) {
+        if (!List.of("seed", "top_k", "frequency_penalty", "presence_penalty", "priority")
+                .contains(field)) {
             assertRefused(400, field, path, "{" + start + ",\"" + field + "\":-1}");
         }
         assertRefused(400, null, path, "{" + start + ",\"" + field + "\":NaN}");
@@ -116,11 +119,26 @@ class BadRequestTest {
             Arguments.of("prompt", "{\"n\":8,\"prompt\":[" + "\"a\",".repeat(16) + "\"a\"]}"),
             Arguments.of("model", "{\"prompt\":\"a\",\"model\":5}"),
             Arguments.of("suffix", "{\"prompt\":\"a\",\"suffix\":\"b\"}"),
-            Arguments.of("best_of", "{\"prompt\":\"a\",\"n\":1,\"best_of\":2}"),
+            Arguments.of("best_of", "{\"prompt\":\"a\",\"n\":2,\"best_of\":1}"),
+            Arguments.of("best_of", "{\"prompt\":\"a\",\"best_of\":21}"),
+            Arguments.of("best_of", "{\"prompt\":\"a\",\"best_of\":2,\"stream\":true}"),
+            Arguments.of("prompt", "{\"best_of\":20,\"prompt\":[" + "\"a\",".repeat(6) + "\"a\"]}"),
+            Arguments.of("use_beam_search", "{\"prompt\":\"a\",\"use_beam_search\":true}"),
+            Arguments.of("truncate_prompt_tokens", "{\"prompt\":\"a\",\"truncate_prompt_tokens\":5}"),
+            Arguments.of("stop_token_ids", "{\"prompt\":\"a\",\"stop_token_ids\":5}"),
+            Arguments.of("stop_token_ids", "{\"prompt\":\"a\",\"stop_token_ids\":[" + "1,".repeat(128) + "1]}"),
+            Arguments.of("stop_token_ids[1]", "{\"prompt\":\"a\",\"stop_token_ids\":[65,258]}"),
+            Arguments.of("stop_token_ids[0]", "{\"prompt\":\"a\",\"stop_token_ids\":[\"65\"]}"),
+            Arguments.of("priority", "{\"prompt\":\"a\",\"priority\":1001}"),
+            Arguments.of("cache_salt", "{\"prompt\":\"a\",\"cache_salt\":\"\"}"),
+            Arguments.of("cache_salt", "{\"prompt\":\"a\",\"cache_salt\":\"" + "x".repeat(257) + "\"}"),
+            Arguments.of("timeout", "{\"prompt\":\"a\",\"timeout\":0}"),
+            Arguments.of("timeout", "{\"prompt\":\"a\",\"timeout\":86401}"),
+            Arguments.of("speculation", "{\"prompt\":\"a\",\"speculation\":1}"),
             Arguments.of("n", "{\"prompt\":\"a\",\"n\":9}"),
             Arguments.of("n", "{\"prompt\":\"a\",\"n\":0}"),
             Arguments.of("logprobs", "{\"prompt\":\"a\",\"logprobs\":6}"),
-            Arguments.of("min_tokens", "{\"prompt\":\"a\",\"min_tokens\":1}"),
+            Arguments.of("min_tokens", "{\"prompt\":\"a\",\"min_tokens\":17}"),
             Arguments.of("temperature", "{\"prompt\":\"a\",\"temperature\":2.01}"),
             Arguments.of("repetition_penalty", "{\"prompt\":\"a\",\"repetition_penalty\":0}"),
             Arguments.of("stop", "{\"prompt\":\"a\",\"stop\":5}"),
@@ -171,6 +189,17 @@ class BadRequestTest {
                             + "\"response_format\":{\"type\":\"json_object\"}}"),
             Arguments.of("top_logprobs", "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"top_logprobs\":3}"),
             Arguments.of(
+                    "min_tokens",
+                    "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"max_tokens\":2,\"min_tokens\":3}"),
+            Arguments.of(
+                    "continue_final_message",
+                    "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"continue_final_message\":true}"),
+            Arguments.of(
+                    "chat_template", "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"chat_template\":\"x\"}"),
+            Arguments.of(
+                    "modalities",
+                    "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"modalities\":[\"text\",\"audio\"]}"),
+            Arguments.of(
                     "top_logprobs",
                     "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"logprobs\":true,\"top_logprobs\":21}"),
             Arguments.of("logprobs", "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"logprobs\":3}"),
@@ -210,7 +239,7 @@ class BadRequestTest {
         "PUT, /v1/chat/completions, 405",
         "GET, /, 404",
         "GET, /v1, 404",
-        "POST, /v1/embeddings, 404",
+        "GET, /v1/embeddings, 405",
         "GET, /metrics, 404"
     })
     void refusesUnknownPathsAndMethods(String method, String path, int status) throws Exception {

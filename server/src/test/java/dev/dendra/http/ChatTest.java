@@ -70,7 +70,9 @@ class ChatTest {
                 chunk.formatted(choice.formatted("\"role\":\"assistant\",\"content\":\"h\"", null), null)
                         + chunk.formatted(choice.formatted("\"content\":\"i\"", null), null)
                         + chunk.formatted(choice.formatted("", "\"length\""), null)
-                        + chunk.formatted("", "{\"prompt_tokens\":21,\"completion_tokens\":2,\"total_tokens\":23}")
+                        + chunk.formatted(
+                                "",
+                                "{\"prompt_tokens\":21,\"completion_tokens\":2,\"total_tokens\":23,\"prompt_tokens_details\":{\"cached_tokens\":0},\"completion_tokens_details\":{\"reasoning_tokens\":0}}")
                         + "data: [DONE]\n\n",
                 response.body()
                         .replaceAll("chatcmpl-[0-9a-f]{32}", "ID")

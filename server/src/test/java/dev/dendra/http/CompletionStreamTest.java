@@ -93,7 +93,10 @@ class CompletionStreamTest {
                         .body());
         JsonNode last = chunks.removeLast();
         assertEquals(json("[]"), last.get("choices"));
-        assertEquals(json("{\"prompt_tokens\":3,\"completion_tokens\":2,\"total_tokens\":5}"), last.get("usage"));
+        assertEquals(
+                json(
+                        "{\"prompt_tokens\":3,\"completion_tokens\":2,\"total_tokens\":5,\"prompt_tokens_details\":{\"cached_tokens\":0},\"completion_tokens_details\":{\"reasoning_tokens\":0}}"),
+                last.get("usage"));
         assertEquals(3, chunks.size());
         assertTrue(chunks.stream()
                 .allMatch(chunk -> chunk.has("usage") && chunk.get("usage").isNull()));

@@ -49,7 +49,10 @@ class CompletionsTest {
         assertEquals(
                 json("[{\"index\":0,\"text\":\"hi\",\"logprobs\":null,\"finish_reason\":\"stop\"}]"),
                 answer.get("choices"));
-        assertEquals(json("{\"prompt_tokens\":3,\"completion_tokens\":3,\"total_tokens\":6}"), answer.get("usage"));
+        assertEquals(
+                json(
+                        "{\"prompt_tokens\":3,\"completion_tokens\":3,\"total_tokens\":6,\"prompt_tokens_details\":{\"cached_tokens\":0},\"completion_tokens_details\":{\"reasoning_tokens\":0}}"),
+                answer.get("usage"));
     }
 
     @Test
@@ -92,7 +95,10 @@ class CompletionsTest {
         assertEquals(List.of("z", "b", "c"), texts("{\"prompt\":[[122,121],[98],[99]]}"));
         JsonNode usage =
                 json(server.post(PATH, "{\"prompt\":[[122,121],[98],[99]]}")).get("usage");
-        assertEquals(json("{\"prompt_tokens\":4,\"completion_tokens\":3,\"total_tokens\":7}"), usage);
+        assertEquals(
+                json(
+                        "{\"prompt_tokens\":4,\"completion_tokens\":3,\"total_tokens\":7,\"prompt_tokens_details\":{\"cached_tokens\":0},\"completion_tokens_details\":{\"reasoning_tokens\":0}}"),
+                usage);
     }
 
     @Test
@@ -112,7 +118,10 @@ class CompletionsTest {
         server.engine.script(generation -> generation.say("x").finish(FinishReason.LENGTH));
         JsonNode answer = json(server.post(PATH, "{\"prompt\":\"abc\",\"n\":3,\"best_of\":3,\"seed\":5}"));
         assertEquals(List.of(0, 1, 2), ints(answer.get("choices").findValues("index")));
-        assertEquals(json("{\"prompt_tokens\":3,\"completion_tokens\":3,\"total_tokens\":6}"), answer.get("usage"));
+        assertEquals(
+                json(
+                        "{\"prompt_tokens\":3,\"completion_tokens\":3,\"total_tokens\":6,\"prompt_tokens_details\":{\"cached_tokens\":0},\"completion_tokens_details\":{\"reasoning_tokens\":0}}"),
+                answer.get("usage"));
         long first = server.engine.next().request().sampling().seed();
         long second = server.engine.next().request().sampling().seed();
         long third = server.engine.next().request().sampling().seed();

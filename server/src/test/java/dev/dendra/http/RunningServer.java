@@ -10,6 +10,8 @@ import dev.dendra.chat.ReasoningFormat;
 import dev.dendra.chat.ToolCallFormat;
 import dev.dendra.chat.ToolChoice;
 import dev.dendra.chat.ToolDefinition;
+import dev.dendra.engine.EmbeddingService;
+import dev.dendra.engine.GenerationService;
 import dev.dendra.metrics.ServerMetrics;
 import dev.dendra.tokenizer.ByteTokenizer;
 import java.io.BufferedReader;
@@ -28,7 +30,9 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A server on free ports with a scripted engine, and a client for it. */
 final class RunningServer implements AutoCloseable {
@@ -50,8 +54,23 @@ final class RunningServer implements AutoCloseable {
     }
 
     RunningServer(HttpServerOptions options, boolean addsBeginOfSequence) {
-        ServedModel model = new ServedModel(
-                MODEL,
+        this(options, engine -> ServedModels.only(model(MODEL, addsBeginOfSequence, engine, null)));
+    }
+
+    /** Serves models that tests have made with {@link #model}; {@link #engine} is what they are made with. */
+    RunningServer(HttpServerOptions options, Function<ScriptedService, ServedModels> models) {
+        server = HttpServer.start(
+                options.withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0),
+                models.apply(engine),
+                ready::get,
+                metrics);
+    }
+
+    /** A model whose tokens are bytes, and whose template writes each message on a line of its own. */
+    static ServedModel model(
+            String id, boolean addsBeginOfSequence, GenerationService engine, @Nullable EmbeddingService embeddings) {
+        return new ServedModel(
+                id,
                 new ByteTokenizer(addsBeginOfSequence),
                 turn -> {
                     StringBuilder prompt = new StringBuilder();
@@ -67,10 +86,15 @@ final class RunningServer implements AutoCloseable {
                     return new ChatPrompt(
                             ByteTokenizer.tokens(prompt.append("assistant:").toString()), syntax(turn));
                 },
+                "{{ messages }}",
                 engine,
+                embeddings,
                 Instant.ofEpochSecond(1_700_000_000));
-        server = HttpServer.start(
-                options.withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0), model, ready::get, metrics);
+    }
+
+    /** The public port. */
+    int port() {
+        return server.port();
     }
 
     /** Hermes calls where tools are on offer, and {@code <think>} where the request has the variable. */

@@ -58,7 +58,7 @@ class ToolCallsTest {
         List<JsonNode> chunks = new ArrayList<>();
         for (String line : server.post(PATH, "{" + USER + ",\"stream\":true," + fields + "}")
                 .body()
-                .split("\n")) {
+                .split("\n", -1)) {
             if (line.startsWith("data: {")) {
                 chunks.add(
                         json(line.substring("data: ".length())).get("choices").get(0));

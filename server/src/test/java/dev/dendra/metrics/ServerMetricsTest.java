@@ -22,15 +22,16 @@ class ServerMetricsTest {
             Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(\\{[^}]*})? (NaN|[+-]Inf|[-+0-9.eE]+)");
 
     private final ServerMetrics metrics = new ServerMetrics();
+    private final ModelMetrics model = metrics.model("tiny");
 
     @Test
     void showsEveryNameAndNoOther() throws Exception {
-        metrics.gauges(() -> 1, () -> 2, () -> 0.5);
+        model.gauges(() -> 1, () -> 2, () -> 0.5);
         metrics.request("/v1/completions", 200);
         metrics.info(MetricNames.KERNEL_INFO, "Kernels", Map.of("provider", "vector"));
         metrics.info(MetricNames.CPU_INFO, "Processor", Map.of("vendor", "none"));
         metrics.info(MetricNames.MODEL_INFO, "Model", Map.of("model", "tiny"));
-        metrics.weightDensity("attention", 0.5);
+        model.weightDensity("attention", 0.5);
         TreeSet<String> expected = new TreeSet<>();
         for (Field field : MetricNames.class.getFields()) {
             String value = (String) field.get(null);
@@ -51,44 +52,62 @@ class ServerMetricsTest {
 
     @Test
     void theDensityIsThatOfAKindOfLayer() {
-        metrics.weightDensity("attention", 0.5);
-        metrics.weightDensity("feed_forward", 0.25);
-        assertEquals(0.25, sample(samples(), "dendra_weight_density_ratio{layer_kind=\"feed_forward\"}"));
+        model.weightDensity("attention", 0.5);
+        model.weightDensity("feed_forward", 0.25);
+        assertEquals(
+                0.25, sample(samples(), "dendra_weight_density_ratio{layer_kind=\"feed_forward\",model=\"tiny\"}"));
     }
 
     @Test
     void movesWithTheEngine() {
-        metrics.step(30, 2, 0.02);
-        metrics.queued(0.001);
-        metrics.firstToken(0.3);
-        metrics.interToken(0.04);
-        metrics.interToken(0.2);
-        metrics.finished("length", 30, 3, 0.7);
+        model.step(30, 2, 0.02);
+        model.queued(0.001);
+        model.firstToken(0.3);
+        model.interToken(0.04);
+        model.interToken(0.2);
+        model.finished("length", 30, 3, 0.7);
         Map<String, Double> samples = samples();
-        assertEquals(30, sample(samples, "dendra_prompt_tokens_total"));
-        assertEquals(3, sample(samples, "dendra_generation_tokens_total"));
-        assertEquals(1, sample(samples, "dendra_requests_finished_total{reason=\"length\"}"));
-        assertEquals(0, sample(samples, "dendra_requests_finished_total{reason=\"stop\"}"));
-        assertEquals(0, sample(samples, "dendra_time_to_first_token_seconds_bucket{le=\"0.25\"}"));
-        assertEquals(1, sample(samples, "dendra_time_to_first_token_seconds_bucket{le=\"0.5\"}"));
-        assertEquals(1, sample(samples, "dendra_inter_token_latency_seconds_bucket{le=\"0.05\"}"));
-        assertEquals(2, sample(samples, "dendra_inter_token_latency_seconds_bucket{le=\"+Inf\"}"));
-        assertEquals(0.24, sample(samples, "dendra_inter_token_latency_seconds_sum"), 1e-9);
-        assertEquals(1, sample(samples, "dendra_request_queue_time_seconds_count"));
-        assertEquals(0.7, sample(samples, "dendra_e2e_request_latency_seconds_sum"), 1e-9);
-        assertEquals(0.02, sample(samples, "dendra_step_seconds_sum"), 1e-9);
-        assertEquals(32, sample(samples, "dendra_step_tokens_sum"));
+        assertEquals(30, sample(samples, "dendra_prompt_tokens_total{model=\"tiny\"}"));
+        assertEquals(3, sample(samples, "dendra_generation_tokens_total{model=\"tiny\"}"));
+        assertEquals(1, sample(samples, "dendra_requests_finished_total{model=\"tiny\",reason=\"length\"}"));
+        assertEquals(0, sample(samples, "dendra_requests_finished_total{model=\"tiny\",reason=\"stop\"}"));
+        assertEquals(0, sample(samples, "dendra_time_to_first_token_seconds_bucket{model=\"tiny\",le=\"0.25\"}"));
+        assertEquals(1, sample(samples, "dendra_time_to_first_token_seconds_bucket{model=\"tiny\",le=\"0.5\"}"));
+        assertEquals(1, sample(samples, "dendra_inter_token_latency_seconds_bucket{model=\"tiny\",le=\"0.05\"}"));
+        assertEquals(2, sample(samples, "dendra_inter_token_latency_seconds_bucket{model=\"tiny\",le=\"+Inf\"}"));
+        assertEquals(0.24, sample(samples, "dendra_inter_token_latency_seconds_sum{model=\"tiny\"}"), 1e-9);
+        assertEquals(1, sample(samples, "dendra_request_queue_time_seconds_count{model=\"tiny\"}"));
+        assertEquals(0.7, sample(samples, "dendra_e2e_request_latency_seconds_sum{model=\"tiny\"}"), 1e-9);
+        assertEquals(0.02, sample(samples, "dendra_step_seconds_sum{model=\"tiny\"}"), 1e-9);
+        assertEquals(32, sample(samples, "dendra_step_tokens_sum{model=\"tiny\"}"));
+    }
+
+    @Test
+    void keepsModelsApart() {
+        EngineMetrics other = metrics.model("other");
+        model.step(1, 0, 0.1);
+        other.step(5, 0, 0.1);
+        other.gauges(() -> 7, () -> 0, () -> 0);
+        metrics.info(MetricNames.MODEL_INFO, "Model", Map.of("model", "tiny"));
+        metrics.info(MetricNames.MODEL_INFO, "Model", Map.of("model", "other"));
+        metrics.info(MetricNames.MODEL_INFO, "Model", Map.of("model", "other"));
+        Map<String, Double> samples = samples();
+        assertEquals(1, sample(samples, "dendra_prompt_tokens_total{model=\"tiny\"}"));
+        assertEquals(5, sample(samples, "dendra_prompt_tokens_total{model=\"other\"}"));
+        assertEquals(7, sample(samples, "dendra_requests_running{model=\"other\"}"));
+        assertEquals(1, sample(samples, "dendra_model_info{model=\"tiny\"}"));
+        assertEquals(1, sample(samples, "dendra_model_info{model=\"other\"}"));
     }
 
     @Test
     void readsGaugesWhenItIsScraped() {
         AtomicReference<Double> usage = new AtomicReference<>(0.25);
-        metrics.gauges(() -> 1, () -> 2, usage::get);
-        assertEquals(0.25, sample(samples(), "dendra_kv_cache_usage_ratio"));
+        model.gauges(() -> 1, () -> 2, usage::get);
+        assertEquals(0.25, sample(samples(), "dendra_kv_cache_usage_ratio{model=\"tiny\"}"));
         usage.set(0.75);
-        assertEquals(0.75, sample(samples(), "dendra_kv_cache_usage_ratio"));
-        assertEquals(1, sample(samples(), "dendra_requests_running"));
-        assertEquals(2, sample(samples(), "dendra_requests_waiting"));
+        assertEquals(0.75, sample(samples(), "dendra_kv_cache_usage_ratio{model=\"tiny\"}"));
+        assertEquals(1, sample(samples(), "dendra_requests_running{model=\"tiny\"}"));
+        assertEquals(2, sample(samples(), "dendra_requests_waiting{model=\"tiny\"}"));
     }
 
     @Test
@@ -99,7 +118,7 @@ class ServerMetricsTest {
 
     @Test
     void refusesReasonsAndNamesItDoesNotKnow() {
-        assertThrows(IllegalArgumentException.class, () -> metrics.finished("boredom", 0, 0, 0));
+        assertThrows(IllegalArgumentException.class, () -> model.finished("boredom", 0, 0, 0));
         assertThrows(IllegalArgumentException.class, () -> metrics.info("dendra_kernel", "", Map.of()));
     }
 

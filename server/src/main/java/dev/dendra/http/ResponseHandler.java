@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.http;
+
+import dev.dendra.chat.ChatTurn;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.time.Instant;
+import java.util.List;
+
+/** {@code POST /v1/responses}. */
+final class ResponseHandler implements Handler {
+    private static final String PROMPT_PARAM = "input";
+
+    private final ServedModels models;
+    private final BodyReader bodies;
+    private final GenerationResponder responder;
+
+    ResponseHandler(ServedModels models, BodyReader bodies, GenerationResponder responder) {
+        this.models = models;
+        this.bodies = bodies;
+        this.responder = responder;
+    }
+
+    @Override
+    public void handle(ServerRequest request, ServerResponse response) throws InterruptedException {
+        responder.respond(response, bodies.read(request, this::job));
+    }
+
+    private GenerationJob job(RequestReader body) {
+        ServedModel model = models.named(body.string("model"));
+        ResponseRequest request = ResponseRequest.read(body, model.tokenizer().vocabularySize());
+        Prompt prompt = ChatHandler.prompt(model, ChatTurn.of(request.messages()), PROMPT_PARAM);
+        String id = Identifiers.next("resp_");
+        AnswerFormat format = new ResponseFormat(
+                id,
+                Instant.now().getEpochSecond(),
+                model.id(),
+                request.echo(),
+                request.logprobs() != GenerationSpecification.NO_LOGPROBS,
+                new TokenScores(model.tokenizer().endOfGeneration(), new TokenTexts(model.tokenizer())));
+        return new GenerationJob(
+                model, id, PROMPT_PARAM, List.of(specification(request, prompt, model)), request.options(), format);
+    }
+
+    private static GenerationSpecification specification(ResponseRequest request, Prompt prompt, ServedModel model) {
+        GenerationOptions options = request.options();
+        // At least one, so that a prompt that fills the context is refused and not answered with nothing.
+        int room = Math.max(1, model.contextLength() - prompt.tokens().length);
+        return new GenerationSpecification(
+                prompt,
+                request.maximumTokens().orElse(room),
+                options.sampling(),
+                options.end().tokens(model.tokenizer()),
+                options.end().stop(),
+                options.end().minimumTokens(),
+                request.logprobs(),
+                GenerationSpecification.Continuation.NEW_TEXT,
+                false,
+                false,
+                options.terms());
+    }
+}
