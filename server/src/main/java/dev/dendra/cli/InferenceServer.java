@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Models behind HTTP, from opening the sockets to the end of the last answer. The sockets answer from the beginning: live
@@ -59,7 +58,7 @@ final class InferenceServer {
      */
     void load(KernelChoice kernels, ComputeChoice compute, EngineLimits limits)
             throws CommandFailure, ModelFormatException {
-        @Nullable LoadedModel first = null;
+        LoadedModel first = null;
         for (ModelInstance instance : instances) {
             instance.load(kernels, compute, limits, first);
             first = first == null ? instance.loaded() : first;

@@ -7,8 +7,11 @@ import dev.dendra.format.ModelFormatException;
 import dev.dendra.http.ConversationEncoder;
 import dev.dendra.http.ServedModel;
 import java.time.Instant;
+<<<<<<< HEAD
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+=======
+>>>>>>> h4
 
 /**
  * A model to serve.
@@ -27,7 +30,6 @@ record NamedModel(String id, OpenedModel opened, Optional<ToolCallFormat> toolFo
 
     /** What the HTTP server has to know of it while {@code service} generates. */
     ServedModel served(DeferredService service) throws ModelFormatException {
-        @Nullable
         String template =
                 opened.chatTemplate().isPresent() ? opened.source().metadata().string(CHAT_TEMPLATE) : null;
         return new ServedModel(

@@ -5,7 +5,6 @@ import dev.dendra.engine.EmbeddingService.Pooling;
 import dev.dendra.engine.RequestTerms;
 import dev.dendra.tokenizer.Tokenizer;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A request to {@code /v1/embeddings}, checked.
@@ -86,7 +85,7 @@ record EmbeddingRequest(List<Prompt> prompts, Pooling pooling, Encoding encoding
     }
 
     private static String word(RequestReader body, String name, String absent) {
-        @Nullable String word = body.string(name);
+        String word = body.string(name);
         return word == null ? absent : word;
     }
 }

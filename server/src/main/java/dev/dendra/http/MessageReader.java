@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Reads the field {@code messages} of a chat request: texts, calls of tools, and what the tools said. For one request. */
 final class MessageReader {
@@ -173,7 +172,7 @@ final class MessageReader {
         if (type == null || !type.equals("text")) {
             throw ApiException.unsupported(part.path("type"), "Only content parts of the type 'text' are supported.");
         }
-        @Nullable String text = part.string("text");
+        String text = part.string("text");
         if (text == null) {
             throw missing(part.path("text"));
         }

@@ -4,7 +4,6 @@ package dev.dendra.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** The part of a response that is known before anything is generated: what the request said, and defaults for the rest. */
 final class ResponseEcho {
@@ -21,7 +20,7 @@ final class ResponseEcho {
     static ResponseEcho read(RequestReader body) {
         ObjectNode fields = Json.object();
         for (String name : TEXTS) {
-            @Nullable String text = body.string(name);
+            String text = body.string(name);
             if (text != null && text.length() > MAXIMUM_TEXT_LENGTH && !name.equals("instructions")) {
                 throw ApiException.invalid(
                         name, "'" + name + "' has more than " + MAXIMUM_TEXT_LENGTH + " characters.");

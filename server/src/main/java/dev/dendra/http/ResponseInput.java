@@ -17,7 +17,7 @@ final class ResponseInput {
     /** The messages in their order; at least one. */
     static List<ChatMessage> read(RequestReader body) {
         List<ChatMessage> messages = new ArrayList<>();
-        @Nullable String instructions = body.string("instructions");
+        String instructions = body.string("instructions");
         if (instructions != null && !instructions.isEmpty()) {
             messages.add(new ChatMessage("system", instructions));
         }
@@ -46,7 +46,7 @@ final class ResponseInput {
 
     /** A message; null for an item that says nothing to the model. */
     private static @Nullable ChatMessage item(RequestReader item) {
-        @Nullable String type = item.string("type");
+        String type = item.string("type");
         if (type == null || type.equals("message")) {
             return new ChatMessage(role(item), content(item));
         }
@@ -59,7 +59,7 @@ final class ResponseInput {
     }
 
     private static String role(RequestReader item) {
-        @Nullable String role = item.string("role");
+        String role = item.string("role");
         String path = item.path("role");
         if (role == null) {
             throw ApiException.invalid(path, "'" + path + "' is missing.");
@@ -93,12 +93,12 @@ final class ResponseInput {
     }
 
     private static String part(RequestReader part) {
-        @Nullable String type = part.string("type");
+        String type = part.string("type");
         if (type == null || !(type.equals("input_text") || type.equals("output_text") || type.equals("text"))) {
             throw ApiException.unsupported(
                     part.path("type"), "Only content parts of the types input_text and output_text are supported.");
         }
-        @Nullable String text = part.string("text");
+        String text = part.string("text");
         if (text == null) {
             throw ApiException.invalid(part.path("text"), "'" + part.path("text") + "' is missing.");
         }

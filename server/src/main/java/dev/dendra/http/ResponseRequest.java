@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.dendra.tokenizer.ChatMessage;
 import java.util.List;
 import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A request to {@code /v1/responses}, checked. Nothing is kept from one request to the next, so what builds on stored
@@ -72,7 +71,7 @@ record ResponseRequest(
         }
         RequestReader text = body.child("text");
         RequestReader format = text == null ? null : text.child("format");
-        @Nullable String type = format == null ? null : format.string("type");
+        String type = format == null ? null : format.string("type");
         if (type != null && !type.equals("text")) {
             throw ApiException.unsupported("text.format.type", "'text.format' is supported only with the type 'text'.");
         }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.dendra.engine.RequestTerms;
 import java.time.Duration;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Reads how urgent a request is, and with whom it may share: fields of vLLM's and of our own, none of OpenAI's. */
 final class TermsReader {
@@ -28,7 +27,7 @@ final class TermsReader {
     }
 
     private static String cacheSalt(RequestReader body) {
-        @Nullable String salt = body.string("cache_salt");
+        String salt = body.string("cache_salt");
         if (salt == null) {
             return "";
         }

@@ -8,7 +8,6 @@ import dev.dendra.tokenizer.IncrementalDetokenizer;
 import dev.dendra.tokenizer.Tokenizer;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import org.jspecify.annotations.Nullable;
 
 /** {@code POST /tokenize}, {@code POST /detokenize} and {@code GET /tokenizer_info}, in the shapes of vLLM. */
 final class TokenizerRoutes {
@@ -79,7 +78,7 @@ final class TokenizerRoutes {
     }
 
     private static int[] ofPrompt(RequestReader body, Tokenizer tokenizer) {
-        @Nullable String prompt = body.string("prompt");
+        String prompt = body.string("prompt");
         if (prompt == null) {
             throw ApiException.invalid("prompt", "'prompt' is missing, and so is 'messages'.");
         }

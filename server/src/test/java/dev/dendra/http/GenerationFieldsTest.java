@@ -74,7 +74,7 @@ class GenerationFieldsTest {
 
     @Test
     void choosesTheLikeliestOfSeveral() throws Exception {
-        // A token's log-probability is minus its id, so means are -98, -97.5, -100 and, with the end, -99.
+        // A token's log-probability is minus its id, so the means are -98, -97.5, -100 and -99.
         List<String> texts = List.of("b", "ba", "d", "cc");
         AtomicInteger next = new AtomicInteger();
         server.engine.script(generation ->
