@@ -26,12 +26,18 @@ public record ToolDefinition(
         }
         function.put(
                 "parameters",
-                parameters == null
-                        ? new LinkedHashMap<>(Map.of("type", "object", "properties", Map.of()))
-                        : PlainValues.of(parameters));
+                parameters == null ? withoutProperties() : PlainValues.of(parameters));
         Map<String, Object> value = new LinkedHashMap<>();
         value.put("type", "function");
         value.put("function", function);
         return value;
+    }
+
+    private static Map<String, Object> withoutProperties() {
+        // Not Map.of, whose order differs from run to run: equal requests make equal prompts.
+        Map<String, Object> schema = new LinkedHashMap<>();
+        schema.put("type", "object");
+        schema.put("properties", Map.of());
+        return schema;
     }
 }

@@ -7,11 +7,7 @@ import dev.dendra.format.ModelFormatException;
 import dev.dendra.http.ConversationEncoder;
 import dev.dendra.http.ServedModel;
 import java.time.Instant;
-<<<<<<< HEAD
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-=======
->>>>>>> h4
 
 /**
  * A model to serve.
