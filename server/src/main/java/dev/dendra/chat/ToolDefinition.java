@@ -24,9 +24,7 @@ public record ToolDefinition(
         if (description != null) {
             function.put("description", description);
         }
-        function.put(
-                "parameters",
-                parameters == null ? withoutProperties() : PlainValues.of(parameters));
+        function.put("parameters", parameters == null ? withoutProperties() : PlainValues.of(parameters));
         Map<String, Object> value = new LinkedHashMap<>();
         value.put("type", "function");
         value.put("function", function);

@@ -100,7 +100,8 @@ final class TokenizerRoutes {
             throw ApiException.unsupported(
                     "add_special_tokens", "The chat template says which special tokens a conversation has.");
         }
-        ChatTurn turn = ChatRequest.read(body, model.tokenizer().vocabularySize()).turn();
+        ChatTurn turn =
+                ChatRequest.read(body, model.tokenizer().vocabularySize()).turn();
         return ChatHandler.prompt(model, turn, "messages").tokens();
     }
 

@@ -114,7 +114,8 @@ class RealModelTest {
             String metrics = get(client, "http://127.0.0.1:" + server.adminPort() + "/metrics")
                     .body();
             for (String name : List.of("a", "b")) {
-                assertTrue(metrics.contains("dendra_requests_finished_total{model=\"" + name + "\",reason=\"length\"} 2.0"));
+                assertTrue(metrics.contains(
+                        "dendra_requests_finished_total{model=\"" + name + "\",reason=\"length\"} 2.0"));
             }
             assertTrue(server.stop(Duration.ofSeconds(30)), "nothing was broken off");
         }

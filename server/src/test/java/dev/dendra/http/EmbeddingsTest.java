@@ -84,7 +84,8 @@ class EmbeddingsTest {
     void boundsTextsAndTheirLengths() throws Exception {
         assertEquals(
                 400,
-                server.post(PATH, "{\"input\":[" + "[1],".repeat(2048) + "[1]]}").statusCode());
+                server.post(PATH, "{\"input\":[" + "[1],".repeat(2048) + "[1]]}")
+                        .statusCode());
         HttpResponse<String> tooLong =
                 server.post(PATH, "{\"input\":\"" + "a".repeat(ScriptedService.CONTEXT_LENGTH + 1) + "\"}");
         assertEquals(400, tooLong.statusCode());

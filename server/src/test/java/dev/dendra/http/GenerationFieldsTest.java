@@ -94,10 +94,11 @@ class GenerationFieldsTest {
     @Test
     void choosesForEachPromptByItself() throws Exception {
         AtomicInteger next = new AtomicInteger();
-        server.engine.script(generation ->
-                generation.say(List.of("d", "a", "c", "b").get(next.getAndIncrement())).finish(FinishReason.LENGTH));
-        JsonNode answer = json(
-                server.post(PATH, "{\"prompt\":[\"x\",\"y\"],\"best_of\":2,\"echo\":true,\"logprobs\":0}"));
+        server.engine.script(generation -> generation
+                .say(List.of("d", "a", "c", "b").get(next.getAndIncrement()))
+                .finish(FinishReason.LENGTH));
+        JsonNode answer =
+                json(server.post(PATH, "{\"prompt\":[\"x\",\"y\"],\"best_of\":2,\"echo\":true,\"logprobs\":0}"));
         assertEquals("xa", answer.get("choices").get(0).get("text").textValue());
         assertEquals("yb", answer.get("choices").get(1).get("text").textValue());
     }
@@ -126,7 +127,8 @@ class GenerationFieldsTest {
                                 + "{\"include_usage\":true,\"continuous_usage_stats\":true}}")
                 .body();
         List<Integer> completionTokens = new ArrayList<>();
-        for (String line : body.lines().filter(each -> each.startsWith("data: {")).toList()) {
+        for (String line :
+                body.lines().filter(each -> each.startsWith("data: {")).toList()) {
             JsonNode usage = json(line.substring("data: ".length())).get("usage");
             assertEquals(3, usage.get("prompt_tokens").intValue());
             completionTokens.add(usage.get("completion_tokens").intValue());

@@ -63,7 +63,9 @@ class OpenApiTest {
     void isServed() throws Exception {
         try (RunningServer server = new RunningServer()) {
             HttpResponse<String> response = server.get("/openapi.yaml");
-            assertEquals("application/yaml", response.headers().firstValue("content-type").orElseThrow());
+            assertEquals(
+                    "application/yaml",
+                    response.headers().firstValue("content-type").orElseThrow());
             assertEquals(document, new YAMLMapper().readTree(response.body()));
         }
     }
@@ -103,7 +105,10 @@ class OpenApiTest {
         for (Map.Entry<String, JsonNode> path : document.get("paths").properties()) {
             JsonNode operation = path.getValue().get("post");
             if (operation != null) {
-                JsonNode named = operation.at("/requestBody/content").get("application/json").get("examples");
+                JsonNode named = operation
+                        .at("/requestBody/content")
+                        .get("application/json")
+                        .get("examples");
                 assertTrue(named != null && !named.isEmpty(), path.getKey() + " has an example");
                 named.properties()
                         .forEach(example -> examples.add(new Example(
@@ -122,8 +127,7 @@ class OpenApiTest {
         root.removeAll();
         root.set("components", document.get("components"));
         root.putArray("allOf").add(schema);
-        JsonSchema compiled =
-                JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(root);
+        JsonSchema compiled = JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(root);
         Set<ValidationMessage> problems = compiled.validate(instance);
         assertTrue(problems.isEmpty(), () -> problems + " in " + instance);
     }

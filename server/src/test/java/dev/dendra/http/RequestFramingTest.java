@@ -27,7 +27,10 @@ class RequestFramingTest {
                 + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
         StringBuilder chunks = new StringBuilder();
         for (String piece : new String[] {"{\"pro", "mpt\":\"h", "ello\"", "}"}) {
-            chunks.append(Integer.toHexString(piece.length())).append("\r\n").append(piece).append("\r\n");
+            chunks.append(Integer.toHexString(piece.length()))
+                    .append("\r\n")
+                    .append(piece)
+                    .append("\r\n");
         }
         try (Socket socket = server.connect(head + chunks + "0\r\n\r\n")) {
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

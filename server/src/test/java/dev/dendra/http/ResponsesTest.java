@@ -70,8 +70,7 @@ class ResponsesTest {
                  {"role":"user","content":"d"}]}""");
         GenerationRequest request = server.engine.next().request();
         assertArrayEquals(
-                ByteTokenizer.tokens(
-                        "system:be brief\nsystem:no jokes\nuser:ab\nassistant:c\nuser:d\nassistant:"),
+                ByteTokenizer.tokens("system:be brief\nsystem:no jokes\nuser:ab\nassistant:c\nuser:d\nassistant:"),
                 request.promptTokens());
         assertEquals(7, request.maximumTokens());
     }
@@ -153,12 +152,16 @@ class ResponsesTest {
         server.engine.script(
                 generation -> generation.say("h").token(ByteTokenizer.END).finish(FinishReason.STOP));
         JsonNode response = json(server.post(
-                PATH,
-                "{\"input\":\"x\",\"include\":[\"message.output_text.logprobs\"],\"top_logprobs\":1}"));
+                PATH, "{\"input\":\"x\",\"include\":[\"message.output_text.logprobs\"],\"top_logprobs\":1}"));
         assertEquals(
                 json("[{\"token\":\"h\",\"logprob\":-104.0,\"bytes\":[104],"
                         + "\"top_logprobs\":[{\"token\":\"A\",\"logprob\":-0.5,\"bytes\":[65]}]}]"),
-                json(response.get("output").get(0).get("content").get(0).get("logprobs").toString()));
+                json(response.get("output")
+                        .get(0)
+                        .get("content")
+                        .get(0)
+                        .get("logprobs")
+                        .toString()));
     }
 
     @ParameterizedTest

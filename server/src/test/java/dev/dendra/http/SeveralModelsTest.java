@@ -40,21 +40,25 @@ class SeveralModelsTest {
         assertEquals("1", text("{\"prompt\":\"x\",\"model\":\"a\"}"));
         assertEquals("2", text("{\"prompt\":\"x\",\"model\":\"b\"}"));
         JsonNode chat = json(server.post(
-                "/v1/chat/completions",
-                "{\"model\":\"b\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"));
+                "/v1/chat/completions", "{\"model\":\"b\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"));
         assertEquals("b", chat.get("model").textValue());
         assertEquals(
                 404,
-                server.post("/v1/completions", "{\"prompt\":\"x\",\"model\":\"c\"}").statusCode());
+                server.post("/v1/completions", "{\"prompt\":\"x\",\"model\":\"c\"}")
+                        .statusCode());
     }
 
     @Test
     void tokenizesAsTheOneThatIsNamed() throws Exception {
-        assertEquals(json("[120]"), json(server.post("/tokenize", "{\"prompt\":\"x\"}")).get("tokens"));
+        assertEquals(
+                json("[120]"),
+                json(server.post("/tokenize", "{\"prompt\":\"x\"}")).get("tokens"));
         assertEquals(
                 json("[256,120]"),
-                json(server.post("/tokenize", "{\"prompt\":\"x\",\"model\":\"b\"}")).get("tokens"));
-        assertTrue(json(server.get("/tokenizer_info?model=b")).get("add_bos_token").booleanValue());
+                json(server.post("/tokenize", "{\"prompt\":\"x\",\"model\":\"b\"}"))
+                        .get("tokens"));
+        assertTrue(
+                json(server.get("/tokenizer_info?model=b")).get("add_bos_token").booleanValue());
         assertEquals(404, server.get("/tokenizer_info?model=c").statusCode());
     }
 
