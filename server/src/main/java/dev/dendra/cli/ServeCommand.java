@@ -137,8 +137,7 @@ final class ServeCommand implements Callable<Integer> {
         for (ModelOption option : modelArguments.models()) {
             OpenedModel opened = new ModelOpener(console).open(option.where(), modelArguments.cache());
             SparsityReport.requireAccepted(opened.source(), acceptsQualityLoss);
-            models.add(new NamedModel(
-                    option.alias().orElse(opened.name()), opened, Optional.ofNullable(toolFormat)));
+            models.add(new NamedModel(option.alias().orElse(opened.name()), opened, Optional.ofNullable(toolFormat)));
         }
         ServedModelArguments.requireDistinct(models);
         return models;
