@@ -32,6 +32,7 @@ class ArchitectureTest {
                     "cli",
                     List.of(
                             "http",
+                            "chat",
                             "tokenizer",
                             "engine",
                             "model",
@@ -45,7 +46,8 @@ class ArchitectureTest {
                             "tensor",
                             "sparse",
                             "platform")),
-            new Layer("http", List.of("tokenizer", "engine", "energy", "metrics")),
+            new Layer("http", List.of("chat", "tokenizer", "engine", "energy", "metrics")),
+            new Layer("chat", List.of("tokenizer")),
             new Layer("tokenizer", List.of("format")),
             new Layer("engine", List.of("model", "metrics", "kernels", "tensor", "platform")),
             new Layer("evaluation", List.of("model", "tokenizer", "kernels", "tensor")),

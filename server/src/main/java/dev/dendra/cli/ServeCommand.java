@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.chat.ToolCallFormat;
 import dev.dendra.http.HttpServerOptions;
 import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.ModelConfig;
@@ -8,8 +9,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -92,6 +95,14 @@ final class ServeCommand implements Callable<Integer> {
             description = "Serve a sparse model even if its perplexity is more than 1.5 times that of its source.")
     private boolean acceptsQualityLoss;
 
+    @Option(
+            names = "--tool-format",
+            paramLabel = "NAME",
+            converter = ToolFormatConverter.class,
+            description = "How the model writes calls of tools: hermes, llama3, mistral, json or none "
+                    + "(default: what its chat template shows).")
+    private @Nullable ToolCallFormat toolFormat;
+
     @Mixin
     private final ServedModelArguments modelArguments = new ServedModelArguments();
 
@@ -148,7 +159,7 @@ final class ServeCommand implements Callable<Integer> {
         for (ModelOption option : modelArguments.models()) {
             OpenedModel opened = new ModelOpener(console).open(option.where(), modelArguments.cache());
             SparsityReport.requireAccepted(opened.source(), acceptsQualityLoss);
-            models.add(new NamedModel(option.alias().orElse(opened.name()), opened));
+            models.add(new NamedModel(option.alias().orElse(opened.name()), opened, Optional.ofNullable(toolFormat)));
         }
         ServedModelArguments.requireDistinct(models);
         return models;

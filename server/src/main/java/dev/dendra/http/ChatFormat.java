@@ -35,10 +35,19 @@ final class ChatFormat implements ChoiceFormat {
     @Override
     public ObjectNode choice(int index, TextDelta whole) {
         ObjectNode choice = Json.object().put("index", index);
-        choice.putObject("message")
-                .put("role", "assistant")
-                .put("content", whole.text())
-                .putNull("refusal");
+        ObjectNode message = choice.putObject("message").put("role", "assistant");
+        if (whole.text().isEmpty() && !whole.calls().isEmpty()) {
+            message.putNull("content");
+        } else {
+            message.put("content", whole.text());
+        }
+        if (!whole.reasoning().isEmpty()) {
+            message.put("reasoning_content", whole.reasoning());
+        }
+        message.putNull("refusal");
+        if (!whole.calls().isEmpty()) {
+            message.set("tool_calls", ToolCallJson.whole(whole.calls()));
+        }
         return finish(choice, whole);
     }
 
@@ -53,9 +62,17 @@ final class ChatFormat implements ChoiceFormat {
         ObjectNode message = choice.putObject("delta");
         if (first) {
             // With the first text and not before: clients take this chunk for the first token.
-            message.put("role", "assistant").put("content", delta.text());
-        } else if (!delta.text().isEmpty()) {
+            message.put("role", "assistant");
+        }
+        if (!delta.reasoning().isEmpty()) {
+            message.put("reasoning_content", delta.reasoning());
+        }
+        boolean saysNothingElse = delta.reasoning().isEmpty() && delta.calls().isEmpty();
+        if (!delta.text().isEmpty() || (first && saysNothingElse)) {
             message.put("content", delta.text());
+        }
+        if (!delta.calls().isEmpty()) {
+            message.set("tool_calls", ToolCallJson.pieces(delta.calls()));
         }
         return finish(choice, delta);
     }

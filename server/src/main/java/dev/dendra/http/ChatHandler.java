@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.http;
 
-import dev.dendra.tokenizer.ChatMessage;
+import dev.dendra.chat.ChatPrompt;
+import dev.dendra.chat.ChatTurn;
 import dev.dendra.tokenizer.Tokenizer;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
@@ -38,7 +39,7 @@ final class ChatHandler implements Handler {
         ServedModel model = models.named(body.string("model"));
         Tokenizer tokenizer = model.tokenizer();
         ChatRequest chat = ChatRequest.read(body, tokenizer.vocabularySize());
-        Prompt prompt = prompt(model, chat.messages(), PROMPT_PARAM);
+        Prompt prompt = prompt(model, chat.turn(), PROMPT_PARAM);
         String id = Identifiers.next("chatcmpl-");
         AnswerFormat format = new ChatFormat(
                 id,
@@ -56,21 +57,21 @@ final class ChatHandler implements Handler {
      * @param param the request field that holds the conversation
      * @throws ApiException if the model has no template, or its template does not take the conversation
      */
-    static Prompt prompt(ServedModel model, List<ChatMessage> messages, String param) {
+    static Prompt prompt(ServedModel model, ChatTurn turn, String param) {
         ConversationEncoder conversations = model.conversations();
         if (conversations == null) {
             throw ApiException.unsupported(param, "The model has no chat template; use /v1/completions instead.");
         }
-        int[] tokens;
+        ChatPrompt prompt;
         try {
-            tokens = conversations.encode(messages);
+            prompt = conversations.encode(turn);
         } catch (IllegalArgumentException e) {
             throw ApiException.invalid(param, "The chat template does not take the messages: " + e.getMessage());
         }
-        if (tokens.length == 0) {
+        if (prompt.tokens().length == 0) {
             throw ApiException.invalid(param, "'" + param + "' makes an empty prompt.");
         }
-        return new Prompt(tokens, "");
+        return new Prompt(prompt.tokens(), "", prompt.syntax());
     }
 
     private static List<GenerationSpecification> specifications(ChatRequest chat, Prompt prompt, ServedModel model) {

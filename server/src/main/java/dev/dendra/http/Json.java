@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** Reads JSON that may be hostile, and writes ours. */
 final class Json {
@@ -56,6 +57,15 @@ final class Json {
             return object;
         }
         throw ApiException.invalid(null, "The body is not a JSON object.");
+    }
+
+    /** The object that {@code text} is, read with the same limits; null if it is anything else. */
+    static @Nullable ObjectNode objectOrNull(String text) {
+        try {
+            return MAPPER.readTree(text) instanceof ObjectNode object ? object : null;
+        } catch (JsonProcessingException e) {
+            return null;
+        }
     }
 
     /** UTF-8 text of {@code node}, on one line. Unpaired surrogates, which clients can send, become question marks. */

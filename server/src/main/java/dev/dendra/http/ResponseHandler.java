@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.http;
 
+import dev.dendra.chat.ChatTurn;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -29,7 +30,7 @@ final class ResponseHandler implements Handler {
     private GenerationJob job(RequestReader body) {
         ServedModel model = models.named(body.string("model"));
         ResponseRequest request = ResponseRequest.read(body, model.tokenizer().vocabularySize());
-        Prompt prompt = ChatHandler.prompt(model, request.messages(), PROMPT_PARAM);
+        Prompt prompt = ChatHandler.prompt(model, ChatTurn.of(request.messages()), PROMPT_PARAM);
         String id = Identifiers.next("resp_");
         AnswerFormat format = new ResponseFormat(
                 id,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.http;
 
+import dev.dendra.chat.AnswerPiece;
+import dev.dendra.chat.AnswerSplitter;
+import dev.dendra.chat.ToolCallDelta;
 import dev.dendra.engine.Generation;
 import dev.dendra.engine.GenerationEvent;
 import dev.dendra.engine.TokenLogprobs;
@@ -13,12 +16,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One running choice: turns the engine's tokens into text. Text is held back while it may be a part of a character or
- * the start of a stop string; the generation is cancelled when a stop string is complete. For one thread.
+ * One running choice: turns the engine's tokens into text, and the text into what it says. Text is held back while it may
+ * be a part of a character, the start of a stop string, or that of a call of a tool; the generation is cancelled when a
+ * stop string or the only call that may be made is complete. For one thread.
  */
 final class TextGeneration {
     private static final String STOP = "stop";
     static final String LENGTH = "length";
+    private static final String TOOL_CALLS = "tool_calls";
 
     private final GenerationSpecification specification;
     private final Generation generation;
@@ -26,11 +31,16 @@ final class TextGeneration {
     private final IncrementalDetokenizer detokenizer;
     private final StopStrings.Matcher stopStrings;
 
+    private final AnswerSplitter splitter;
+
     private final StringBuilder pendingText = new StringBuilder();
+    private final StringBuilder pendingReasoning = new StringBuilder();
+    private List<ToolCallDelta> pendingCalls = new ArrayList<>();
     private List<ScoredToken> pendingScores = new ArrayList<>();
     private int textOffset;
     private int generatedTokens;
     private int cachedTokens;
+    private int reasoningTokens;
     private double logprobSum;
     private @Nullable String finishReason;
 
@@ -41,6 +51,7 @@ final class TextGeneration {
         this.tokenizer = tokenizer;
         this.detokenizer = specification.continuation().detokenizer(tokenizer);
         this.stopStrings = StopStrings.of(specification.stop()).matcher();
+        this.splitter = specification.prompt().answer().splitter();
         if (specification.echo()) {
             pendingText.append(specification.prompt().text());
             textOffset = codePoints(specification.prompt().text());
@@ -89,9 +100,9 @@ final class TextGeneration {
         return cachedTokens;
     }
 
-    /** Tokens generated so far that thought before answering. */
+    /** Tokens generated so far that thought before answering, the marks of the reasoning included. */
     int reasoningTokens() {
-        return 0;
+        return reasoningTokens;
     }
 
     /** What the choice goes on from. */
@@ -128,19 +139,35 @@ final class TextGeneration {
             pendingScores.add(new ScoredToken(token, logprobs, textOffset));
             logprobSum += logprobs.logprob();
         }
+        boolean reasoned = splitter.isReasoning();
         if (!specification.stopTokens().contains(token)) {
-            emitUnlessStopped(detokenizer.append(token));
+            emitUnlessStopped(text(token));
         }
-        if (isStopped()) {
-            finishReason = STOP;
+        if (reasoned || splitter.isReasoning()) {
+            reasoningTokens++;
+        }
+        if (isStopped() || splitter.isComplete()) {
+            take(splitter.finish());
+            finishReason = splitter.hasCalled() ? TOOL_CALLS : STOP;
             generation.cancel();
         }
     }
 
+    /** Marks of calls and reasoning may be control tokens, which have no text of their own. */
+    private String text(int token) {
+        String text = detokenizer.append(token);
+        return specification.prompt().answer().markers().contains(token) ? text + tokenizer.spelling(token) : text;
+    }
+
     private void finish(GenerationEvent.FinishReason reason) {
         emitUnlessStopped(detokenizer.finish());
-        pendingText.append(stopStrings.finish());
-        finishReason = reason == GenerationEvent.FinishReason.LENGTH && !isStopped() ? LENGTH : STOP;
+        take(splitter.append(stopStrings.finish()));
+        take(splitter.finish());
+        if (reason == GenerationEvent.FinishReason.LENGTH && !isStopped()) {
+            finishReason = LENGTH;
+        } else {
+            finishReason = splitter.hasCalled() ? TOOL_CALLS : STOP;
+        }
         if (reason == GenerationEvent.FinishReason.CANCELLED) {
             throw ApiException.unavailable("The server ended the generation.");
         }
@@ -153,15 +180,25 @@ final class TextGeneration {
     private void emitUnlessStopped(String text) {
         textOffset += codePoints(text);
         // Before the least length is reached nothing is looked at, so a stop string does not begin there either.
-        pendingText.append(generatedTokens <= specification.minimumTokens() ? text : stopStrings.append(text));
+        take(splitter.append(generatedTokens <= specification.minimumTokens() ? text : stopStrings.append(text)));
+    }
+
+    private void take(AnswerPiece piece) {
+        pendingText.append(piece.content());
+        pendingReasoning.append(piece.reasoning());
+        pendingCalls.addAll(piece.calls());
     }
 
     private @Nullable TextDelta takePending() {
-        if (finishReason == null && pendingText.isEmpty()) {
+        boolean isEmpty = pendingText.isEmpty() && pendingReasoning.isEmpty() && pendingCalls.isEmpty();
+        if (finishReason == null && isEmpty) {
             return null;
         }
-        TextDelta delta = new TextDelta(pendingText.toString(), pendingScores, finishReason);
+        TextDelta delta = new TextDelta(
+                pendingText.toString(), pendingReasoning.toString(), pendingCalls, pendingScores, finishReason);
         pendingText.setLength(0);
+        pendingReasoning.setLength(0);
+        pendingCalls = new ArrayList<>();
         pendingScores = new ArrayList<>();
         return delta;
     }

@@ -3,12 +3,11 @@ package dev.dendra.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.dendra.tokenizer.ChatMessage;
+import dev.dendra.chat.ChatTurn;
 import dev.dendra.tokenizer.IncrementalDetokenizer;
 import dev.dendra.tokenizer.Tokenizer;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.util.List;
 
 /** {@code POST /tokenize}, {@code POST /detokenize} and {@code GET /tokenizer_info}, in the shapes of vLLM. */
 final class TokenizerRoutes {
@@ -101,9 +100,9 @@ final class TokenizerRoutes {
             throw ApiException.unsupported(
                     "add_special_tokens", "The chat template says which special tokens a conversation has.");
         }
-        List<ChatMessage> messages =
-                ChatRequest.read(body, model.tokenizer().vocabularySize()).messages();
-        return ChatHandler.prompt(model, messages, "messages").tokens();
+        ChatTurn turn =
+                ChatRequest.read(body, model.tokenizer().vocabularySize()).turn();
+        return ChatHandler.prompt(model, turn, "messages").tokens();
     }
 
     private ObjectNode text(RequestReader body) {

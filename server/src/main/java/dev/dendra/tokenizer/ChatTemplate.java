@@ -8,8 +8,11 @@ import dev.dendra.tokenizer.template.TemplateException;
 import dev.dendra.tokenizer.template.TemplateLimits;
 import java.time.Clock;
 import java.time.ZoneId;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a conversation into what a model was trained on, by the model's own template. What roles and contents say is
@@ -18,13 +21,28 @@ import java.util.Map;
 public final class ChatTemplate {
     private static final String KEY = "tokenizer.chat_template";
 
+    private static final Set<String> RESERVED = Set.of(
+            "messages",
+            "tools",
+            "documents",
+            "add_generation_prompt",
+            "bos_token",
+            "eos_token",
+            "raise_exception",
+            "namespace",
+            "dict",
+            "range",
+            "strftime_now");
+
+    private final String source;
     private final Template template;
     private final ControlTokenGuard guard;
     private final String beginOfSequence;
     private final String endOfSequence;
 
-    private ChatTemplate(Template template, Tokenizer tokenizer) {
-        this.template = template;
+    private ChatTemplate(String source, Tokenizer tokenizer) {
+        this.source = source;
+        this.template = Template.parse(source);
         this.guard = new ControlTokenGuard(tokenizer);
         this.beginOfSequence = spelling(tokenizer, tokenizer.beginOfSequence());
         this.endOfSequence = spelling(tokenizer, tokenizer.endOfSequence());
@@ -48,7 +66,7 @@ public final class ChatTemplate {
     public static ChatTemplate of(ModelMetadata metadata, Tokenizer tokenizer)
             throws ModelFormatException, ChatTemplateException {
         try {
-            return new ChatTemplate(Template.parse(metadata.string(KEY)), tokenizer);
+            return new ChatTemplate(metadata.string(KEY), tokenizer);
         } catch (TemplateException e) {
             throw new ChatTemplateException("chat template of " + metadata.file() + ", " + e.getMessage(), false, e);
         }
@@ -62,7 +80,7 @@ public final class ChatTemplate {
      * @throws ChatTemplateException when the template refuses the conversation, fails, or would take too long
      */
     public String render(List<ChatMessage> messages, boolean addGenerationPrompt) throws ChatTemplateException {
-        return ControlTokenGuard.unguarded(guarded(messages, addGenerationPrompt));
+        return render(ChatInput.of(messages), addGenerationPrompt).text();
     }
 
     /**
@@ -72,25 +90,47 @@ public final class ChatTemplate {
      * @throws ChatTemplateException when the template refuses the conversation, fails, or would take too long
      */
     public int[] encode(List<ChatMessage> messages, boolean addGenerationPrompt) throws ChatTemplateException {
-        return guard.encode(guarded(messages, addGenerationPrompt));
+        return render(ChatInput.of(messages), addGenerationPrompt).tokens();
     }
 
-    private String guarded(List<ChatMessage> messages, boolean addGenerationPrompt) throws ChatTemplateException {
-        List<Map<String, String>> values = messages.stream()
-                .map(message -> Map.of("role", guard.guard(message.role()), "content", guard.guard(message.content())))
-                .toList();
+    /**
+     * A conversation with all that a template may ask for.
+     *
+     * @param addGenerationPrompt whether it ends with the beginning of the assistant's turn
+     * @throws ChatTemplateException when the template refuses the conversation, fails, or would take too long
+     * @throws IllegalArgumentException when a variable of {@code input} has a reserved name
+     */
+    public RenderedChat render(ChatInput input, boolean addGenerationPrompt) throws ChatTemplateException {
+        TemplateData data = new TemplateData(guard);
+        Map<String, @Nullable Object> variables = new HashMap<>();
+        input.variables().forEach((name, value) -> {
+            if (isReserved(name)) {
+                throw new IllegalArgumentException("'" + name + "' is a variable of the template's own");
+            }
+            variables.put(name, data.value(value));
+        });
+        variables.put("messages", data.messages(input.messages()));
+        variables.put("tools", input.tools().isEmpty() ? null : data.value(input.tools()));
+        variables.put("documents", null);
+        variables.put("add_generation_prompt", addGenerationPrompt);
+        variables.put("bos_token", beginOfSequence);
+        variables.put("eos_token", endOfSequence);
         try {
-            return template.render(
-                    Map.of(
-                            "messages", values,
-                            "add_generation_prompt", addGenerationPrompt,
-                            "bos_token", beginOfSequence,
-                            "eos_token", endOfSequence),
-                    Clock.system(ZoneId.systemDefault()),
-                    TemplateLimits.DEFAULT);
+            return new RenderedChat(
+                    guard, template.render(variables, Clock.system(ZoneId.systemDefault()), TemplateLimits.DEFAULT));
         } catch (TemplateException e) {
             boolean refusal = e.kind() == TemplateException.Kind.RAISED;
             throw new ChatTemplateException((refusal ? "" : "chat template, ") + e.getMessage(), refusal, e);
         }
+    }
+
+    /** Whether a variable of this name is the template's own, which no request may set. */
+    public static boolean isReserved(String variable) {
+        return RESERVED.contains(variable);
+    }
+
+    /** The template as it is written, to look for what it knows. */
+    public String source() {
+        return source;
     }
 }

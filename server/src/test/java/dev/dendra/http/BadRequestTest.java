@@ -180,9 +180,9 @@ class BadRequestTest {
                     "messages[0].content[0].text",
                     "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\"}]}]}"),
             Arguments.of(
-                    "messages[0].tool_calls",
+                    "messages[0].tool_calls[0].type",
                     "{\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\"}]}]}"),
-            Arguments.of("tools", "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"tools\":[{}]}"),
+            Arguments.of("functions", "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"functions\":[{}]}"),
             Arguments.of(
                     "response_format.type",
                     "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],"

@@ -95,7 +95,8 @@ class ChatTest {
 
     @Test
     void passesOnWhatTheTemplateRefuses() throws Exception {
-        HttpResponse<String> response = server.post(PATH, "{\"messages\":[{\"role\":\"tool\",\"content\":\"x\"}]}");
+        HttpResponse<String> response =
+                server.post(PATH, "{\"messages\":[{\"role\":\"tool\",\"tool_call_id\":\"a\",\"content\":\"x\"}]}");
         assertEquals(400, response.statusCode());
         JsonNode error = json(response).get("error");
         assertEquals("messages", error.get("param").textValue());

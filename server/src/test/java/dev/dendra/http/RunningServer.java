@@ -3,6 +3,13 @@ package dev.dendra.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dendra.chat.AnswerSyntax;
+import dev.dendra.chat.ChatPrompt;
+import dev.dendra.chat.ChatTurn;
+import dev.dendra.chat.ReasoningFormat;
+import dev.dendra.chat.ToolCallFormat;
+import dev.dendra.chat.ToolChoice;
+import dev.dendra.chat.ToolDefinition;
 import dev.dendra.engine.EmbeddingService;
 import dev.dendra.engine.GenerationService;
 import dev.dendra.metrics.ServerMetrics;
@@ -20,8 +27,11 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A server on free ports with a scripted engine, and a client for it. */
@@ -62,9 +72,9 @@ final class RunningServer implements AutoCloseable {
         return new ServedModel(
                 id,
                 new ByteTokenizer(addsBeginOfSequence),
-                messages -> {
+                turn -> {
                     StringBuilder prompt = new StringBuilder();
-                    messages.forEach(message -> {
+                    turn.messages().forEach(message -> {
                         if (message.role().equals("tool")) {
                             throw new IllegalArgumentException("no tools here");
                         }
@@ -73,7 +83,8 @@ final class RunningServer implements AutoCloseable {
                                 .append(message.content())
                                 .append('\n');
                     });
-                    return ByteTokenizer.tokens(prompt.append("assistant:").toString());
+                    return new ChatPrompt(
+                            ByteTokenizer.tokens(prompt.append("assistant:").toString()), syntax(turn));
                 },
                 "{{ messages }}",
                 engine,
@@ -84,6 +95,21 @@ final class RunningServer implements AutoCloseable {
     /** The public port. */
     int port() {
         return server.port();
+    }
+
+    /** Hermes calls where tools are on offer, and {@code <think>} where the request has the variable. */
+    private static AnswerSyntax syntax(ChatTurn turn) {
+        boolean thinks = turn.variables().containsKey("enable_thinking");
+        return new AnswerSyntax(
+                thinks ? Optional.of(new ReasoningFormat("<think>", "</think>")) : Optional.empty(),
+                turn.variables().containsValue(true),
+                ToolCallFormat.HERMES,
+                turn.choice() instanceof ToolChoice.None
+                        ? Set.of()
+                        : turn.tools().stream().map(ToolDefinition::name).collect(Collectors.toSet()),
+                turn.severalCalls(),
+                "",
+                Set.of(ByteTokenizer.START));
     }
 
     HttpResponse<String> get(String path) throws Exception {

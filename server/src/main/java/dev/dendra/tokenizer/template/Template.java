@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A parsed template. Immutable; may be rendered by several threads at once. */
 public final class Template {
@@ -32,7 +33,7 @@ public final class Template {
      * @param limits how much it may use up
      * @throws TemplateException when it fails, naming the line
      */
-    public String render(Map<String, ?> variables, Clock clock, TemplateLimits limits) {
+    public String render(Map<String, ? extends @Nullable Object> variables, Clock clock, TemplateLimits limits) {
         Budget budget = new Budget(limits);
         Map<String, Object> names = new HashMap<>(new Functions(clock, budget).byName());
         variables.forEach((name, value) -> names.put(name, new Imports(budget).imported(value)));
