@@ -6,7 +6,6 @@ import dev.dendra.http.HttpServer;
 import dev.dendra.http.HttpServerOptions;
 import dev.dendra.http.ServedModels;
 import dev.dendra.metrics.ServerMetrics;
-import dev.dendra.model.KvCacheOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,11 +54,11 @@ final class InferenceServer {
      * Loads and warms the models up one after the other, then lets requests in. They share the threads that {@code
      * compute} asks for; each has a KV cache of its own, sized by the memory that is left when its turn comes.
      */
-    void load(KernelChoice kernels, ComputeChoice compute, KvCacheOptions kvCache, EngineLimits limits)
+    void load(KernelChoice kernels, ComputeChoice compute, KvCachePlan kvCaches, EngineLimits limits)
             throws CommandFailure, ModelFormatException {
         LoadedModel first = null;
         for (ModelInstance instance : instances) {
-            instance.load(kernels, compute, kvCache, limits, first);
+            instance.load(kernels, compute, kvCaches.of(instance.config()), limits, first);
             first = first == null ? instance.loaded() : first;
         }
         if (instances.size() == 1) {

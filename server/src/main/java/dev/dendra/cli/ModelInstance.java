@@ -17,26 +17,33 @@ import org.jspecify.annotations.Nullable;
 /** One of the models of a server, from the moment when clients may know of it: first without, then with an engine. */
 final class ModelInstance {
     private final NamedModel named;
+    private final ModelConfig config;
     private final DeferredService service;
     private final ServedModel served;
     private volatile @Nullable LoadedModel loaded;
     private volatile @Nullable Engine engine;
 
-    private ModelInstance(NamedModel named, DeferredService service) throws ModelFormatException {
+    private ModelInstance(NamedModel named, ModelConfig config, DeferredService service) {
         this.named = named;
+        this.config = config;
         this.service = service;
         this.served = named.served(service);
     }
 
     /** A model that is not loaded yet. */
     static ModelInstance of(NamedModel named) throws ModelFormatException {
-        int expectedContext = ModelConfig.of(named.opened().source().metadata()).contextLength();
-        return new ModelInstance(named, new DeferredService(expectedContext));
+        ModelConfig config = ModelConfig.of(named.opened().source().metadata());
+        return new ModelInstance(named, config, new DeferredService(config.contextLength()));
     }
 
     /** What the HTTP server knows of it. */
     ServedModel served() {
         return served;
+    }
+
+    /** The model's shape. */
+    ModelConfig config() {
+        return config;
     }
 
     /** The model with its name. */

@@ -3,8 +3,6 @@ package dev.dendra.cli;
 
 import dev.dendra.chat.ToolCallFormat;
 import dev.dendra.http.HttpServerOptions;
-import dev.dendra.model.KvCacheOptions;
-import dev.dendra.model.ModelConfig;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -130,15 +128,10 @@ final class ServeCommand implements Callable<Integer> {
         Thread shutdown = new Thread(() -> stopAndExit(server), "dendra-shutdown");
         Runtime.getRuntime().addShutdownHook(shutdown);
         try {
-            KvCacheOptions kvCache = kvMemory.options(
-                    ModelConfig.of(opened.source().metadata()),
-                    compute.kvType(),
-                    maximumSequences,
-                    contextLimit.tokens());
             server.load(
                     kernels.choice(),
                     compute.choice(contextLimit.tokens()),
-                    kvCache,
+                    config -> kvMemory.options(config, compute.kvType(), maximumSequences, contextLimit.tokens()),
                     new EngineLimits(queue, maximumSequences, prefillChunk));
         } catch (CommandFailure | IOException | RuntimeException | Error failure) {
             // The hook would make a success of it.
