@@ -23,7 +23,7 @@ final class ModelInstance {
     private volatile @Nullable LoadedModel loaded;
     private volatile @Nullable Engine engine;
 
-    private ModelInstance(NamedModel named, ModelConfig config, DeferredService service) {
+    private ModelInstance(NamedModel named, ModelConfig config, DeferredService service) throws ModelFormatException {
         this.named = named;
         this.config = config;
         this.service = service;

@@ -61,7 +61,11 @@ class RealModelTest {
             assertEquals(503, get(client, admin + "/health/ready").statusCode());
             assertEquals(503, complete(client, api, false).statusCode());
 
-            server.load(KernelChoice.BEST, compute, config -> KvCacheOptions.automatic(KvType.F32, 2), new EngineLimits(4, 2, 0));
+            server.load(
+                    KernelChoice.BEST,
+                    compute,
+                    config -> KvCacheOptions.automatic(KvType.F32, 2),
+                    new EngineLimits(4, 2, 0));
 
             assertEquals(200, get(client, admin + "/health/ready").statusCode());
             HttpResponse<String> whole = complete(client, api, false);
@@ -81,7 +85,7 @@ class RealModelTest {
 
     @Test
     void twoModelsAnswerAtTheSameTimeAsEachWouldAlone() throws Exception {
-        ComputeChoice compute = new ComputeChoice(2, 256, Activations::defaultOf, WeightPlacement.MAPPED);
+        ComputeChoice compute = new ComputeChoice(2, 256, Activations::defaultOf, WeightPlacement.MAPPED, KvType.F32);
         HttpServerOptions anyPort =
                 HttpServerOptions.defaults().withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0);
         ModelOpener opener = new ModelOpener(new CapturedConsole("", cache).console());
@@ -91,7 +95,11 @@ class RealModelTest {
                 HttpClient client = HttpClient.newHttpClient()) {
             InferenceServer server =
                     InferenceServer.open(List.of(new NamedModel("a", first), new NamedModel("b", second)), anyPort);
-            server.load(KernelChoice.BEST, compute, config -> KvCacheOptions.automatic(KvType.F32, 2), new EngineLimits(4, 2, 0));
+            server.load(
+                    KernelChoice.BEST,
+                    compute,
+                    config -> KvCacheOptions.automatic(KvType.F32, 2),
+                    new EngineLimits(4, 2, 0));
             String api = "http://127.0.0.1:" + server.port();
             List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
             for (String name : List.of("a", "b", "a", "b")) {

@@ -26,8 +26,14 @@ class RequestFramingTest {
     @Test
     void takesBodiesInChunksOfUnknownNumber() throws Exception {
         server.engine.script(generation -> generation.say("x").finish(FinishReason.LENGTH));
-        String head = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                + "Transfer-Encoding: chunked\r\n\r\n";
+        String head = String.join(
+                "\r\n",
+                "POST /v1/completions HTTP/1.1",
+                "Host: localhost",
+                "Content-Type: application/json",
+                "Transfer-Encoding: chunked",
+                "",
+                "");
         StringBuilder chunks = new StringBuilder();
         for (String piece : new String[] {"{\"pro", "mpt\":\"h", "ello\"", "}"}) {
             chunks.append(Integer.toHexString(piece.length()))

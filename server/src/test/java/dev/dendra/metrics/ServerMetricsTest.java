@@ -101,15 +101,18 @@ class ServerMetricsTest {
 
     @Test
     void countsWhatBecomesOfKvBlocks() {
-        metrics.prefixCache(100, 0);
-        metrics.prefixCache(100, 96);
-        metrics.preempted();
-        metrics.evicted(7);
+        model.prefixCache(100, 0);
+        model.prefixCache(100, 96);
+        model.preempted();
+        model.evicted(7);
+        model.speculated(8, 3);
         Map<String, Double> samples = samples();
-        assertEquals(200, sample(samples, "dendra_prefix_cache_queried_tokens_total"));
-        assertEquals(96, sample(samples, "dendra_prefix_cache_hit_tokens_total"));
-        assertEquals(7, sample(samples, "dendra_prefix_cache_evicted_blocks_total"));
-        assertEquals(1, sample(samples, "dendra_preemptions_total"));
+        assertEquals(200, sample(samples, "dendra_prefix_cache_queried_tokens_total{model=\"tiny\"}"));
+        assertEquals(96, sample(samples, "dendra_prefix_cache_hit_tokens_total{model=\"tiny\"}"));
+        assertEquals(7, sample(samples, "dendra_prefix_cache_evicted_blocks_total{model=\"tiny\"}"));
+        assertEquals(8, sample(samples, "dendra_speculated_tokens_total{model=\"tiny\"}"));
+        assertEquals(3, sample(samples, "dendra_speculated_accepted_tokens_total{model=\"tiny\"}"));
+        assertEquals(1, sample(samples, "dendra_preemptions_total{model=\"tiny\"}"));
     }
 
     @Test
