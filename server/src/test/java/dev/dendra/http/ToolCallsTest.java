@@ -194,13 +194,14 @@ class ToolCallsTest {
             server.engine.next();
         }
         server.engine.script(generation -> generation.finish(FinishReason.LENGTH));
-        String call = "{\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"clock\",\"arguments\":%s}}";
         for (String arguments :
                 List.of("\"\"", "\"{}\"", "\"{\\\"a\\\": [1e999, 12345678901234567890]}\"", "\"{cut\"", "null")) {
             HttpResponse<String> response = server.post(
                     PATH,
                     "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":null,\"tool_calls\":["
-                            + call.formatted(arguments) + "]}]}");
+                            + "{\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"clock\",\"arguments\":"
+                            + arguments
+                            + "}}]}]}");
             assertEquals(200, response.statusCode(), response.body());
         }
         while (!server.engine.isIdle()) {
