@@ -3,14 +3,16 @@ package dev.dendra.cli;
 
 import dev.dendra.engine.EngineOptions;
 import dev.dendra.model.LanguageModel;
+import java.time.Duration;
 
 /**
  * Limits that the user may set on an engine.
  *
  * @param queue most requests that wait
  * @param maximumSequences most requests in progress
+ * @param stallLimit longest time of a step while the engine counts as healthy
  */
-record EngineLimits(int queue, int maximumSequences) {
+record EngineLimits(int queue, int maximumSequences, Duration stallLimit) {
 
     /** Most rows of a step unless more sequences than this are allowed. */
     private static final int STEP_ROWS = 256;
@@ -22,7 +24,6 @@ record EngineLimits(int queue, int maximumSequences) {
 
     /** The engine's options for {@code model}, which computes {@link #stepRows()}. */
     EngineOptions options(LanguageModel model) {
-        EngineOptions defaults = EngineOptions.defaults(model);
-        return new EngineOptions(queue, maximumSequences, stepRows(), defaults.stallLimit());
+        return new EngineOptions(queue, maximumSequences, stepRows(), stallLimit);
     }
 }

@@ -6,6 +6,7 @@ import dev.dendra.format.ModelFormatException;
 import dev.dendra.http.ConversationEncoder;
 import dev.dendra.http.HttpServer;
 import dev.dendra.http.HttpServerOptions;
+import dev.dendra.http.PublicAccess;
 import dev.dendra.http.ServedModel;
 import dev.dendra.metrics.ServerMetrics;
 import dev.dendra.model.ModelConfig;
@@ -28,9 +29,11 @@ final class InferenceServer {
     private final HttpServer http;
     private volatile @Nullable LoadedModel loaded;
     private volatile @Nullable Engine engine;
+    private volatile @Nullable StallGuard stallGuard;
     private volatile boolean ready;
 
-    private InferenceServer(OpenedModel opened, String modelId, HttpServerOptions options, int expectedContext) {
+    private InferenceServer(
+            OpenedModel opened, String modelId, HttpServerOptions options, PublicAccess access, int expectedContext) {
         this.opened = opened;
         this.service = new DeferredService(expectedContext);
         ServedModel model = new ServedModel(
@@ -39,7 +42,7 @@ final class InferenceServer {
                 opened.chatTemplate().map(InferenceServer::encoder).orElse(null),
                 service,
                 Instant.now());
-        this.http = HttpServer.start(options, model, this::isReady, metrics);
+        this.http = HttpServer.start(options, access, model, this::isReady, metrics);
     }
 
     /**
@@ -47,12 +50,13 @@ final class InferenceServer {
      *
      * @param opened stays the caller's to close
      * @param modelId name under which clients ask for it
+     * @param access who may use the public socket
      * @throws CommandFailure if an address cannot be had
      */
-    static InferenceServer open(OpenedModel opened, String modelId, HttpServerOptions options)
+    static InferenceServer open(OpenedModel opened, String modelId, HttpServerOptions options, PublicAccess access)
             throws CommandFailure, ModelFormatException {
         int expectedContext = ModelConfig.of(opened.source().metadata()).contextLength();
-        InferenceServer server = new InferenceServer(opened, modelId, options, expectedContext);
+        InferenceServer server = new InferenceServer(opened, modelId, options, access, expectedContext);
         if (server.port() < 0 || server.adminPort() < 0) {
             // Helidon has logged why, and has closed what was open.
             server.http.close();
@@ -73,6 +77,17 @@ final class InferenceServer {
         engine = started;
         service.become(started);
         ready = true;
+    }
+
+    /**
+     * Ends the process when a step of the engine takes longer than {@code limit} and {@code patience} together: see
+     * {@link StallGuard}. After {@link #load}.
+     */
+    void exitWhenStalled(Duration limit, Duration patience) {
+        Engine running = engine;
+        if (running != null) {
+            stallGuard = StallGuard.of(running, limit, patience);
+        }
     }
 
     /** What was loaded; nothing before {@link #load} is done. */
@@ -103,17 +118,26 @@ final class InferenceServer {
         boolean finished = running == null || running.drain(grace);
         if (running != null && !finished) {
             // Clients of what is still running are told, and the server below need not wait for them.
-            running.close();
+            close(running);
         }
         http.close();
         if (running != null) {
-            running.close();
+            close(running);
         }
         LoadedModel model = loaded;
         if (model != null && running != null) {
             model.close();
         }
         return finished;
+    }
+
+    /** Guarded to the end: closing an engine that hangs takes for ever. */
+    private void close(Engine running) {
+        running.close();
+        StallGuard guard = stallGuard;
+        if (guard != null) {
+            guard.close();
+        }
     }
 
     private boolean isReady() {

@@ -2,6 +2,7 @@
 package dev.dendra.cli;
 
 import dev.dendra.http.HttpServerOptions;
+import dev.dendra.http.PublicAccess;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -95,6 +96,12 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     private final ContextArguments contextLimit = new ContextArguments();
 
+    @Mixin
+    private final AccessArguments accessArguments = new AccessArguments();
+
+    @Mixin
+    private final StallArguments stall = new StallArguments();
+
     ServeCommand(Console console) {
         this.console = console;
     }
@@ -102,15 +109,22 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         HttpServerOptions options = httpOptions();
+        PublicAccess access = accessArguments.read();
         ListenAddresses.requireFree(options);
+        if (accessArguments.logFormat() == LogFormat.JSON) {
+            LoggingSetup.useJson();
+        }
         OpenedModel opened = new ModelOpener(console).open(modelArguments);
         SparsityReport.requireAccepted(opened.source(), acceptsQualityLoss);
-        InferenceServer server = InferenceServer.open(opened, alias == null ? opened.name() : alias, options);
+        InferenceServer server = InferenceServer.open(opened, alias == null ? opened.name() : alias, options, access);
         Thread shutdown = new Thread(() -> stopAndExit(server), "dendra-shutdown");
         Runtime.getRuntime().addShutdownHook(shutdown);
         try {
             server.load(
-                    kernels.choice(), compute.choice(contextLimit.tokens()), new EngineLimits(queue, maximumSequences));
+                    kernels.choice(),
+                    compute.choice(contextLimit.tokens()),
+                    new EngineLimits(queue, maximumSequences, stall.limit()));
+            server.exitWhenStalled(stall.limit(), stall.patience());
         } catch (CommandFailure | IOException | RuntimeException | Error failure) {
             // The hook would make a success of it.
             Runtime.getRuntime().removeShutdownHook(shutdown);
@@ -120,7 +134,7 @@ final class ServeCommand implements Callable<Integer> {
         LoadedModel loaded = server.loaded();
         if (loaded != null) {
             console.out()
-                    .print(Banner.text(opened, loaded, url(host, server.port()), url(adminHost, server.adminPort())));
+                    .print(Banner.text(opened, loaded, url(access.tls().isPresent() ? "https" : "http", host, server.port()), url("http", adminHost, server.adminPort())));
             console.out().flush();
         }
         // Nothing but the shutdown hook ends a server.
@@ -155,7 +169,7 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private static String url(String host, int port) {
-        return "http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    private static String url(String scheme, String host, int port) {
+        return scheme + "://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
     }
 }

@@ -19,7 +19,9 @@ final class Reporter {
 
     /** The sequence was admitted. */
     void admitted(Sequence sequence) {
-        metrics.queued((System.nanoTime() - sequence.arrivalNanos()) * NANOS);
+        long nanos = System.nanoTime() - sequence.arrivalNanos();
+        sequence.mailbox().admitted(nanos);
+        metrics.queued(nanos * NANOS);
     }
 
     /** A token was drawn; the sequence moves on. */

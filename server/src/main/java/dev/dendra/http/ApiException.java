@@ -52,6 +52,17 @@ final class ApiException extends RuntimeException {
         return new ApiException(400, INVALID_REQUEST, param, "context_length_exceeded", message);
     }
 
+    /** 401: the request shows no key. */
+    static ApiException noKey() {
+        return new ApiException(
+                401, INVALID_REQUEST, null, "missing_api_key", "This server needs a key: Authorization: Bearer KEY.");
+    }
+
+    /** 401: the request's key is not one of the server's. */
+    static ApiException wrongKey() {
+        return new ApiException(401, INVALID_REQUEST, null, "invalid_api_key", "Incorrect API key provided.");
+    }
+
     /** 404: no model has this name. */
     static ApiException unknownModel(String model) {
         String shown = model.length() <= LONGEST_QUOTE ? model : model.substring(0, LONGEST_QUOTE) + "…";

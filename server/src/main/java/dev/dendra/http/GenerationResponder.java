@@ -53,11 +53,17 @@ final class GenerationResponder {
             throws InterruptedException {
         checkPromptsFit(specifications, promptParam);
         int promptTokens = promptTokens(specifications);
+        RequestTrace trace = RequestTrace.current();
+        trace.asks(model.id());
         try (ChoiceGroup choices = submit(specifications, id, promptParam)) {
-            if (options.stream()) {
-                stream(choices, promptTokens, options, format, new SseWriter(response, watchdog));
-            } else {
-                send(response, collect(choices, promptTokens, format));
+            try {
+                if (options.stream()) {
+                    stream(choices, promptTokens, options, format, new SseWriter(response, watchdog));
+                } else {
+                    send(response, collect(choices, promptTokens, format));
+                }
+            } finally {
+                trace.used(new Usage(promptTokens, choices.generatedTokens()), choices.queued());
             }
         }
     }
@@ -158,10 +164,9 @@ final class GenerationResponder {
     }
 
     private static void requireClient() {
-        if (ClientConnection.CURRENT.isBound()
-                && !ClientConnection.CURRENT.get().isOpen()) {
+        ClientConnection.current().filter(client -> !client.isOpen()).ifPresent(_ -> {
             throw new ClientGoneException("The client closed the connection");
-        }
+        });
     }
 
     /** Choices of one prompt share it. */

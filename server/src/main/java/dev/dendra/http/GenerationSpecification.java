@@ -67,6 +67,6 @@ record GenerationSpecification(
                 logprobs,
                 echo && logprobs != NO_LOGPROBS,
                 null,
-                RequestTerms.ANONYMOUS);
+                Caller.current().terms(RequestTerms.ANONYMOUS));
     }
 }

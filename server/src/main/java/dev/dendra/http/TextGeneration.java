@@ -10,6 +10,7 @@ import dev.dendra.tokenizer.Tokenizer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,11 @@ final class TextGeneration {
     /** Tokens generated so far, the one that ended the answer included. */
     int generatedTokens() {
         return generatedTokens;
+    }
+
+    /** How long the engine let this choice wait before it began with it; empty while it waits. */
+    Optional<Duration> queued() {
+        return generation.queued();
     }
 
     /** Frees what the engine holds for this choice. */

@@ -46,6 +46,7 @@ class CommandLineTest {
                 "doctor",
                 "fetch",
                 "models",
+                "key",
                 "test");
         assertEquals(expected, Main.commandLine(user.console()).getSubcommands().keySet());
     }

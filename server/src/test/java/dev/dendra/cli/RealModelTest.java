@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.dendra.TestModel;
 import dev.dendra.http.HttpServerOptions;
+import dev.dendra.http.PublicAccess;
 import dev.dendra.model.Activations;
 import dev.dendra.model.WeightPlacement;
 import dev.dendra.model.WordModel;
@@ -51,14 +52,14 @@ class RealModelTest {
         try (OpenedModel opened = new ModelOpener(user.console())
                         .open(new ModelLocator.Location("real", model), Optional.of(cache));
                 HttpClient client = HttpClient.newHttpClient()) {
-            InferenceServer server = InferenceServer.open(opened, "real", anyPort);
+            InferenceServer server = InferenceServer.open(opened, "real", anyPort, PublicAccess.open());
             String api = "http://127.0.0.1:" + server.port();
             String admin = "http://127.0.0.1:" + server.adminPort();
             assertEquals(200, get(client, admin + "/health/live").statusCode());
             assertEquals(503, get(client, admin + "/health/ready").statusCode());
             assertEquals(503, complete(client, api, false).statusCode());
 
-            server.load(KernelChoice.BEST, compute, new EngineLimits(4, 2));
+            server.load(KernelChoice.BEST, compute, new EngineLimits(4, 2, Duration.ofMinutes(1)));
 
             assertEquals(200, get(client, admin + "/health/ready").statusCode());
             HttpResponse<String> whole = complete(client, api, false);
