@@ -3,6 +3,7 @@ package dev.dendra.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerResponse;
 
@@ -28,6 +29,9 @@ final class ErrorResponse {
     static void send(ServerResponse response, ApiException error) {
         response.status(Status.create(error.status()));
         response.header(HeaderNames.CONTENT_TYPE, MediaTypes.JSON);
+        if (error.endsConnection()) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
         boolean temporary = error.status() == 429 || error.status() == 503;
         if (temporary && !response.headers().contains(HeaderNames.RETRY_AFTER)) {
             response.header(HeaderNames.RETRY_AFTER, RETRY_AFTER_SECONDS);

@@ -23,7 +23,9 @@ import java.util.function.BooleanSupplier;
 public final class HttpServer implements AutoCloseable {
     private static final String ADMIN = "admin";
     private static final Duration IDLE_CONNECTION_TIMEOUT = Duration.ofMinutes(5);
-    private static final int MAXIMUM_HEADER_BYTES = 16 << 10;
+    /** Beyond what {@link PublicGate} takes, so that it can say so. */
+    private static final int MAXIMUM_HEADER_BYTES = 2 * PublicGate.MAXIMUM_HEADER_BYTES;
+
     private static final List<String> TLS_VERSIONS = List.of("TLSv1.3", "TLSv1.2");
 
     private final WebServer server;

@@ -2,6 +2,7 @@
 package dev.dendra.http;
 
 import dev.dendra.metrics.ServerMetrics;
+import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.Filter;
@@ -17,6 +18,9 @@ import java.util.regex.Pattern;
  * key, and is noted in the access log when it has been answered.
  */
 final class PublicGate implements Filter {
+    /** Most bytes of the names and values of a request's header fields. */
+    static final int MAXIMUM_HEADER_BYTES = 16 << 10;
+
     private static final HeaderName REQUEST_ID = HeaderNames.create("x-request-id");
     private static final Pattern ACCEPTED_REQUEST_ID = Pattern.compile("[\\x21-\\x7e]{1,128}");
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
@@ -56,11 +60,24 @@ final class PublicGate implements Filter {
 
     private void pass(FilterChain chain, RoutingRequest request, RoutingResponse response, RequestTrace trace) {
         try (Gatekeeper.Pass pass = gatekeeper.admit(request, response)) {
+            requireSmallHeaders(request);
             trace.calledBy(pass.caller().name());
             trace.run(() -> pass.caller().run(chain::proceed));
         } catch (ApiException e) {
             ErrorResponse.send(response, e);
             answered(trace, e.status());
+        }
+    }
+
+    private static void requireSmallHeaders(RoutingRequest request) {
+        long bytes = 0;
+        for (Header header : request.headers()) {
+            for (String value : header.allValues()) {
+                bytes += header.name().length() + value.length();
+            }
+        }
+        if (bytes > MAXIMUM_HEADER_BYTES) {
+            throw ApiException.headersTooLarge(MAXIMUM_HEADER_BYTES);
         }
     }
 

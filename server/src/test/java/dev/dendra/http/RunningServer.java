@@ -40,6 +40,10 @@ final class RunningServer implements AutoCloseable {
     }
 
     RunningServer(HttpServerOptions options, boolean addsBeginOfSequence) {
+        this(options, PublicAccess.open(), addsBeginOfSequence);
+    }
+
+    RunningServer(HttpServerOptions options, PublicAccess access, boolean addsBeginOfSequence) {
         ServedModel model = new ServedModel(
                 MODEL,
                 new ByteTokenizer(addsBeginOfSequence),
@@ -59,7 +63,15 @@ final class RunningServer implements AutoCloseable {
                 engine,
                 Instant.ofEpochSecond(1_700_000_000));
         server = HttpServer.start(
-                options.withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0), model, ready::get, metrics);
+                options.withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0),
+                access,
+                model,
+                ready::get,
+                metrics);
+    }
+
+    int port() {
+        return server.port();
     }
 
     HttpResponse<String> get(String path) throws Exception {
