@@ -28,7 +28,8 @@ final class AccessArguments {
             names = "--api-keys",
             paramLabel = "FILE",
             defaultValue = "${env:DENDRA_API_KEYS}",
-            description = "Keys that open the API, a line for each: ./dendra key NAME makes one (env: DENDRA_API_KEYS).")
+            description =
+                    "Keys that open the API, a line for each: ./dendra key NAME makes one (env: DENDRA_API_KEYS).")
     private @Nullable Path keys;
 
     @Option(names = "--tls-cert", paramLabel = "PEM", description = "Certificate chain of the API's socket.")

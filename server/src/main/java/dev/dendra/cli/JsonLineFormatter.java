@@ -18,9 +18,12 @@ final class JsonLineFormatter extends Formatter {
             return record.getMessage() + System.lineSeparator();
         }
         StringBuilder line = new StringBuilder("{");
-        add(line, "time", Instant.ofEpochMilli(record.getMillis())
-                .truncatedTo(ChronoUnit.MILLIS)
-                .toString());
+        add(
+                line,
+                "time",
+                Instant.ofEpochMilli(record.getMillis())
+                        .truncatedTo(ChronoUnit.MILLIS)
+                        .toString());
         add(line, "level", record.getLevel().getName());
         add(line, "logger", String.valueOf(record.getLoggerName()));
         add(line, "message", String.valueOf(formatMessage(record)));

@@ -134,7 +134,11 @@ final class ServeCommand implements Callable<Integer> {
         LoadedModel loaded = server.loaded();
         if (loaded != null) {
             console.out()
-                    .print(Banner.text(opened, loaded, url(access.tls().isPresent() ? "https" : "http", host, server.port()), url("http", adminHost, server.adminPort())));
+                    .print(Banner.text(
+                            opened,
+                            loaded,
+                            url(access.tls().isPresent() ? "https" : "http", host, server.port()),
+                            url("http", adminHost, server.adminPort())));
             console.out().flush();
         }
         // Nothing but the shutdown hook ends a server.

@@ -47,15 +47,19 @@ final class StallGuard implements AutoCloseable {
         Duration period = limit.dividedBy(4);
         Duration pause = period.compareTo(LONGEST_PERIOD) < 0 ? period : LONGEST_PERIOD;
         // No virtual thread: these may all be waiting for a processor that a kernel holds.
-        this.thread = Thread.ofPlatform().name("dendra-stall-guard").daemon(true).start(() -> run(pause));
+        this.thread =
+                Thread.ofPlatform().name("dendra-stall-guard").daemon(true).start(() -> run(pause));
     }
 
     /** Watches {@code engine}; a process whose engine hangs ends at once with {@link #EXIT_CODE}. */
     static StallGuard of(Engine engine, Duration limit, Duration patience) {
         // Not exit: the shutdown hook would wait for the engine.
         return new StallGuard(
-                engine::sinceLastStep, engine::whereabouts, limit, patience, () -> Runtime.getRuntime()
-                        .halt(EXIT_CODE));
+                engine::sinceLastStep,
+                engine::whereabouts,
+                limit,
+                patience,
+                () -> Runtime.getRuntime().halt(EXIT_CODE));
     }
 
     @Override

@@ -205,7 +205,10 @@ class CommandLineTest {
     @Test
     void aKeyIsShownOnceAndItsHashBelongsIntoTheFile() throws Exception {
         assertEquals(SUCCESS, user.run("key", "alice"));
-        String[] lines = user.out().lines().map(line -> line.substring(line.indexOf(": ") + 2).strip()).toArray(String[]::new);
+        String[] lines = user.out()
+                .lines()
+                .map(line -> line.substring(line.indexOf(": ") + 2).strip())
+                .toArray(String[]::new);
         assertEquals(2, lines.length);
         assertEquals("alice:" + ApiKeys.hash(lines[0]), lines[1]);
         CapturedConsole other = CapturedConsole.silent();

@@ -65,7 +65,8 @@ class AccessLogTest {
             assertEquals(7, line.get("prompt_tokens").intValue());
             assertEquals(12, line.get("completion_tokens").intValue());
             assertEquals(0, line.get("queue_ms").doubleValue());
-            assertTrue(line.get("ttft_ms").doubleValue() <= line.get("duration_ms").doubleValue());
+            assertTrue(
+                    line.get("ttft_ms").doubleValue() <= line.get("duration_ms").doubleValue());
             assertEquals("length,length", line.get("finish_reason").textValue());
             assertFalse(line.toString().contains("private") || line.toString().contains("secret"));
         }

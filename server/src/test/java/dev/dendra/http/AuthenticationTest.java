@@ -65,12 +65,14 @@ class AuthenticationTest {
     @BeforeEach
     void start() throws Exception {
         Path file = folder.resolve("keys");
-        Files.writeString(file, String.join(
-                "\n",
-                "# tenants",
-                "alice:" + ApiKeys.hash(ALICE),
-                "bob:" + ApiKeys.hash(BOB) + ":rpm=2,priority-min=5",
-                "carol:" + ApiKeys.hash(CAROL) + ":concurrency=1"));
+        Files.writeString(
+                file,
+                String.join(
+                        "\n",
+                        "# tenants",
+                        "alice:" + ApiKeys.hash(ALICE),
+                        "bob:" + ApiKeys.hash(BOB) + ":rpm=2,priority-min=5",
+                        "carol:" + ApiKeys.hash(CAROL) + ":concurrency=1"));
         PublicAccess open = PublicAccess.open();
         server = new RunningServer(
                 HttpServerOptions.defaults(),
@@ -160,9 +162,11 @@ class AuthenticationTest {
         HttpResponse<String> response =
                 header.isEmpty() ? server.post(COMPLETIONS, BODY) : post(COMPLETIONS, "Authorization", header);
         assertEquals(401, response.statusCode());
-        assertTrue(response.headers().firstValue("www-authenticate").orElseThrow().startsWith("Bearer"));
+        assertTrue(
+                response.headers().firstValue("www-authenticate").orElseThrow().startsWith("Bearer"));
         assertTrue(response.headers().firstValue("x-request-id").isPresent());
-        assertEquals("invalid_request_error", json(response).get("error").get("type").textValue());
+        assertEquals(
+                "invalid_request_error", json(response).get("error").get("type").textValue());
         server.awaitSample("dendra_http_requests_total{endpoint=\"other\",status=\"401\"} 1.0");
     }
 
@@ -176,7 +180,10 @@ class AuthenticationTest {
 
     @Test
     void theHashIsNoKey() throws Exception {
-        assertEquals(401, post(COMPLETIONS, "Authorization", "Bearer " + ApiKeys.hash(ALICE)).statusCode());
+        assertEquals(
+                401,
+                post(COMPLETIONS, "Authorization", "Bearer " + ApiKeys.hash(ALICE))
+                        .statusCode());
     }
 
     @Test
@@ -203,7 +210,8 @@ class AuthenticationTest {
         }
         HttpResponse<String> response = post(COMPLETIONS, "Authorization", "Bearer " + BOB);
         assertEquals(429, response.statusCode());
-        assertEquals("rate_limit_exceeded", json(response).get("error").get("code").textValue());
+        assertEquals(
+                "rate_limit_exceeded", json(response).get("error").get("code").textValue());
         long seconds = Long.parseLong(header(response, "retry-after"));
         long millis = Long.parseLong(header(response, "retry-after-ms"));
         assertTrue(seconds >= 1 && seconds <= 30 && millis > 0 && millis <= seconds * 1000, seconds + ", " + millis);
@@ -219,7 +227,9 @@ class AuthenticationTest {
             ScriptedGeneration running = server.engine.next();
             HttpResponse<String> response = post(COMPLETIONS, "Authorization", "Bearer " + CAROL);
             assertEquals(429, response.statusCode());
-            assertEquals("concurrency_limit_exceeded", json(response).get("error").get("code").textValue());
+            assertEquals(
+                    "concurrency_limit_exceeded",
+                    json(response).get("error").get("code").textValue());
             assertEquals("1", header(response, "retry-after"));
             running.finish(FinishReason.LENGTH);
             server.awaitSample("dendra_http_requests_total{endpoint=\"/v1/completions\",status=\"200\"} 1.0");
@@ -227,7 +237,8 @@ class AuthenticationTest {
         server.engine.script(generation -> generation.finish(FinishReason.LENGTH));
         // The place is given back after the request has been counted.
         int status = 429;
-        for (long end = System.nanoTime() + RunningServer.PATIENCE.toNanos(); status == 429 && System.nanoTime() < end; ) {
+        for (long end = System.nanoTime() + RunningServer.PATIENCE.toNanos();
+                status == 429 && System.nanoTime() < end; ) {
             status = post(COMPLETIONS, "Authorization", "Bearer " + CAROL).statusCode();
         }
         assertEquals(200, status);
@@ -235,8 +246,8 @@ class AuthenticationTest {
 
     @Test
     void onlyListedPagesMayUseTheApi() throws Exception {
-        HttpResponse<String> preflight = server.send(
-                "OPTIONS", COMPLETIONS, "", "Origin", PAGE, "Access-Control-Request-Method", "POST");
+        HttpResponse<String> preflight =
+                server.send("OPTIONS", COMPLETIONS, "", "Origin", PAGE, "Access-Control-Request-Method", "POST");
         assertEquals(204, preflight.statusCode());
         assertEquals(PAGE, header(preflight, "access-control-allow-origin"));
         assertTrue(header(preflight, "access-control-allow-headers").contains("authorization"));
@@ -244,12 +255,15 @@ class AuthenticationTest {
         assertEquals(200, answer.statusCode());
         assertEquals(PAGE, header(answer, "access-control-allow-origin"));
         assertEquals("Origin", header(answer, "vary"));
-        assertTrue(answer.headers().firstValue("access-control-allow-credentials").isEmpty());
-        for (String other : List.of("https://chat.example.com.evil.org", "null", "http://chat.example.com", PAGE + "/")) {
-            HttpResponse<String> refused = server.send(
-                    "OPTIONS", COMPLETIONS, "", "Origin", other, "Access-Control-Request-Method", "POST");
+        assertTrue(
+                answer.headers().firstValue("access-control-allow-credentials").isEmpty());
+        for (String other :
+                List.of("https://chat.example.com.evil.org", "null", "http://chat.example.com", PAGE + "/")) {
+            HttpResponse<String> refused =
+                    server.send("OPTIONS", COMPLETIONS, "", "Origin", other, "Access-Control-Request-Method", "POST");
             assertEquals(401, refused.statusCode());
-            assertTrue(refused.headers().firstValue("access-control-allow-origin").isEmpty(), other);
+            assertTrue(
+                    refused.headers().firstValue("access-control-allow-origin").isEmpty(), other);
         }
     }
 
@@ -259,7 +273,8 @@ class AuthenticationTest {
             HttpResponse<String> response =
                     open.send("OPTIONS", COMPLETIONS, "", "Origin", PAGE, "Access-Control-Request-Method", "POST");
             assertFalse(response.statusCode() < 300);
-            assertTrue(response.headers().firstValue("access-control-allow-origin").isEmpty());
+            assertTrue(
+                    response.headers().firstValue("access-control-allow-origin").isEmpty());
         }
     }
 

@@ -168,8 +168,7 @@ class HostileRequestTest {
     @ParameterizedTest
     @FieldSource("TEXTS")
     void anyTextIsAnsweredOrTooLong(String text) throws Exception {
-        HttpResponse<String> completion =
-                server.post(COMPLETIONS, "{\"prompt\":\"" + text + "\",\"echo\":true}");
+        HttpResponse<String> completion = server.post(COMPLETIONS, "{\"prompt\":\"" + text + "\",\"echo\":true}");
         HttpResponse<String> chat =
                 server.post(CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"" + text + "\"}]}");
         for (HttpResponse<String> response : List.of(completion, chat)) {
@@ -238,8 +237,8 @@ class HostileRequestTest {
 
     @Test
     void http2IsNotOffered() throws Exception {
-        try (Socket socket = server.connect(
-                "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+        try (Socket socket =
+                server.connect("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\n"
                         + "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n")) {
             byte[] start = socket.getInputStream().readNBytes("HTTP/1.1 200".length());
             assertEquals("HTTP/1.1 200", new String(start, StandardCharsets.US_ASCII));

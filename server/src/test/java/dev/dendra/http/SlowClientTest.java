@@ -54,8 +54,8 @@ class SlowClientTest {
 
     @Test
     void cutsOffAClientThatDripsItsBody() throws Exception {
-        try (Socket socket = server.connect("POST " + PATH
-                + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")) {
+        try (Socket socket =
+                server.connect("POST " + PATH + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")) {
             assertTrue(dripUntilClosed(socket));
         }
         assertTrue(server.engine.isIdle());
@@ -63,7 +63,8 @@ class SlowClientTest {
 
     @Test
     void cutsOffAClientThatDripsABodyThatNobodyWants() throws Exception {
-        try (Socket socket = server.connect("POST /unknown HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")) {
+        try (Socket socket =
+                server.connect("POST /unknown HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")) {
             assertEquals('H', socket.getInputStream().read());
             assertTrue(dripUntilClosed(socket));
         }

@@ -39,8 +39,7 @@ final class TestCertificate {
         Signature signature = Signature.getInstance("SHA256withECDSA");
         signature.initSign(pair.getPrivate());
         signature.update(body);
-        return new TestCertificate(
-                pair, tag(SEQUENCE, body, ECDSA_SHA256, tag(0x03, new byte[1], signature.sign())));
+        return new TestCertificate(pair, tag(SEQUENCE, body, ECDSA_SHA256, tag(0x03, new byte[1], signature.sign())));
     }
 
     Path writeCertificate(Path file) throws Exception {
@@ -64,12 +63,10 @@ final class TestCertificate {
                 SEQUENCE,
                 tag(0x31, tag(SEQUENCE, COMMON_NAME, tag(0x0c, "localhost".getBytes(StandardCharsets.US_ASCII)))));
         Instant now = Instant.now();
-        byte[] validity = tag(
-                SEQUENCE, time(now.minus(1, ChronoUnit.DAYS)), time(now.plus(1, ChronoUnit.DAYS)));
+        byte[] validity = tag(SEQUENCE, time(now.minus(1, ChronoUnit.DAYS)), time(now.plus(1, ChronoUnit.DAYS)));
         byte[] names = tag(
-                SEQUENCE,
-                tag(0x82, "localhost".getBytes(StandardCharsets.US_ASCII)),
-                tag(0x87, new byte[] {127, 0, 0, 1}));
+                SEQUENCE, tag(0x82, "localhost".getBytes(StandardCharsets.US_ASCII)), tag(0x87, new byte[] {127, 0, 0, 1
+                }));
         byte[] extensions = tag(0xa3, tag(SEQUENCE, tag(SEQUENCE, SUBJECT_ALTERNATIVE_NAME, tag(0x04, names))));
         return tag(
                 SEQUENCE,
