@@ -130,6 +130,8 @@ class LiveEngineTest {
             sockets.add(connect(request(prompt(i), true)));
         }
         await(() -> submitted.get() == sockets.size());
+        steps.release(6);
+        await(() -> begun.get() > 6);
         hooked.failLogits();
         steps.release(1_000_000);
         int broken = 0;
