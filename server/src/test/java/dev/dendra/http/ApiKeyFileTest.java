@@ -63,20 +63,23 @@ class ApiKeyFileTest {
     @FieldSource("FAULTS")
     void namesTheLineAtFault(String text, String part) {
         ApiKeyFileException fault = assertThrows(ApiKeyFileException.class, () -> open(text));
-        assertTrue(fault.getMessage().contains("keys") && fault.getMessage().contains(part), fault.getMessage());
+        String message = String.valueOf(fault.getMessage());
+        assertTrue(message.contains("keys") && message.contains(part), message);
     }
 
     @Test
     void aKeyInPlaceOfItsHashIsNotRepeated() {
         ApiKeyFileException fault = assertThrows(ApiKeyFileException.class, () -> open("a:dk-my-secret"));
-        assertTrue(!fault.getMessage().contains("my-secret"), fault.getMessage());
+        String message = String.valueOf(fault.getMessage());
+        assertTrue(!message.contains("my-secret"), message);
     }
 
     @Test
     void aMissingFileIsNamed() {
         ApiKeyFileException fault =
                 assertThrows(ApiKeyFileException.class, () -> ApiKeyFile.open(folder.resolve("none")));
-        assertTrue(fault.getMessage().endsWith("none: no such file"), fault.getMessage());
+        String message = String.valueOf(fault.getMessage());
+        assertTrue(message.endsWith("none: no such file"), message);
     }
 
     @Test

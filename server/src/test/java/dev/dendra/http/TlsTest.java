@@ -96,7 +96,8 @@ class TlsTest {
 
     private static void assertFault(String part, Path chain, Path key) {
         TlsFileException fault = assertThrows(TlsFileException.class, () -> ServerTls.load(chain, key));
-        assertTrue(fault.getMessage().contains(part), fault.getMessage());
+        String message = String.valueOf(fault.getMessage());
+        assertTrue(message.contains(part), message);
     }
 
     private RunningServer server() throws Exception {
