@@ -59,6 +59,16 @@ class HostileRequestTest {
             "[1]",
             "{}");
 
+    private static final String UPGRADE = String.join(
+            "\r\n",
+            "GET /health HTTP/1.1",
+            "Host: localhost",
+            "Connection: Upgrade, HTTP2-Settings",
+            "Upgrade: h2c",
+            "HTTP2-Settings: AAMAAABkAAQAAP__",
+            "",
+            "");
+
     private RunningServer server;
 
     @BeforeAll
@@ -237,9 +247,7 @@ class HostileRequestTest {
 
     @Test
     void http2IsNotOffered() throws Exception {
-        try (Socket socket =
-                server.connect("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\n"
-                        + "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n")) {
+        try (Socket socket = server.connect(UPGRADE)) {
             byte[] start = socket.getInputStream().readNBytes("HTTP/1.1 200".length());
             assertEquals("HTTP/1.1 200", new String(start, StandardCharsets.US_ASCII));
         }
