@@ -259,8 +259,7 @@ class LiveEngineTest {
         try {
             while (!condition.holds()) {
                 assertTrue(System.nanoTime() < end, "it never came to that");
-                Thread.onSpinWait();
-                Thread.yield();
+                LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
             }
         } catch (Exception e) {
             throw new AssertionError(e);
