@@ -22,7 +22,13 @@ import picocli.CommandLine.Spec;
         showDefaultValues = false,
         usageHelpAutoWidth = true,
         exitCodeListHeading = "Exit codes:%n",
-        exitCodeList = {"0:success", "1:failure, with the reason on stderr", "2:wrong usage", "130:interrupted"})
+        exitCodeList = {
+            "0:success",
+            "1:failure, with the reason on stderr",
+            "2:wrong usage",
+            "3:the engine hung (serve)",
+            "130:interrupted"
+        })
 final class DendraCommand implements Runnable {
 
     @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Show where a failure comes from.")

@@ -3,6 +3,7 @@ package dev.dendra.cli;
 
 import dev.dendra.engine.EngineOptions;
 import dev.dendra.model.LanguageModel;
+import java.time.Duration;
 
 /**
  * Limits that the user may set on an engine.
@@ -10,8 +11,9 @@ import dev.dendra.model.LanguageModel;
  * @param queue most requests that wait
  * @param maximumSequences most requests in progress
  * @param prefillChunk most prompt tokens of a step beside sequences that decode; 0 for what the engine measures
+ * @param stallLimit longest time of a step while the engine counts as healthy
  */
-record EngineLimits(int queue, int maximumSequences, int prefillChunk) {
+record EngineLimits(int queue, int maximumSequences, int prefillChunk, Duration stallLimit) {
 
     /** Most rows of a step unless more sequences than this are allowed. */
     private static final int STEP_ROWS = 256;
@@ -23,8 +25,6 @@ record EngineLimits(int queue, int maximumSequences, int prefillChunk) {
 
     /** The engine's options for {@code model}, which computes {@link #stepRows()}. */
     EngineOptions options(LanguageModel model) {
-        EngineOptions defaults = EngineOptions.defaults(model);
-        int chunk = Math.min(prefillChunk, stepRows());
-        return new EngineOptions(queue, maximumSequences, stepRows(), chunk, defaults.stallLimit());
+        return new EngineOptions(queue, maximumSequences, stepRows(), Math.min(prefillChunk, stepRows()), stallLimit);
     }
 }

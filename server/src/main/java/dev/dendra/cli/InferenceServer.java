@@ -4,6 +4,7 @@ package dev.dendra.cli;
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.http.HttpServer;
 import dev.dendra.http.HttpServerOptions;
+import dev.dendra.http.PublicAccess;
 import dev.dendra.http.ServedModels;
 import dev.dendra.metrics.ServerMetrics;
 import java.time.Duration;
@@ -21,26 +22,27 @@ final class InferenceServer {
     private final HttpServer http;
     private volatile boolean ready;
 
-    private InferenceServer(List<ModelInstance> instances, HttpServerOptions options) {
+    private InferenceServer(List<ModelInstance> instances, HttpServerOptions options, PublicAccess access) {
         this.instances = List.copyOf(instances);
         ServedModels models =
                 new ServedModels(instances.stream().map(ModelInstance::served).toList());
-        this.http = HttpServer.start(options, models, this::isReady, metrics);
+        this.http = HttpServer.start(options, access, models, this::isReady, metrics);
     }
 
     /**
      * Opens the sockets; requests are told to come back later.
      *
      * @param models at least one, with a name each
+     * @param access who may use the public socket
      * @throws CommandFailure if an address cannot be had
      */
-    static InferenceServer open(List<NamedModel> models, HttpServerOptions options)
+    static InferenceServer open(List<NamedModel> models, HttpServerOptions options, PublicAccess access)
             throws CommandFailure, ModelFormatException {
         List<ModelInstance> instances = new ArrayList<>();
         for (NamedModel model : models) {
             instances.add(ModelInstance.of(model));
         }
-        InferenceServer server = new InferenceServer(instances, options);
+        InferenceServer server = new InferenceServer(instances, options, access);
         if (server.port() < 0 || server.adminPort() < 0) {
             // Helidon has logged why, and has closed what was open.
             server.http.close();
@@ -70,6 +72,14 @@ final class InferenceServer {
             }
         }
         ready = true;
+    }
+
+    /**
+     * Ends the process when a step of an engine takes longer than {@code limit} and {@code patience} together: see
+     * {@link StallGuard}. After {@link #load}.
+     */
+    void exitWhenStalled(Duration limit, Duration patience) {
+        instances.forEach(instance -> instance.exitWhenStalled(limit, patience));
     }
 
     /** The models. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.http.AccessLog;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.logging.ConsoleHandler;
@@ -15,16 +16,22 @@ final class LoggingSetup {
     /** Kept here because loggers that nobody holds lose their level. */
     private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
+    private static final ConsoleHandler HANDLER = new ConsoleHandler();
+
     private LoggingSetup() {}
+
+    /** From now on every record is a line with a JSON object. */
+    static void useJson() {
+        HANDLER.setFormatter(new JsonLineFormatter());
+    }
 
     /** Replaces the JDK's logging configuration. */
     static void install() {
         // Helidon would read a configuration of its own unless it sees that there is one.
         System.setProperty("java.util.logging.config.class", LoggingSetup.class.getName());
         LogManager.getLogManager().reset();
-        ConsoleHandler handler = new ConsoleHandler();
-        handler.setFormatter(new LineFormatter());
-        Logger.getLogger("").addHandler(handler);
+        HANDLER.setFormatter(new LineFormatter());
+        Logger.getLogger("").addHandler(HANDLER);
         HELIDON.setLevel(Level.WARNING);
     }
 
@@ -32,6 +39,9 @@ final class LoggingSetup {
     private static final class LineFormatter extends Formatter {
         @Override
         public String format(LogRecord record) {
+            if (AccessLog.LOGGER_NAME.equals(record.getLoggerName())) {
+                return record.getMessage() + System.lineSeparator();
+            }
             StringBuilder line = new StringBuilder()
                     .append(Instant.ofEpochMilli(record.getMillis()).truncatedTo(ChronoUnit.MILLIS))
                     .append(' ')

@@ -41,6 +41,7 @@ public final class Main {
                 .addSubcommand(new DoctorCommand(console))
                 .addSubcommand(new FetchCommand(console))
                 .addSubcommand(new ModelsCommand(console))
+                .addSubcommand(new KeyCommand(console))
                 .addSubcommand(new TestCommand());
         commandLine.setExecutionExceptionHandler(new FailureReporter(console, root));
         commandLine.setOut(console.out());

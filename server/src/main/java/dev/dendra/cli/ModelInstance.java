@@ -22,6 +22,7 @@ final class ModelInstance {
     private final ServedModel served;
     private volatile @Nullable LoadedModel loaded;
     private volatile @Nullable Engine engine;
+    private volatile @Nullable StallGuard stallGuard;
 
     private ModelInstance(NamedModel named, ModelConfig config, DeferredService service) throws ModelFormatException {
         this.named = named;
@@ -125,11 +126,23 @@ final class ModelInstance {
         return running == null || running.drain(limit);
     }
 
-    /** Ends the engine; requests under way fail. */
+    /** Has a {@link StallGuard} watch the engine. */
+    void exitWhenStalled(Duration limit, Duration patience) {
+        Engine running = engine;
+        if (running != null) {
+            stallGuard = StallGuard.of(running, limit, patience);
+        }
+    }
+
+    /** Ends the engine; requests under way fail. Guarded to the end: closing an engine that hangs takes for ever. */
     void stopEngine() {
         Engine running = engine;
         if (running != null) {
             running.close();
+        }
+        StallGuard guard = stallGuard;
+        if (guard != null) {
+            guard.close();
         }
     }
 

@@ -3,6 +3,7 @@ package dev.dendra.cli;
 
 import dev.dendra.chat.ToolCallFormat;
 import dev.dendra.http.HttpServerOptions;
+import dev.dendra.http.PublicAccess;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -116,6 +117,12 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     private final KvCacheArguments kvMemory = new KvCacheArguments();
 
+    @Mixin
+    private final AccessArguments accessArguments = new AccessArguments();
+
+    @Mixin
+    private final StallArguments stall = new StallArguments();
+
     ServeCommand(Console console) {
         this.console = console;
     }
@@ -123,8 +130,12 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         HttpServerOptions options = httpOptions();
+        PublicAccess access = accessArguments.read();
         ListenAddresses.requireFree(options);
-        InferenceServer server = InferenceServer.open(openModels(), options);
+        if (accessArguments.logFormat() == LogFormat.JSON) {
+            LoggingSetup.useJson();
+        }
+        InferenceServer server = InferenceServer.open(openModels(), options, access);
         Thread shutdown = new Thread(() -> stopAndExit(server), "dendra-shutdown");
         Runtime.getRuntime().addShutdownHook(shutdown);
         try {
@@ -132,7 +143,8 @@ final class ServeCommand implements Callable<Integer> {
                     kernels.choice(),
                     compute.choice(contextLimit.tokens()),
                     config -> kvMemory.options(config, compute.kvType(), maximumSequences, contextLimit.tokens()),
-                    new EngineLimits(queue, maximumSequences, prefillChunk));
+                    new EngineLimits(queue, maximumSequences, prefillChunk, stall.limit()));
+            server.exitWhenStalled(stall.limit(), stall.patience());
         } catch (CommandFailure | IOException | RuntimeException | Error failure) {
             // The hook would make a success of it.
             Runtime.getRuntime().removeShutdownHook(shutdown);
@@ -140,7 +152,10 @@ final class ServeCommand implements Callable<Integer> {
             throw failure;
         }
         console.out()
-                .print(Banner.text(server.instances(), url(host, server.port()), url(adminHost, server.adminPort())));
+                .print(Banner.text(
+                        server.instances(),
+                        url(access.tls().isPresent() ? "https" : "http", host, server.port()),
+                        url("http", adminHost, server.adminPort())));
         console.out().flush();
         // Nothing but the shutdown hook ends a server.
         new CountDownLatch(1).await();
@@ -185,7 +200,7 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private static String url(String host, int port) {
-        return "http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    private static String url(String scheme, String host, int port) {
+        return scheme + "://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
     }
 }

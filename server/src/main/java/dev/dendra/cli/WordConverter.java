@@ -48,6 +48,13 @@ abstract class WordConverter<T> implements ITypeConverter<T> {
         }
     }
 
+    /** How requests are logged. */
+    static final class OfLogFormat extends WordConverter<LogFormat> {
+        OfLogFormat() {
+            super(LogFormat::ofId);
+        }
+    }
+
     /** Place of weights. */
     static final class OfWeightPlacement extends WordConverter<WeightPlacement> {
         OfWeightPlacement() {

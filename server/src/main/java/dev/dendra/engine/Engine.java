@@ -9,12 +9,14 @@ import dev.dendra.metrics.EngineMetrics;
 import dev.dendra.model.LanguageModel;
 import java.lang.foreign.Arena;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /**
  * Generates for many clients at once on one model. One platform thread, the scheduler, owns all sequences and the KV
@@ -138,6 +140,13 @@ public final class Engine implements GenerationService, AutoCloseable {
     /** Time since the scheduler last began a step or, when idle, looked for work. */
     public Duration sinceLastStep() {
         return Duration.ofNanos(System.nanoTime() - lastStepNanos);
+    }
+
+    /** Where the scheduler is now: its stack, a line for each frame. For a log, when it hangs. */
+    public String whereabouts() {
+        return Arrays.stream(thread.getStackTrace())
+                .map(frame -> "\tat " + frame)
+                .collect(Collectors.joining("\n"));
     }
 
     /**

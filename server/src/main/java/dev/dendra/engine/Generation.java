@@ -2,6 +2,7 @@
 package dev.dendra.engine;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The reader's end of a running request. */
@@ -10,6 +11,9 @@ public interface Generation {
     /** The next event, waiting up to {@code timeout} for it; null if none came in time. */
     @Nullable
     GenerationEvent poll(Duration timeout) throws InterruptedException;
+
+    /** How long the request waited until the engine first worked on it; empty while it waits. Any thread. */
+    Optional<Duration> queued();
 
     /** Ends the generation at the next step and frees what it holds. Any thread, any number of times. */
     void cancel();

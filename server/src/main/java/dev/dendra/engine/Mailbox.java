@@ -2,6 +2,7 @@
 package dev.dendra.engine;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -16,14 +17,24 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread at a time may {@linkplain #poll poll}.
  */
 final class Mailbox implements Generation {
+    private static final long NOT_ADMITTED = -1;
+
     private final ConcurrentLinkedQueue<GenerationEvent> events = new ConcurrentLinkedQueue<>();
     private volatile @Nullable Thread reader;
     private volatile boolean cancelled;
+    private volatile long queuedNanos = NOT_ADMITTED;
 
     /** Adds an event and wakes the reader. Scheduler thread. */
     void offer(GenerationEvent event) {
         events.add(event);
         LockSupport.unpark(reader);
+    }
+
+    /** The request is worked on from now on, having waited for {@code nanos}. Scheduler thread. */
+    void admitted(long nanos) {
+        if (queuedNanos == NOT_ADMITTED) {
+            queuedNanos = nanos;
+        }
     }
 
     boolean isCancelled() {
@@ -55,6 +66,12 @@ final class Mailbox implements Generation {
         } finally {
             reader = null;
         }
+    }
+
+    @Override
+    public Optional<Duration> queued() {
+        long nanos = queuedNanos;
+        return nanos == NOT_ADMITTED ? Optional.empty() : Optional.of(Duration.ofNanos(nanos));
     }
 
     @Override

@@ -24,7 +24,9 @@ final class Reporter {
 
     /** The sequence was taken up for the first time. */
     void admitted(Sequence sequence) {
-        metrics.queued((clock.getAsLong() - sequence.arrivalNanos()) * NANOS);
+        long nanos = clock.getAsLong() - sequence.arrivalNanos();
+        sequence.mailbox().admitted(nanos);
+        metrics.queued(nanos * NANOS);
     }
 
     /** Of the tokens of a prompt, {@code hits} were found in the prefix cache. */

@@ -21,6 +21,8 @@ final class ApiException extends RuntimeException {
     /** The server is at fault, or is going away. */
     static final String SERVER_ERROR = "server_error";
 
+    private static final String BROKEN_BODY = "broken_body";
+
     /** Longest piece of a request that an error repeats. */
     private static final int LONGEST_QUOTE = 100;
 
@@ -50,6 +52,32 @@ final class ApiException extends RuntimeException {
     /** 400: the prompt does not fit. */
     static ApiException promptTooLong(String param, String message) {
         return new ApiException(400, INVALID_REQUEST, param, "context_length_exceeded", message);
+    }
+
+    /** 400: where the body ends cannot be told; the connection ends with the answer. */
+    static ApiException brokenBody() {
+        return new ApiException(400, INVALID_REQUEST, null, BROKEN_BODY, "The chunks of the body are malformed.");
+    }
+
+    /** 431: the request's header fields have more than {@code limit} bytes. */
+    static ApiException headersTooLarge(int limit) {
+        return new ApiException(
+                431,
+                INVALID_REQUEST,
+                null,
+                "headers_too_large",
+                "The header fields are larger than the limit of " + limit + " bytes.");
+    }
+
+    /** 401: the request shows no key. */
+    static ApiException noKey() {
+        return new ApiException(
+                401, INVALID_REQUEST, null, "missing_api_key", "This server needs a key: Authorization: Bearer KEY.");
+    }
+
+    /** 401: the request's key is not one of the server's. */
+    static ApiException wrongKey() {
+        return new ApiException(401, INVALID_REQUEST, null, "invalid_api_key", "Incorrect API key provided.");
     }
 
     /** 404: no model has this name. */
@@ -112,6 +140,11 @@ final class ApiException extends RuntimeException {
             case PROMPT_TOO_LONG -> promptTooLong(promptParam, message);
             case NOT_READY, STOPPING -> unavailable(message);
         };
+    }
+
+    /** Whether nothing that follows on the connection can be understood. */
+    boolean endsConnection() {
+        return BROKEN_BODY.equals(code);
     }
 
     /** HTTP status. */

@@ -75,6 +75,9 @@ final class BodyReader {
         } catch (RequestException e) {
             // Helidon counts the bytes too.
             throw e.status().code() == 413 ? ApiException.bodyTooLarge(limit) : e;
+        } catch (NumberFormatException e) {
+            // What Helidon makes of the size of a chunk that is no number; the text may be long, and is the client's.
+            throw ApiException.brokenBody();
         } catch (IOException
                 | UncheckedIOException
                 | CloseConnectionException

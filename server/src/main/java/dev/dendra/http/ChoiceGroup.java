@@ -7,9 +7,11 @@ import dev.dendra.engine.GenerationService;
 import dev.dendra.tokenizer.Tokenizer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The choices of one request, running at the same time. Closing it cancels those that still run. For one thread. */
@@ -121,12 +123,31 @@ final class ChoiceGroup implements AutoCloseable {
         return open;
     }
 
+    /** The longest time that one of them waited to be begun; null if none was. */
+    @Nullable
+    Duration queued() {
+        return choices.stream()
+                .map(TextGeneration::queued)
+                .flatMap(Optional::stream)
+                .max(Comparator.naturalOrder())
+                .orElse(null);
+    }
+
     private @Nullable IndexedDelta poll(int index, Duration timeout) throws InterruptedException {
         TextDelta delta = choices.get(index).poll(timeout);
         if (delta == null) {
             return null;
         }
         next = (index + 1) % choices.size();
+        note(delta);
         return new IndexedDelta(index, delta);
+    }
+
+    private static void note(TextDelta delta) {
+        RequestTrace trace = RequestTrace.current();
+        trace.outputBegins();
+        if (delta.finishReason() != null) {
+            trace.finished(delta.finishReason());
+        }
     }
 }

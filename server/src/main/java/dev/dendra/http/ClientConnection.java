@@ -2,7 +2,9 @@
 package dev.dendra.http;
 
 import io.helidon.common.buffers.DataReader;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ServerConnectionException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
@@ -17,19 +19,91 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientConnection implements Supplier<byte @Nullable []> {
     /** The connection whose request the current thread handles. */
-    static final ScopedValue<ClientConnection> CURRENT = ScopedValue.newInstance();
+    private static final ScopedValue<ClientConnection> CURRENT = ScopedValue.newInstance();
 
-    private final DataReader source;
-    private @Nullable CompletableFuture<byte @Nullable []> ahead;
-
-    /** Reads from {@code source}, which nobody else reads from now on. */
-    ClientConnection(DataReader source) {
-        this.source = source;
+    /** What reads are for. */
+    private enum Phase {
+        /** Nothing of the next request has come; the server's idle time-out is what ends that. */
+        IDLE,
+        /** A request is handled, and who reads its body watches over the time. */
+        HANDLING,
+        /** A request's head comes in, or the rest of a body that nobody wanted. */
+        TIMED
     }
 
-    /** The next bytes; null at the end of the stream. Blocks. */
+    private final DataReader source;
+    private final SocketWatchdog watchdog;
+    private Phase phase = Phase.TIMED;
+    private long phaseStart = System.nanoTime();
+    private @Nullable CompletableFuture<byte @Nullable []> ahead;
+
+    /**
+     * Reads from {@code source}, which nobody else reads from now on.
+     *
+     * @param watchdog ends the connections of clients that are too slow to say what they want
+     */
+    ClientConnection(DataReader source, SocketWatchdog watchdog) {
+        this.source = source;
+        this.watchdog = watchdog;
+    }
+
+    /** The connection whose request the current thread handles; empty where there is none of this kind. */
+    static Optional<ClientConnection> current() {
+        return CURRENT.isBound() ? Optional.of(CURRENT.get()) : Optional.empty();
+    }
+
+    /** Binds {@link #current()} while {@code serving} runs. */
+    void serve(Serving serving) throws InterruptedException {
+        ScopedValue.where(CURRENT, this).<@Nullable Void, InterruptedException>call(() -> {
+            serving.run();
+            return null;
+        });
+    }
+
+    /** What serves a connection until it ends. */
+    interface Serving {
+        void run() throws InterruptedException;
+    }
+
+    /** The head of a request has been read. */
+    void requestBegins() {
+        phase = Phase.HANDLING;
+    }
+
+    /**
+     * The request has been answered.
+     *
+     * @param unread whether the client has yet to send what remains of the body
+     */
+    void requestEnds(boolean unread) {
+        phase = unread ? Phase.TIMED : Phase.IDLE;
+        phaseStart = System.nanoTime();
+    }
+
+    /**
+     * The next bytes; null at the end of the stream. Blocks.
+     *
+     * @throws CloseConnectionException if the client took too long
+     */
     @Override
     public byte @Nullable [] get() {
+        if (phase != Phase.TIMED) {
+            byte[] bytes = next();
+            if (phase == Phase.IDLE) {
+                phase = Phase.TIMED;
+                phaseStart = System.nanoTime();
+            }
+            return bytes;
+        }
+        SocketWatchdog.Operation operation = watchdog.begin(phaseStart);
+        try (operation) {
+            return next();
+        } catch (ServerConnectionException e) {
+            throw operation.wasCut() ? new CloseConnectionException("The client took too long", e) : e;
+        }
+    }
+
+    private byte @Nullable [] next() {
         if (ahead == null) {
             return read();
         }

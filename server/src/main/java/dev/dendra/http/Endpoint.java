@@ -2,22 +2,17 @@
 package dev.dendra.http;
 
 import dev.dendra.metrics.ServerMetrics;
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
 import io.helidon.http.RequestException;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.util.regex.Pattern;
 
-/** Puts round a handler what all endpoints share: the request id, errors as JSON, and the count of requests. */
+/** Puts round a handler what all endpoints share: errors as JSON, and the count of requests. */
 final class Endpoint implements Handler {
     /** Status under which a request counts whose client went away; the number is nginx's. */
     static final int CLIENT_GONE = 499;
 
-    private static final HeaderName REQUEST_ID = HeaderNames.create("x-request-id");
-    private static final Pattern ACCEPTED_REQUEST_ID = Pattern.compile("[\\x21-\\x7e]{1,128}");
     private static final System.Logger LOGGER = System.getLogger(Endpoint.class.getName());
 
     private final String name;
@@ -33,7 +28,6 @@ final class Endpoint implements Handler {
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) throws Exception {
-        response.header(REQUEST_ID, requestId(request));
         int status = CLIENT_GONE;
         try {
             handler.handle(request, response);
@@ -57,13 +51,7 @@ final class Endpoint implements Handler {
             ErrorResponse.send(response, ApiException.internal("The server failed to answer this request."));
         } finally {
             metrics.request(name, status);
+            RequestTrace.current().answered(name, status);
         }
-    }
-
-    private static String requestId(ServerRequest request) {
-        return request.headers()
-                .first(REQUEST_ID)
-                .filter(id -> ACCEPTED_REQUEST_ID.matcher(id).matches())
-                .orElseGet(() -> Identifiers.next("req-"));
     }
 }

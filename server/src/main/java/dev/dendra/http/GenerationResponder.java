@@ -37,11 +37,17 @@ final class GenerationResponder {
      */
     void respond(ServerResponse response, GenerationJob job) throws InterruptedException {
         checkPromptsFit(job);
+        RequestTrace trace = RequestTrace.current();
+        trace.asks(job.model().id());
         try (ChoiceGroup choices = submit(job)) {
-            if (job.options().streaming().stream()) {
-                stream(choices, job, new SseWriter(response, watchdog));
-            } else {
-                json.send(response, collect(choices, job));
+            try {
+                if (job.options().streaming().stream()) {
+                    stream(choices, job, new SseWriter(response, watchdog));
+                } else {
+                    json.send(response, collect(choices, job));
+                }
+            } finally {
+                trace.used(choices.usage(), choices.queued());
             }
         }
     }
@@ -128,9 +134,8 @@ final class GenerationResponder {
     }
 
     private static void requireClient() {
-        if (ClientConnection.CURRENT.isBound()
-                && !ClientConnection.CURRENT.get().isOpen()) {
+        ClientConnection.current().filter(client -> !client.isOpen()).ifPresent(_ -> {
             throw new ClientGoneException("The client closed the connection");
-        }
+        });
     }
 }

@@ -2,12 +2,15 @@
 package dev.dendra.http;
 
 import dev.dendra.metrics.ServerMetrics;
+import io.helidon.common.tls.Tls;
 import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -20,7 +23,10 @@ import java.util.function.BooleanSupplier;
 public final class HttpServer implements AutoCloseable {
     private static final String ADMIN = "admin";
     private static final Duration IDLE_CONNECTION_TIMEOUT = Duration.ofMinutes(5);
-    private static final int MAXIMUM_HEADER_BYTES = 16 << 10;
+    /** Beyond what {@link PublicGate} takes, so that it can say so. */
+    private static final int MAXIMUM_HEADER_BYTES = 2 * PublicGate.MAXIMUM_HEADER_BYTES;
+
+    private static final List<String> TLS_VERSIONS = List.of("TLSv1.3", "TLSv1.2");
 
     private final WebServer server;
     private final SocketWatchdog watchdog;
@@ -41,11 +47,32 @@ public final class HttpServer implements AutoCloseable {
      */
     public static HttpServer start(
             HttpServerOptions options, ServedModels models, BooleanSupplier ready, ServerMetrics metrics) {
+        return start(options, PublicAccess.open(), models, ready, metrics);
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @param options where, and with which limits
+     * @param access who may use the public socket
+     * @param models what is served
+     * @param ready whether requests are welcome: what {@code /health/ready} says
+     * @param metrics what {@code /metrics} shows, and where requests are counted
+     * @throws java.io.UncheckedIOException if a socket cannot be bound
+     */
+    public static HttpServer start(
+            HttpServerOptions options,
+            PublicAccess access,
+            ServedModels models,
+            BooleanSupplier ready,
+            ServerMetrics metrics) {
         SocketWatchdog watchdog = new SocketWatchdog(options.clientTimeout());
         AdminRoutes admin = new AdminRoutes(metrics, ready);
         PublicRoutes routes = new PublicRoutes(options, models, admin, metrics, watchdog);
-        WebServer server = WebServer.builder()
-                .host(options.host())
+        OpenConnections openConnections = new OpenConnections(access.maximumConnections());
+        WebServerConfig.Builder builder = WebServer.builder();
+        access.tls().ifPresent(tls -> builder.tls(tls(tls)));
+        WebServer server = builder.host(options.host())
                 .port(options.port())
                 .maxPayloadSize(options.maximumBodyBytes())
                 .shutdownGracePeriod(options.shutdownGracePeriod())
@@ -53,9 +80,12 @@ public final class HttpServer implements AutoCloseable {
                 .idleConnectionTimeout(IDLE_CONNECTION_TIMEOUT)
                 .featuresDiscoverServices(false)
                 .protocolsDiscoverServices(false)
-                .addConnectionSelector(new WatchedConnectionSelector(http1()))
+                .addConnectionSelector(new WatchedConnectionSelector(http1(), watchdog, openConnections))
                 .directHandlers(DirectErrors.handlers(options.maximumBodyBytes()))
-                .routing((HttpRouting.Builder routing) -> routes.register(routing))
+                .routing((HttpRouting.Builder routing) -> {
+                    routing.addFilter(new PublicGate(access, metrics));
+                    routes.register(routing);
+                })
                 .putSocket(
                         ADMIN,
                         (ListenerConfig.Builder socket) -> socket.host(options.adminHost())
@@ -83,6 +113,13 @@ public final class HttpServer implements AutoCloseable {
     public void close() {
         server.stop();
         watchdog.close();
+    }
+
+    private static Tls tls(ServerTls files) {
+        return Tls.builder()
+                .sslContext(files.context())
+                .enabledProtocols(TLS_VERSIONS)
+                .build();
     }
 
     private static Http1ConnectionSelector http1() {

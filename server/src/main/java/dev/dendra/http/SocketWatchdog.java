@@ -24,7 +24,12 @@ final class SocketWatchdog implements AutoCloseable {
 
     /** The current thread begins to read or write; it must close what it gets when it is done. */
     Operation begin() {
-        Operation operation = new Operation(Thread.currentThread(), System.nanoTime());
+        return begin(System.nanoTime());
+    }
+
+    /** The same, for an operation that is a part of one that began at {@code startNanos}. */
+    Operation begin(long startNanos) {
+        Operation operation = new Operation(Thread.currentThread(), startNanos);
         operations.add(operation);
         return operation;
     }
@@ -59,6 +64,7 @@ final class SocketWatchdog implements AutoCloseable {
         private final Thread thread;
         private final long start;
         private boolean done;
+        private boolean cut;
 
         private Operation(Thread thread, long start) {
             this.thread = thread;
@@ -72,8 +78,14 @@ final class SocketWatchdog implements AutoCloseable {
             operations.remove(this);
         }
 
+        /** Whether it took too long. */
+        synchronized boolean wasCut() {
+            return cut;
+        }
+
         private synchronized void cut() {
             if (!done) {
+                cut = true;
                 thread.interrupt();
             }
         }

@@ -18,12 +18,13 @@ final class TermsReader {
 
     /** Reads {@code priority}, {@code cache_salt}, {@code timeout} and {@code speculation}. */
     static RequestTerms read(RequestReader body) {
-        return new RequestTerms(
+        RequestTerms wanted = new RequestTerms(
                 RequestTerms.ANONYMOUS.tenant(),
                 cacheSalt(body),
                 body.integer("priority", -MAXIMUM_PRIORITY, MAXIMUM_PRIORITY).orElse(0),
                 deadline(body),
                 body.flag("speculation", true));
+        return Caller.current().terms(wanted);
     }
 
     private static String cacheSalt(RequestReader body) {

@@ -13,6 +13,7 @@ import dev.dendra.tokenizer.Tokenizer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,6 +94,11 @@ final class TextGeneration {
     /** Tokens generated so far, the one that ended the answer included. */
     int generatedTokens() {
         return generatedTokens;
+    }
+
+    /** How long the engine let this choice wait before it began with it; empty while it waits. */
+    Optional<Duration> queued() {
+        return generation.queued();
     }
 
     /** Tokens of the prompt whose keys and values were there already. */

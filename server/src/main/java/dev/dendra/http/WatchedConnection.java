@@ -6,22 +6,33 @@ import io.helidon.common.task.InterruptableTask;
 import io.helidon.webserver.spi.ServerConnection;
 import java.time.Duration;
 
-/** Binds {@link ClientConnection#CURRENT} while a connection is served. */
+/** A connection that is counted, and that {@link ClientConnection#current()} names while it is served. */
 final class WatchedConnection implements ServerConnection, InterruptableTask<Void> {
     private final ServerConnection connection;
     private final ClientConnection client;
+    private final OpenConnections openConnections;
 
-    WatchedConnection(ServerConnection connection, ClientConnection client) {
+    /**
+     * Serves {@code client} by means of {@code connection}.
+     *
+     * @param openConnections a connection too many is closed at once
+     */
+    WatchedConnection(ServerConnection connection, ClientConnection client, OpenConnections openConnections) {
+        this.openConnections = openConnections;
         this.connection = connection;
         this.client = client;
     }
 
     @Override
     public void handle(Limit limit) throws InterruptedException {
-        ScopedValue.where(ClientConnection.CURRENT, client).<Void, InterruptedException>call(() -> {
-            connection.handle(limit);
-            return null;
-        });
+        if (!openConnections.begin()) {
+            return;
+        }
+        try {
+            client.serve(() -> connection.handle(limit));
+        } finally {
+            openConnections.end();
+        }
     }
 
     @Override

@@ -11,10 +11,18 @@ import java.util.Set;
 /** HTTP/1.1 connections that know whether their client is still there: see {@link ClientConnection}. */
 final class WatchedConnectionSelector implements ServerConnectionSelector {
     private final Http1ConnectionSelector http1;
+    private final SocketWatchdog watchdog;
+    private final OpenConnections openConnections;
 
-    /** Makes connections as {@code http1} does. */
-    WatchedConnectionSelector(Http1ConnectionSelector http1) {
+    /**
+     * Makes connections as {@code http1} does.
+     *
+     * @param watchdog ends the connections of clients that are too slow to say what they want
+     */
+    WatchedConnectionSelector(Http1ConnectionSelector http1, SocketWatchdog watchdog, OpenConnections openConnections) {
         this.http1 = http1;
+        this.watchdog = watchdog;
+        this.openConnections = openConnections;
     }
 
     @Override
@@ -34,7 +42,8 @@ final class WatchedConnectionSelector implements ServerConnectionSelector {
 
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        ClientConnection client = new ClientConnection(context.dataReader());
-        return new WatchedConnection(http1.connection(new WatchedConnectionContext(context, client)), client);
+        ClientConnection client = new ClientConnection(context.dataReader(), watchdog);
+        return new WatchedConnection(
+                http1.connection(new WatchedConnectionContext(context, client)), client, openConnections);
     }
 }

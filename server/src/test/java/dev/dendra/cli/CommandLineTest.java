@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.dendra.http.ApiKeys;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -46,6 +47,7 @@ class CommandLineTest {
                 "doctor",
                 "fetch",
                 "models",
+                "key",
                 "test");
         assertEquals(expected, Main.commandLine(user.console()).getSubcommands().keySet());
     }
@@ -106,7 +108,12 @@ class CommandLineTest {
                 "sparsify model.gguf -o out.dendra --pattern 1x4 --density 0.5 --method best",
                 "sparsify model.gguf -o out.dendra --pattern 1x4 --density 0.5 --allocation fair",
                 "sparsify model.gguf -o out.dendra --pattern 1x4 --density 0.5 --calibration-length 1",
-                "inspect one two"
+                "inspect one two",
+                "serve --stall-limit 0",
+                "serve --max-connections 0",
+                "serve --log-format xml",
+                "key",
+                "key a:b"
             })
     void wrongUsageHasItsOwnExitCode(String arguments) {
         assertEquals(USAGE, user.run(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1)));
@@ -193,5 +200,32 @@ class CommandLineTest {
         assertEquals(FAILURE, user.run("fetch", "no-such-model"));
         assertTrue(user.err().contains("dendra models"), user.err());
         assertEquals("", user.out());
+    }
+
+    @Test
+    void aKeyIsShownOnceAndItsHashBelongsIntoTheFile() throws Exception {
+        assertEquals(SUCCESS, user.run("key", "alice"));
+        String[] lines = user.out()
+                .lines()
+                .map(line -> line.substring(line.indexOf(": ") + 2).strip())
+                .toArray(String[]::new);
+        assertEquals(2, lines.length);
+        assertEquals("alice:" + ApiKeys.hash(lines[0]), lines[1]);
+        CapturedConsole other = CapturedConsole.silent();
+        other.run("key", "alice");
+        assertFalse(other.out().contains(lines[0]), "twice the same key");
+    }
+
+    @Test
+    void faultyFilesOfTheSocketAreNamedBeforeAModelIsLookedFor(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("keys"), "alice", StandardCharsets.UTF_8);
+        assertEquals(FAILURE, user.run("serve", "--api-keys", file.toString(), "--model", "no-such-model"));
+        assertTrue(user.err().startsWith("dendra: --api-keys: " + file + ", line 1: "), user.err());
+        CapturedConsole other = CapturedConsole.silent();
+        assertEquals(FAILURE, other.run("serve", "--tls-cert", file.toString(), "--model", "no-such-model"));
+        assertTrue(other.err().contains("--tls-cert and --tls-key belong together"), other.err());
+        CapturedConsole third = CapturedConsole.silent();
+        assertEquals(FAILURE, third.run("serve", "--cors-origin", "*", "--model", "no-such-model"));
+        assertTrue(third.err().contains("'*' is no origin"), third.err());
     }
 }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.dendra.TestModel;
 import dev.dendra.http.HttpServerOptions;
+import dev.dendra.http.PublicAccess;
 import dev.dendra.kernels.KvType;
 import dev.dendra.model.Activations;
 import dev.dendra.model.KvCacheOptions;
@@ -54,7 +55,8 @@ class RealModelTest {
         try (OpenedModel opened = new ModelOpener(user.console())
                         .open(new ModelLocator.Location("real", model), Optional.of(cache));
                 HttpClient client = HttpClient.newHttpClient()) {
-            InferenceServer server = InferenceServer.open(List.of(new NamedModel("real", opened)), anyPort);
+            InferenceServer server =
+                    InferenceServer.open(List.of(new NamedModel("real", opened)), anyPort, PublicAccess.open());
             String api = "http://127.0.0.1:" + server.port();
             String admin = "http://127.0.0.1:" + server.adminPort();
             assertEquals(200, get(client, admin + "/health/live").statusCode());
@@ -65,7 +67,7 @@ class RealModelTest {
                     KernelChoice.BEST,
                     compute,
                     config -> KvCacheOptions.automatic(KvType.F32, 2),
-                    new EngineLimits(4, 2, 0));
+                    new EngineLimits(4, 2, 0, Duration.ofMinutes(1)));
 
             assertEquals(200, get(client, admin + "/health/ready").statusCode());
             HttpResponse<String> whole = complete(client, api, false);
@@ -94,12 +96,12 @@ class RealModelTest {
                 OpenedModel second = opener.open(location, Optional.of(cache));
                 HttpClient client = HttpClient.newHttpClient()) {
             InferenceServer server =
-                    InferenceServer.open(List.of(new NamedModel("a", first), new NamedModel("b", second)), anyPort);
+                    InferenceServer.open(List.of(new NamedModel("a", first), new NamedModel("b", second)), anyPort, PublicAccess.open());
             server.load(
                     KernelChoice.BEST,
                     compute,
                     config -> KvCacheOptions.automatic(KvType.F32, 2),
-                    new EngineLimits(4, 2, 0));
+                    new EngineLimits(4, 2, 0, Duration.ofMinutes(1)));
             String api = "http://127.0.0.1:" + server.port();
             List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
             for (String name : List.of("a", "b", "a", "b")) {

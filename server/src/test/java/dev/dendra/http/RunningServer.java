@@ -54,13 +54,23 @@ final class RunningServer implements AutoCloseable {
     }
 
     RunningServer(HttpServerOptions options, boolean addsBeginOfSequence) {
-        this(options, engine -> ServedModels.only(model(MODEL, addsBeginOfSequence, engine, null)));
+        this(options, PublicAccess.open(), engine -> ServedModels.only(model(MODEL, addsBeginOfSequence, engine, null)));
+    }
+
+    RunningServer(HttpServerOptions options, PublicAccess access, boolean addsBeginOfSequence) {
+        this(options, access, engine -> ServedModels.only(model(MODEL, addsBeginOfSequence, engine, null)));
     }
 
     /** Serves models that tests have made with {@link #model}; {@link #engine} is what they are made with. */
     RunningServer(HttpServerOptions options, Function<ScriptedService, ServedModels> models) {
+        this(options, PublicAccess.open(), models);
+    }
+
+    private RunningServer(
+            HttpServerOptions options, PublicAccess access, Function<ScriptedService, ServedModels> models) {
         server = HttpServer.start(
                 options.withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0),
+                access,
                 models.apply(engine),
                 ready::get,
                 metrics);

@@ -10,6 +10,7 @@ import dev.dendra.tokenizer.ByteTokenizer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -79,6 +80,11 @@ final class ScriptedGeneration implements Generation {
     @Override
     public @Nullable GenerationEvent poll(Duration timeout) throws InterruptedException {
         return events.poll(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public Optional<Duration> queued() {
+        return Optional.of(Duration.ZERO);
     }
 
     @Override

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.http;
+
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Who may use the public socket, and how.
+ *
+ * @param keys what opens it; empty for everybody
+ * @param tls certificate and key; empty for plain HTTP
+ * @param origins web pages, as {@code scheme://host:port}, whose scripts may use it; none by default
+ * @param maximumConnections most open connections; further ones are closed at once
+ * @param accessLog how requests are noted; empty for not at all
+ */
+public record PublicAccess(
+        Optional<ApiKeyFile> keys,
+        Optional<ServerTls> tls,
+        Set<String> origins,
+        int maximumConnections,
+        Optional<AccessLogFormat> accessLog) {
+
+    /** Connections where nothing else is said. */
+    public static final int MAXIMUM_CONNECTIONS = 16_384;
+
+    /** Checks the ranges. */
+    public PublicAccess {
+        origins = Set.copyOf(origins);
+        if (maximumConnections < 1) {
+            throw new IllegalArgumentException("maximumConnections must be at least 1, got " + maximumConnections);
+        }
+    }
+
+    /** Everybody, over plain HTTP, without a log. */
+    public static PublicAccess open() {
+        return new PublicAccess(Optional.empty(), Optional.empty(), Set.of(), MAXIMUM_CONNECTIONS, Optional.empty());
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.http;
+
+import static dev.dendra.http.RunningServer.json;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.dendra.engine.GenerationEvent.FinishReason;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A line for each request, with what operators need and nothing that users wrote. */
+class AccessLogTest {
+    private static final Logger LOGGER = Logger.getLogger(AccessLog.LOGGER_NAME);
+
+    private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    private final Handler collector = new Handler() {
+        @Override
+        public void publish(LogRecord record) {
+            lines.add(record.getMessage());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+
+    @BeforeEach
+    void listen() {
+        LOGGER.setUseParentHandlers(false);
+        LOGGER.setLevel(Level.INFO);
+        LOGGER.addHandler(collector);
+    }
+
+    @AfterEach
+    void leave() {
+        LOGGER.removeHandler(collector);
+        LOGGER.setUseParentHandlers(true);
+        LOGGER.setLevel(null);
+    }
+
+    @Test
+    void tellsWhatARequestUsed() throws Exception {
+        try (RunningServer server = server(AccessLogFormat.JSON)) {
+            server.engine.script(generation -> generation.say("secret").finish(FinishReason.LENGTH));
+            server.send("POST", "/v1/completions", "{\"prompt\":\"private\",\"n\":2}", "x-request-id", "my-\"id\"");
+            JsonNode line = json(next());
+            assertEquals("my-\"id\"", line.get("id").textValue());
+            assertEquals("/v1/completions", line.get("route").textValue());
+            assertEquals(RunningServer.MODEL, line.get("model").textValue());
+            assertEquals(200, line.get("status").intValue());
+            assertEquals(7, line.get("prompt_tokens").intValue());
+            assertEquals(12, line.get("completion_tokens").intValue());
+            assertEquals(0, line.get("queue_ms").doubleValue());
+            assertTrue(
+                    line.get("ttft_ms").doubleValue() <= line.get("duration_ms").doubleValue());
+            assertEquals("length,length", line.get("finish_reason").textValue());
+            assertFalse(line.toString().contains("private") || line.toString().contains("secret"));
+        }
+    }
+
+    @Test
+    void noClientForgesALine() throws Exception {
+        try (RunningServer server = server(AccessLogFormat.LOGFMT)) {
+            server.send("GET", "/private%0astatus=200?key=private", "", "x-request-id", "a=b\"c");
+            String line = next();
+            assertTrue(line.contains(" id=\"a=b\\\"c\" method=GET route=other status=404 duration_ms="), line);
+            assertFalse(line.contains("private"), line);
+        }
+    }
+
+    private static RunningServer server(AccessLogFormat format) {
+        PublicAccess open = PublicAccess.open();
+        return new RunningServer(
+                HttpServerOptions.defaults(),
+                new PublicAccess(
+                        open.keys(), open.tls(), open.origins(), open.maximumConnections(), Optional.of(format)),
+                false);
+    }
+
+    private String next() throws InterruptedException {
+        String line = lines.poll(RunningServer.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        if (line == null) {
+            throw new AssertionError("nothing was logged");
+        }
+        return line;
+    }
+}
