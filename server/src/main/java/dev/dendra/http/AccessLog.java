@@ -58,7 +58,9 @@ public final class AccessLog {
         fields.put("status", trace.status());
         Usage usage = trace.usage();
         if (usage != null) {
-            fields.put("prompt_tokens", usage.promptTokens()).put("completion_tokens", usage.completionTokens()).put("cached_tokens", usage.cachedTokens());
+            fields.put("prompt_tokens", usage.promptTokens())
+                    .put("completion_tokens", usage.completionTokens())
+                    .put("cached_tokens", usage.cachedTokens());
         }
         putMillis(fields, "queue_ms", trace.queued());
         putMillis(fields, "ttft_ms", trace.firstOutput());

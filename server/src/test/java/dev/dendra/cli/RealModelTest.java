@@ -95,8 +95,8 @@ class RealModelTest {
         try (OpenedModel first = opener.open(location, Optional.of(cache));
                 OpenedModel second = opener.open(location, Optional.of(cache));
                 HttpClient client = HttpClient.newHttpClient()) {
-            InferenceServer server =
-                    InferenceServer.open(List.of(new NamedModel("a", first), new NamedModel("b", second)), anyPort, PublicAccess.open());
+            InferenceServer server = InferenceServer.open(
+                    List.of(new NamedModel("a", first), new NamedModel("b", second)), anyPort, PublicAccess.open());
             server.load(
                     KernelChoice.BEST,
                     compute,

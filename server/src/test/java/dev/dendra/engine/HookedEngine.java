@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.engine;
 
+import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.StepRows;
 import dev.dendra.metrics.EngineMetrics;
 import dev.dendra.tensor.FloatMatrix;
@@ -43,7 +44,8 @@ public final class HookedEngine implements AutoCloseable {
         engine = Engine.start(
                 model,
                 new RowKernels(),
-                new EngineOptions(queue, SEQUENCES, STEP_TOKENS, stallLimit),
+                new ComputePool(1),
+                new EngineOptions(queue, SEQUENCES, STEP_TOKENS, STEP_TOKENS, stallLimit),
                 EngineMetrics.none());
     }
 

@@ -21,7 +21,6 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -51,12 +50,7 @@ class LiveEngineTest {
                     .withAddress("127.0.0.1", 0)
                     .withAdminAddress("127.0.0.1", 0)
                     .withTimes(Duration.ofMillis(500), Duration.ofSeconds(30), Duration.ofSeconds(5)),
-            new ServedModel(
-                    RunningServer.MODEL,
-                    new ByteTokenizer(false),
-                    null,
-                    new CountedService(),
-                    Instant.ofEpochSecond(1)),
+            ServedModels.only(RunningServer.model(RunningServer.MODEL, false, new CountedService(), null)),
             () -> hooked.engine().healthy(),
             new ServerMetrics());
 

@@ -54,7 +54,10 @@ final class RunningServer implements AutoCloseable {
     }
 
     RunningServer(HttpServerOptions options, boolean addsBeginOfSequence) {
-        this(options, PublicAccess.open(), engine -> ServedModels.only(model(MODEL, addsBeginOfSequence, engine, null)));
+        this(
+                options,
+                PublicAccess.open(),
+                engine -> ServedModels.only(model(MODEL, addsBeginOfSequence, engine, null)));
     }
 
     RunningServer(HttpServerOptions options, PublicAccess access, boolean addsBeginOfSequence) {
