@@ -3,6 +3,7 @@ package dev.dendra.cli;
 
 import dev.dendra.format.Sparsification;
 import dev.dendra.kernels.KernelInfo;
+import dev.dendra.kernels.KvLayout;
 import dev.dendra.metrics.MetricNames;
 import dev.dendra.metrics.ServerMetrics;
 import dev.dendra.platform.CpuFeatures;
@@ -26,6 +27,8 @@ record ServerFacts(OpenedModel opened, LoadedModel loaded) {
         metrics.info(MetricNames.KERNEL_INFO, "The kernels that run", kernels());
         metrics.info(MetricNames.CPU_INFO, "The processor", cpu(CpuFeatures.detect()));
         metrics.info(MetricNames.MODEL_INFO, "The model that is served", model());
+        metrics.info(MetricNames.KV_CACHE_INFO, "The KV cache", kvCache());
+        metrics.info(MetricNames.BUILD_INFO, "The program", Map.of("version", DendraCommand.Version.text()));
         SparsityReport.densities(opened.source()).forEach(metrics::weightDensity);
     }
 
@@ -36,6 +39,7 @@ record ServerFacts(OpenedModel opened, LoadedModel loaded) {
         labels.put("isa", info.isa());
         labels.put("vector_bits", Integer.toString(info.vectorBits()));
         labels.put("threads", Integer.toString(loaded.pool().threads()));
+        labels.put("activations", loaded.model().activations().toString());
         labels.put("passed_over", String.join("; ", loaded.passedOver()));
         return labels;
     }
@@ -50,6 +54,13 @@ record ServerFacts(OpenedModel opened, LoadedModel loaded) {
         labels.put("microarchitecture", cpu.microarchitecture());
         labels.put("isa_path", loaded.kernels().info().isa());
         labels.put("cpus_allowed", Integer.toString(ThreadAffinity.availableCpus()));
+        return labels;
+    }
+
+    private Map<String, String> kvCache() {
+        Map<String, String> labels = new LinkedHashMap<>();
+        labels.put("blocks", Integer.toString(loaded.model().kvBlocks()));
+        labels.put("block_tokens", Integer.toString(KvLayout.BLOCK_TOKENS));
         return labels;
     }
 

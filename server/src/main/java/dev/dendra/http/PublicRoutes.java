@@ -12,6 +12,8 @@ final class PublicRoutes {
     private final ModelCatalogue models;
     private final CompletionHandler completions;
     private final ChatHandler chat;
+    private final StateHandler state;
+    private final PageHandler page = new PageHandler();
     private final AdminRoutes admin;
     private final ServerMetrics metrics;
 
@@ -26,6 +28,7 @@ final class PublicRoutes {
         this.models = new ModelCatalogue(model);
         this.completions = new CompletionHandler(model, bodies, responder);
         this.chat = new ChatHandler(model, bodies, responder);
+        this.state = new StateHandler(model, metrics);
         this.admin = admin;
         this.metrics = metrics;
     }
@@ -36,6 +39,11 @@ final class PublicRoutes {
         routing.get("/v1/models/{+id}", endpoint("/v1/models/{id}", models::get));
         post(routing, "/v1/completions", completions);
         post(routing, "/v1/chat/completions", chat);
+        get(routing, "/v1/dendra/state", state);
+        PageHandler.PATHS.forEach(path -> {
+            routing.head(path, endpoint(path, page));
+            get(routing, path, page);
+        });
         get(routing, "/health", admin::ready);
         routing.any(endpoint(OTHER, (request, response) -> {
             throw ApiException.unknownPath(

@@ -15,8 +15,11 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
+import java.util.stream.DoubleStream;
 
 /**
  * The metrics of one server, kept by Micrometer and shown to Prometheus. Bucket bounds of the latencies are those of
@@ -55,6 +58,8 @@ public final class ServerMetrics implements EngineMetrics {
     private final Timer interToken;
     private final Timer requestLatency;
     private final Map<String, Counter> finished = new HashMap<>();
+    private final RecentSteps recentSteps = new RecentSteps();
+    private final Map<String, Map<String, String>> facts = new ConcurrentHashMap<>();
 
     /** With all counters at zero. */
     public ServerMetrics() {
@@ -96,6 +101,7 @@ public final class ServerMetrics implements EngineMetrics {
         this.promptTokens.increment(promptTokens);
         stepTime.record(nanos(seconds), TimeUnit.NANOSECONDS);
         stepTokens.record((double) promptTokens + decodedSequences);
+        recentSteps.add(promptTokens, decodedSequences);
     }
 
     @Override
@@ -156,6 +162,28 @@ public final class ServerMetrics implements EngineMetrics {
                 .build();
         // Micrometer has no info metrics, and would cut the suffix off a gauge of this name.
         registry.getPrometheusRegistry().register((Collector) () -> snapshot);
+        facts.put(name, Map.copyOf(labels));
+    }
+
+    /** The labels under which {@link #info} showed facts as {@code name}; empty before it has. */
+    public Map<String, String> facts(String name) {
+        return facts.getOrDefault(name, Map.of());
+    }
+
+    /** What the engine is doing. Takes microseconds and waits for nobody. */
+    public EngineActivity activity() {
+        Map<String, Long> ended = new TreeMap<>();
+        finished.forEach((reason, counter) -> ended.put(reason, (long) counter.count()));
+        return new EngineActivity(
+                gauge(MetricNames.REQUESTS_RUNNING).sum(),
+                gauge(MetricNames.REQUESTS_WAITING).sum(),
+                gauge(MetricNames.KV_CACHE_USAGE).max().orElse(0),
+                (long) promptTokens.count(),
+                (long) generationTokens.count(),
+                stepTime.count(),
+                ended,
+                recentSteps.rates(),
+                recentSteps.last());
     }
 
     /** The stored share of the weights of a kind of layer, 0 to 1. */
@@ -191,6 +219,10 @@ public final class ServerMetrics implements EngineMetrics {
 
     private static long nanos(double seconds) {
         return Math.round(seconds * 1e9);
+    }
+
+    private DoubleStream gauge(String name) {
+        return registry.find(name).gauges().stream().mapToDouble(Gauge::value);
     }
 
     private void gauge(String name, String description, DoubleSupplier value) {
