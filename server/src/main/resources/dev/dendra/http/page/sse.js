@@ -17,7 +17,8 @@ export class EventParser {
   push(bytes) {
     let text = this.#decoder.decode(bytes, { stream: true });
     const events = [];
-    if (this.#afterCarriageReturn && text !== "") {
+    if (text === "") return events;
+    if (this.#afterCarriageReturn) {
       // The second half of a line end that was cut in two.
       if (text[0] === "\n") text = text.slice(1);
       this.#afterCarriageReturn = false;
