@@ -62,6 +62,10 @@ final class RunningServer implements AutoCloseable {
                 options.withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0), model, ready::get, metrics);
     }
 
+    String url(String path) {
+        return "http://127.0.0.1:" + server.port() + path;
+    }
+
     HttpResponse<String> get(String path) throws Exception {
         return client.send(request(server.port(), path).GET().build(), HttpResponse.BodyHandlers.ofString());
     }
