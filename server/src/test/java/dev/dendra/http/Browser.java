@@ -43,7 +43,7 @@ final class Browser implements AutoCloseable {
         ObjectNode request = MAPPER.createObjectNode();
         ObjectNode wanted = request.putObject("capabilities").putObject("alwaysMatch");
         wanted.put("browserName", "chrome");
-        wanted.putObject("goog:loggingPrefs").put("browser", "ALL");
+        wanted.putObject("goog:loggingPrefs").put("browser", "INFO");
         ObjectNode options = wanted.putObject("goog:chromeOptions").put("binary", binary.toString());
         options.putArray("args")
                 .add("--headless=new")

@@ -301,6 +301,7 @@ at("export").addEventListener("click", save);
 at("reset").addEventListener("click", () => sampling.reset());
 at("side-toggle").addEventListener("click", () => openSide(!document.body.classList.contains("side")));
 at("key").addEventListener("change", keyChanged);
+at("access").addEventListener("submit", event => event.preventDefault());
 at("system").addEventListener("input", keepChoices);
 at("model").addEventListener("change", keepChoices);
 document.querySelector(".modes").addEventListener("change", () => {
