@@ -64,7 +64,7 @@ export class StatePanel {
     text("prefill-rate", figure(this.#prefill.at(-1)) + " tok/s");
     text("batch", running + " running");
     text("queue", state.requests_waiting + " waiting");
-    text("kv", percent(kv.usage_ratio) + (kv.blocks === null ? "" : ", " + kv.blocks_used + " of " + kv.blocks + " blocks"));
+    text("kv", percent(kv.usage_ratio) + " used");
     at("kv-meter").value = kv.usage_ratio;
     this.#charts.decode.draw(this.#decode, "Decoded tokens a second, last minute");
     this.#charts.prefill.draw(this.#prefill, "Prompt tokens a second, last minute");
@@ -72,6 +72,7 @@ export class StatePanel {
     this.#charts.queue.draw(this.#queue, "Requests that wait, last minute");
     this.#fact("Model", [model.id, model.quant, model.pattern === "dense" ? null : model.pattern]);
     this.#fact("Context", [model.context_length.toLocaleString("en") + " tokens"]);
+    this.#fact("KV blocks", [kv.blocks && kv.blocks_used + " of " + kv.blocks.toLocaleString("en")]);
     this.#fact("Kernels", [kernels.provider, kernels.isa, kernels.vector_bits && kernels.vector_bits + " bits"]);
     this.#fact("Passed over", [kernels.passed_over]);
     this.#fact("Activations", [kernels.activations]);
