@@ -3,6 +3,7 @@ package dev.dendra.cli;
 
 import dev.dendra.format.Sparsification;
 import dev.dendra.kernels.KernelInfo;
+import dev.dendra.kernels.KvLayout;
 import dev.dendra.metrics.MetricNames;
 import dev.dendra.metrics.ModelMetrics;
 import dev.dendra.metrics.ServerMetrics;
@@ -28,6 +29,8 @@ record ServerFacts(String id, OpenedModel opened, LoadedModel loaded) {
         metrics.info(MetricNames.KERNEL_INFO, "The kernels that run", kernels());
         metrics.info(MetricNames.CPU_INFO, "The processor", cpu(CpuFeatures.detect()));
         metrics.info(MetricNames.MODEL_INFO, "The model that is served", model());
+        metrics.info(MetricNames.KV_CACHE_INFO, "The KV cache", kvCache());
+        metrics.info(MetricNames.BUILD_INFO, "The program", Map.of("version", DendraCommand.Version.text()));
         SparsityReport.densities(opened.source()).forEach(modelMetrics::weightDensity);
     }
 
@@ -38,6 +41,7 @@ record ServerFacts(String id, OpenedModel opened, LoadedModel loaded) {
         labels.put("isa", info.isa());
         labels.put("vector_bits", Integer.toString(info.vectorBits()));
         labels.put("threads", Integer.toString(loaded.pool().threads()));
+        labels.put("activations", loaded.model().activations().toString());
         labels.put("passed_over", String.join("; ", loaded.passedOver()));
         return labels;
     }
@@ -52,6 +56,14 @@ record ServerFacts(String id, OpenedModel opened, LoadedModel loaded) {
         labels.put("microarchitecture", cpu.microarchitecture());
         labels.put("isa_path", loaded.kernels().info().isa());
         labels.put("cpus_allowed", Integer.toString(ThreadAffinity.availableCpus()));
+        return labels;
+    }
+
+    private Map<String, String> kvCache() {
+        Map<String, String> labels = new LinkedHashMap<>();
+        labels.put(MetricNames.MODEL, id);
+        labels.put("blocks", Integer.toString(loaded.model().kvBlocks()));
+        labels.put("block_tokens", Integer.toString(KvLayout.BLOCK_TOKENS));
         return labels;
     }
 

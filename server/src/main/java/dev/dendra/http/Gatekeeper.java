@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 
 /**
  * Asks requests for a key and holds its owner to its limits. Nothing passes without a key but {@code GET /health}, spelled
@@ -24,7 +25,9 @@ final class Gatekeeper {
     private static final HeaderName REMAINING = HeaderNames.create("x-ratelimit-remaining-requests");
     private static final HeaderName RESET = HeaderNames.create("x-ratelimit-reset-requests");
     private static final String SCHEME = "bearer ";
-    private static final String OPEN_PATH = "/health";
+
+    /** Health, and the files of the page: a browser sends no key when it opens one, and they hold no secrets. */
+    private static final Pattern OPEN_PATHS = Pattern.compile("/health|/|/page/[0-9a-f]{1,64}/[a-z]{1,32}\\.[a-z]{2,4}");
     private static final Duration CONCURRENCY_RETRY = Duration.ofSeconds(1);
 
     private final Optional<ApiKeyFile> file;
@@ -58,7 +61,7 @@ final class Gatekeeper {
 
     private static boolean isOpen(ServerRequest request) {
         return request.prologue().method().equals(Method.GET)
-                && request.path().rawPath().equals(OPEN_PATH);
+                && OPEN_PATHS.matcher(request.path().rawPath()).matches();
     }
 
     private static ApiKey authenticate(ServerRequest request, ServerResponse response, ApiKeys keys) {

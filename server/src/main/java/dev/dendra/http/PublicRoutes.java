@@ -20,6 +20,8 @@ final class PublicRoutes {
     private final EmbeddingHandler embeddings;
     private final TokenizerRoutes tokenizer;
     private final OpenApiDocument openApi = new OpenApiDocument();
+    private final StateHandler state;
+    private final PageHandler page = new PageHandler();
     private final AdminRoutes admin;
     private final ServerMetrics metrics;
     private final Set<Route> routes = new LinkedHashSet<>();
@@ -44,6 +46,7 @@ final class PublicRoutes {
         this.chatRender = RenderHandler.ofConversation(bodies, json, chat::job);
         this.embeddings = new EmbeddingHandler(models, bodies, json);
         this.tokenizer = new TokenizerRoutes(models, bodies, json);
+        this.state = new StateHandler(models, metrics);
         this.admin = admin;
         this.metrics = metrics;
     }
@@ -63,6 +66,12 @@ final class PublicRoutes {
         post(routing, "/detokenize", tokenizer::detokenize);
         get(routing, "/tokenizer_info", tokenizer::info);
         get(routing, "/openapi.yaml", openApi::send);
+        get(routing, "/v1/dendra/state", state);
+        PageHandler.PATHS.forEach(path -> {
+            routing.head(path, endpoint(path, page));
+            routing.get(path, endpoint(path, page));
+            refuseOtherMethods(routing, path, "GET, HEAD");
+        });
         get(routing, "/health", admin::ready);
         routing.any(endpoint(OTHER, (request, response) -> {
             throw ApiException.unknownPath(

@@ -69,6 +69,12 @@ public final class MetricNames {
     /** Info: the model that is served. Labels such as {@code model}, {@code quant}, {@code ctx}. */
     public static final String MODEL_INFO = "dendra_model_info";
 
+    /** Info: the program. Label {@code version}. */
+    public static final String BUILD_INFO = "dendra_build_info";
+
+    /** Info: the KV cache. Labels {@code blocks}, {@code block_tokens}. */
+    public static final String KV_CACHE_INFO = "dendra_kv_cache_info";
+
     /** Gauge: stored share of the weights, 0 to 1. Label {@link #LAYER_KIND}. */
     public static final String WEIGHT_DENSITY = "dendra_weight_density_ratio";
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 
@@ -52,6 +53,10 @@ public final class ModelMetrics implements EngineMetrics {
     private final Timer interToken;
     private final Timer requestLatency;
     private final Map<String, Counter> finished = new HashMap<>();
+    private final RecentSteps recentSteps = new RecentSteps();
+    private volatile DoubleSupplier running = () -> 0;
+    private volatile DoubleSupplier waiting = () -> 0;
+    private volatile DoubleSupplier kvCacheUsage = () -> 0;
 
     /** With all counters at zero. */
     ModelMetrics(MeterRegistry registry, String model) {
@@ -89,6 +94,9 @@ public final class ModelMetrics implements EngineMetrics {
 
     @Override
     public void gauges(DoubleSupplier running, DoubleSupplier waiting, DoubleSupplier kvCacheUsage) {
+        this.running = running;
+        this.waiting = waiting;
+        this.kvCacheUsage = kvCacheUsage;
         gauge(MetricNames.REQUESTS_RUNNING, "Sequences that the scheduler works on", running);
         gauge(MetricNames.REQUESTS_WAITING, "Requests in the queue", waiting);
         gauge(MetricNames.KV_CACHE_USAGE, "Share of KV blocks in use", kvCacheUsage);
@@ -99,6 +107,7 @@ public final class ModelMetrics implements EngineMetrics {
         this.promptTokens.increment(promptTokens);
         stepTime.record(nanos(seconds), TimeUnit.NANOSECONDS);
         stepTokens.record((double) promptTokens + decodedSequences);
+        recentSteps.add(promptTokens, decodedSequences);
     }
 
     @Override
@@ -133,6 +142,7 @@ public final class ModelMetrics implements EngineMetrics {
     public void speculated(int guessed, int right) {
         speculated.increment(guessed);
         accepted.increment(right);
+        recentSteps.addAccepted(right);
     }
 
     @Override
@@ -148,6 +158,22 @@ public final class ModelMetrics implements EngineMetrics {
         }
         counter.increment();
         requestLatency.record(nanos(seconds), TimeUnit.NANOSECONDS);
+    }
+
+    /** What the engine is doing. Takes microseconds and waits for nobody. */
+    EngineActivity activity() {
+        Map<String, Long> ended = new TreeMap<>();
+        finished.forEach((reason, counter) -> ended.put(reason, (long) counter.count()));
+        return new EngineActivity(
+                running.getAsDouble(),
+                waiting.getAsDouble(),
+                kvCacheUsage.getAsDouble(),
+                (long) promptTokens.count(),
+                (long) generationTokens.count(),
+                stepTime.count(),
+                ended,
+                recentSteps.rates(),
+                recentSteps.last());
     }
 
     /** The stored share of the weights of a kind of layer, 0 to 1. */

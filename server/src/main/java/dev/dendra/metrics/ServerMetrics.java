@@ -28,9 +28,33 @@ public final class ServerMetrics {
 
     private final Map<String, List<Map<String, String>>> infos = new ConcurrentHashMap<>();
 
+    private final Map<String, ModelMetrics> models = new ConcurrentHashMap<>();
+
     /** What one model reports, labelled with its name. Not twice for one name. */
     public ModelMetrics model(String name) {
-        return new ModelMetrics(registry, name);
+        ModelMetrics model = new ModelMetrics(registry, name);
+        models.put(name, model);
+        return model;
+    }
+
+    /** What the engine of a model is doing; nothing before the model {@linkplain #model reports}. */
+    public EngineActivity activity(String model) {
+        ModelMetrics metrics = models.get(model);
+        return metrics == null ? EngineActivity.none() : metrics.activity();
+    }
+
+    /** The labels under which {@link #info} showed facts as {@code name}; empty before it has. */
+    public Map<String, String> facts(String name) {
+        List<Map<String, String>> points = infos.getOrDefault(name, List.of());
+        return points.isEmpty() ? Map.of() : points.getFirst();
+    }
+
+    /** Those of them that are labelled with a model's name. */
+    public Map<String, String> facts(String name, String model) {
+        return infos.getOrDefault(name, List.of()).stream()
+                .filter(point -> model.equals(point.get(MetricNames.MODEL)))
+                .findFirst()
+                .orElse(Map.of());
     }
 
     /** A request to {@code endpoint} was answered with {@code status}. */

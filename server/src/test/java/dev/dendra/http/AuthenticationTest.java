@@ -39,7 +39,8 @@ class AuthenticationTest {
 
     /** Every path that the server has or may have; a new route belongs here. */
     private static final List<String> ROUTES = List.of(
-            "/",
+            "/page/app.js",
+            "/v1/dendra/state",
             "/v1/models",
             "/v1/models/test-model",
             COMPLETIONS,

@@ -125,6 +125,10 @@ final class RunningServer implements AutoCloseable {
                 Set.of(ByteTokenizer.START));
     }
 
+    String url(String path) {
+        return "http://127.0.0.1:" + server.port() + path;
+    }
+
     HttpResponse<String> get(String path) throws Exception {
         return client.send(request(server.port(), path).GET().build(), HttpResponse.BodyHandlers.ofString());
     }
