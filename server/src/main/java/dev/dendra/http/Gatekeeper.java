@@ -27,7 +27,9 @@ final class Gatekeeper {
     private static final String SCHEME = "bearer ";
 
     /** Health, and the files of the page: a browser sends no key when it opens one, and they hold no secrets. */
-    private static final Pattern OPEN_PATHS = Pattern.compile("/health|/|/page/[0-9a-f]{1,64}/[a-z]{1,32}\\.[a-z]{2,4}");
+    private static final Pattern OPEN_PATHS =
+            Pattern.compile("/health|/|/page/[0-9a-f]{1,64}/[a-z]{1,32}\\.[a-z]{2,4}");
+
     private static final Duration CONCURRENCY_RETRY = Duration.ofSeconds(1);
 
     private final Optional<ApiKeyFile> file;

@@ -24,8 +24,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Chromium without a window, driven over W3C WebDriver by chromedriver. */
+@SuppressWarnings("try") // a test that is interrupted while it closes has failed anyway
 final class Browser implements AutoCloseable {
     static final String ENTER = "\uE007";
     static final String ESCAPE = "\uE00C";
@@ -127,8 +129,8 @@ final class Browser implements AutoCloseable {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!evaluate("Boolean(" + expression + ")").booleanValue()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError(
-                        expression + " is not true of\n" + evaluate("document.body.innerText").textValue() + "\n" + log());
+                throw new AssertionError(expression + " is not true of\n"
+                        + evaluate("document.body.innerText").textValue() + "\n" + log());
             }
             Thread.onSpinWait();
         }
@@ -162,15 +164,15 @@ final class Browser implements AutoCloseable {
         } finally {
             client.close();
             driver.destroy();
-            driver.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            driver.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
     }
 
-    private JsonNode command(String method, String path, JsonNode body) throws Exception {
+    private JsonNode command(String method, String path, @Nullable JsonNode body) throws Exception {
         return call(method, session + path, body);
     }
 
-    private JsonNode call(String method, String url, JsonNode body) throws Exception {
+    private JsonNode call(String method, String url, @Nullable JsonNode body) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create(url))
                 .timeout(PATIENCE)
                 .method(

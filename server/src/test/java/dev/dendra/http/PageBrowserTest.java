@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The page in a browser, used from the keyboard; skipped where there is no browser. */
 class PageBrowserTest {
     private static final Path SCREENSHOTS = Path.of("target/page");
-    private static final String LAST_TEXT = "[...document.querySelectorAll('article.assistant .text')].at(-1)?.innerText";
+    private static final String LAST_TEXT =
+            "[...document.querySelectorAll('article.assistant .text')].at(-1)?.innerText";
     private static final String IDLE = "document.getElementById('stop').hidden";
 
     @TempDir
@@ -106,7 +107,8 @@ class PageBrowserTest {
         browser.screenshot(SCREENSHOTS.resolve("dark.png"));
         browser.narrow(320, 640);
         browser.await("innerWidth === 320");
-        assertTrue(browser.evaluate("document.documentElement.scrollWidth <= 320").booleanValue());
+        assertTrue(
+                browser.evaluate("document.documentElement.scrollWidth <= 320").booleanValue());
         browser.screenshot(SCREENSHOTS.resolve("narrow.png"));
         assertEquals(List.of(), browser.log());
     }
@@ -121,7 +123,8 @@ class PageBrowserTest {
         for (JsonNode control : controls) {
             String name = control.path("name").textValue();
             for (String bound : List.of("min", "max")) {
-                String body = "{\"prompt\":\"a\",\"%s\":%s}".formatted(name, control.path(bound).textValue());
+                String body = "{\"prompt\":\"a\",\"%s\":%s}"
+                        .formatted(name, control.path(bound).textValue());
                 assertEquals(200, server.post("/v1/completions", body).statusCode(), body);
             }
         }

@@ -37,13 +37,12 @@ class PageTest {
             HttpResponse<String> file = server.get("/" + reference);
             assertEquals(200, file.statusCode(), reference);
             assertEquals("public, max-age=31536000, immutable", header(file, "cache-control"), reference);
-            String mediaType =
-                    switch (reference.substring(reference.lastIndexOf('.') + 1)) {
-                        case "js" -> "text/javascript; charset=utf-8";
-                        case "css" -> "text/css; charset=utf-8";
-                        case "svg" -> "image/svg+xml";
-                        default -> throw new AssertionError(reference);
-                    };
+            String mediaType = switch (reference.substring(reference.lastIndexOf('.') + 1)) {
+                case "js" -> "text/javascript; charset=utf-8";
+                case "css" -> "text/css; charset=utf-8";
+                case "svg" -> "image/svg+xml";
+                default -> throw new AssertionError(reference);
+            };
             assertEquals(mediaType, header(file, "content-type"), reference);
             bytes += file.body().length();
         }
@@ -83,7 +82,8 @@ class PageTest {
             assertEquals("", response.body());
             assertEquals(tag, header(response, "etag"));
         }
-        assertEquals(200, server.send("GET", "/", "", "If-None-Match", "\"other\"").statusCode());
+        assertEquals(
+                200, server.send("GET", "/", "", "If-None-Match", "\"other\"").statusCode());
     }
 
     @Test

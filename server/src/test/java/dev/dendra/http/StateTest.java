@@ -28,13 +28,13 @@ class StateTest {
     void hasItsShapeBeforeAModelIsLoaded() throws Exception {
         HttpResponse<String> response = server.get(STATE);
         assertEquals(200, response.statusCode());
-        assertEquals("application/json", response.headers().firstValue("content-type").orElseThrow());
+        assertEquals(
+                "application/json",
+                response.headers().firstValue("content-type").orElseThrow());
         assertEquals("no-store", response.headers().firstValue("cache-control").orElseThrow());
         ObjectNode state = (ObjectNode) json(response);
         assertTrue(state.remove("uptime_seconds").doubleValue() >= 0);
-        assertEquals(
-                json(
-                        """
+        assertEquals(json("""
                         {"object": "dendra.state", "version": null, "requests_running": 0, "requests_waiting": 0,
                          "model": {"id": "test-model", "context_length": 1000, "architecture": null, "quant": null,
                            "pattern": null, "weights": null},
@@ -46,8 +46,7 @@ class StateTest {
                          "recent_steps": [],
                          "totals": {"prompt_tokens": 0, "generated_tokens": 0, "steps": 0,
                            "requests_finished": {}}}
-                        """),
-                state);
+                        """), state);
         assertEquals(405, server.post(STATE, "{}").statusCode());
     }
 
@@ -56,7 +55,10 @@ class StateTest {
         ModelMetrics model = server.metrics.model(RunningServer.MODEL);
         model.gauges(() -> 3, () -> 2, () -> 0.25);
         server.metrics.info(MetricNames.BUILD_INFO, "The program", Map.of("version", "9"));
-        server.metrics.info(MetricNames.KV_CACHE_INFO, "The KV cache", Map.of("model", RunningServer.MODEL, "blocks", "40", "block_tokens", "16"));
+        server.metrics.info(
+                MetricNames.KV_CACHE_INFO,
+                "The KV cache",
+                Map.of("model", RunningServer.MODEL, "blocks", "40", "block_tokens", "16"));
         server.metrics.info(
                 MetricNames.KERNEL_INFO,
                 "The kernels",
@@ -85,8 +87,9 @@ class StateTest {
                 state.path("kernels"));
         assertEquals(json("[{\"prompt\":7,\"decode\":2},{\"prompt\":0,\"decode\":3}]"), state.path("recent_steps"));
         assertEquals(
-                json("{\"prompt_tokens\":7,\"generated_tokens\":2,\"steps\":2,"
-                        + "\"requests_finished\":{\"cancelled\":0,\"deadline\":0,\"error\":0,\"length\":1,\"stop\":0}}"),
+                json(
+                        "{\"prompt_tokens\":7,\"generated_tokens\":2,\"steps\":2,"
+                                + "\"requests_finished\":{\"cancelled\":0,\"deadline\":0,\"error\":0,\"length\":1,\"stop\":0}}"),
                 state.path("totals"));
     }
 }

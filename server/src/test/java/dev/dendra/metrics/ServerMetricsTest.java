@@ -31,6 +31,8 @@ class ServerMetricsTest {
         metrics.info(MetricNames.KERNEL_INFO, "Kernels", Map.of("provider", "vector"));
         metrics.info(MetricNames.CPU_INFO, "Processor", Map.of("vendor", "none"));
         metrics.info(MetricNames.MODEL_INFO, "Model", Map.of("model", "tiny"));
+        metrics.info(MetricNames.KV_CACHE_INFO, "KV cache", Map.of("model", "tiny"));
+        metrics.info(MetricNames.BUILD_INFO, "Program", Map.of("version", "1"));
         model.weightDensity("attention", 0.5);
         TreeSet<String> expected = new TreeSet<>();
         for (Field field : MetricNames.class.getFields()) {
