@@ -83,6 +83,7 @@ public final class HttpServer implements AutoCloseable {
                 .addConnectionSelector(new WatchedConnectionSelector(http1(), watchdog, openConnections))
                 .directHandlers(DirectErrors.handlers(options.maximumBodyBytes()))
                 .routing((HttpRouting.Builder routing) -> {
+                    routing.addFilter(new LastRequestFilter());
                     routing.addFilter(new PublicGate(access, metrics));
                     routes.register(routing);
                 })
@@ -92,7 +93,10 @@ public final class HttpServer implements AutoCloseable {
                                 .port(options.adminPort())
                                 .shutdownGracePeriod(options.shutdownGracePeriod())
                                 .directHandlers(DirectErrors.handlers(options.maximumBodyBytes())))
-                .routing(ADMIN, (HttpRouting.Builder routing) -> admin.register(routing))
+                .routing(ADMIN, (HttpRouting.Builder routing) -> {
+                    routing.addFilter(new LastRequestFilter());
+                    admin.register(routing);
+                })
                 .build()
                 .start();
         return new HttpServer(server, watchdog);

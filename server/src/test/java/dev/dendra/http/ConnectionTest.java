@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that go away, do not read, or send ahead. */
 class ConnectionTest {
@@ -44,6 +45,26 @@ class ConnectionTest {
             assertFalse(socket.isClosed());
         }
         assertTrue(generation.awaitCancelled(RunningServer.PATIENCE));
+    }
+
+    /** Also behind errors, streams and answers without a body. */
+    @ParameterizedTest
+    @ValueSource(strings = {"GET /v1/models", "GET /health", "GET /unknown", "HEAD /", "DELETE /v1/models"})
+    void closesTheConnectionWhereTheClientAsksForIt(String request) throws Exception {
+        try (Socket socket = server.connect(request + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) {
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(answer.startsWith("HTTP/1.1 "), answer);
+        }
+    }
+
+    @Test
+    void closesTheConnectionBehindAStreamWhereTheClientAsksForIt() throws Exception {
+        server.engine.script(generation -> generation.say("x").finish(FinishReason.LENGTH));
+        String request = RunningServer.rawRequest(PATH, "{\"prompt\":\"a\",\"stream\":true}");
+        try (Socket socket = server.connect(request.replaceFirst("\r\n", "\r\nConnection: close\r\n"))) {
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(answer.contains("data: [DONE]"), answer);
+        }
     }
 
     @Test
