@@ -30,13 +30,13 @@ final class PromptLookup {
     /**
      * Begins with a prompt.
      *
-     * @param expectedLength tokens that the text may come to have; only sizes tables
+     * @param expectedLength tokens that the text may come to have; beyond them it grows
      */
     PromptLookup(int[] prompt, int expectedLength) {
         int size = Math.clamp(2L * expectedLength, SMALLEST_TABLE, LARGEST_TABLE);
         this.longRuns = new int[Integer.highestOneBit(size)];
         this.shortRuns = new int[longRuns.length];
-        this.tokens = new int[Math.max(prompt.length + 64, 64)];
+        this.tokens = new int[Math.max(prompt.length + 64, expectedLength)];
         for (int token : prompt) {
             add(token);
         }

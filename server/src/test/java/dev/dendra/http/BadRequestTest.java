@@ -237,7 +237,8 @@ class BadRequestTest {
         "GET, /v1/completions, 405",
         "DELETE, /v1/models, 405",
         "PUT, /v1/chat/completions, 405",
-        "GET, /, 404",
+        "POST, /, 405",
+        "GET, /page, 404",
         "GET, /v1, 404",
         "GET, /v1/embeddings, 405",
         "GET, /metrics, 404"
