@@ -3,7 +3,6 @@ package dev.dendra.cli;
 
 import dev.dendra.http.ApiKeys;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,7 +18,6 @@ import picocli.CommandLine.Spec;
             "The key itself is shown once and kept nowhere; the file has its hash."
         })
 final class KeyCommand implements Callable<Integer> {
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     private final Console console;
 
@@ -37,7 +35,7 @@ final class KeyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (!NAME.matcher(name).matches() && spec != null) {
+        if (!ApiKeys.isName(name) && spec != null) {
             throw new ParameterException(
                     spec.commandLine(), "NAME has 1 to 64 letters, digits, dots, dashes and underscores");
         }

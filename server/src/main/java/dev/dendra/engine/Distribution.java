@@ -46,25 +46,25 @@ final class Distribution {
     }
 
     /**
-     * Draws a token by the probabilities computed last.
+     * Draws a token by the probabilities computed last; {@link Sampler#NO_TOKEN} where rounding leaves something of 1 and
+     * that was drawn.
      *
      * @param uniform in [0, 1)
-     * @param best the most likely token, which gets what rounding leaves of 1
      */
-    int draw(double uniform, int best) {
+    int draw(double uniform) {
         double left = uniform;
         for (int from = 0; from < probabilities.length; from += RUN) {
             int to = Math.min(from + RUN, probabilities.length);
             double sum = sum(from, to);
             if (left < sum) {
-                return draw(left, from, to, best);
+                return draw(left, from, to);
             }
             left -= sum;
         }
-        return best;
+        return Sampler.NO_TOKEN;
     }
 
-    private int draw(double uniform, int from, int to, int best) {
+    private int draw(double uniform, int from, int to) {
         double left = uniform;
         for (int token = from; token < to; token++) {
             left -= probabilities[token];
@@ -72,7 +72,7 @@ final class Distribution {
                 return token;
             }
         }
-        return best;
+        return Sampler.NO_TOKEN;
     }
 
     /** In four sums that do not wait for each other. */

@@ -67,7 +67,8 @@ final class Sampler {
         }
         if (!state.parameters().cuts(adjusted.length)) {
             distribution.compute(adjusted, largest, temperature);
-            return distribution.draw(state.nextUniform(), firstOf(largest));
+            int drawn = distribution.draw(state.nextUniform());
+            return drawn == NO_TOKEN ? firstOf(largest) : drawn;
         }
         selectCandidates(state.parameters(), largest);
         return candidates.draw(state.nextUniform());

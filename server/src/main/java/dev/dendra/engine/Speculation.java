@@ -31,16 +31,21 @@ final class Speculation {
             decodes += running.get(i).isDecoding() ? 1 : 0;
         }
         double seconds = costs.decoding(decodes);
+        if (seconds == 0) {
+            return;
+        }
+        double share = seconds / decodes;
+        double row = costs.furtherRow(decodes, GuessLength.LIMIT);
         int room = (stepRows - decodes) / 2;
         for (int i = 0; i < running.size(); i++) {
             Sequence sequence = running.get(i);
             Draft draft = sequence.draft();
-            if (draft == null || !sequence.isDecoding() || seconds == 0) {
+            if (draft == null || !sequence.isDecoding()) {
                 continue;
             }
             // The last token of an answer is never computed.
             int left = sequence.maximumTokens() - sequence.generated() - 1;
-            draft.guess(Math.min(room, left), seconds / decodes, costs.furtherRow(decodes, GuessLength.LIMIT));
+            draft.guess(Math.min(room, left), share, row);
             holdBlocks(sequence, draft);
             room -= draft.size();
         }

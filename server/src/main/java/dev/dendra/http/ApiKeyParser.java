@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  * begin with {@code #} say nothing.
  */
 final class ApiKeyParser {
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
     private static final int MAXIMUM_KEYS = 10_000;
 
@@ -54,7 +53,7 @@ final class ApiKeyParser {
             throw fault(number, "expected name:sha256 or name:sha256:options");
         }
         String name = parts[0].strip();
-        if (!NAME.matcher(name).matches()) {
+        if (!ApiKeys.isName(name)) {
             throw fault(number, "a name has 1 to 64 letters, digits, dots, dashes and underscores");
         }
         String hash = parts[1].strip().toLowerCase(Locale.ROOT);

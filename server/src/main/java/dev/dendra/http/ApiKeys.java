@@ -9,9 +9,11 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Keys that open the public socket. Only their SHA-256 is known here: 256 random bits need no slower hash. */
 public final class ApiKeys {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final String PREFIX = "dk-";
     private static final int RANDOM_BYTES = 32;
 
@@ -19,6 +21,11 @@ public final class ApiKeys {
 
     ApiKeys(List<ApiKey> keys) {
         this.keys = List.copyOf(keys);
+    }
+
+    /** Whether a key may be called so: 1 to 64 letters, digits, dots, dashes and underscores. */
+    public static boolean isName(String text) {
+        return NAME.matcher(text).matches();
     }
 
     /** A new random key; it is kept nowhere. */

@@ -76,8 +76,7 @@ final class ChatHandler implements Handler {
 
     private static List<GenerationSpecification> specifications(ChatRequest chat, Prompt prompt, ServedModel model) {
         GenerationOptions options = chat.options();
-        // At least one, so that a prompt that fills the context is refused and not answered with nothing.
-        int room = Math.max(1, model.contextLength() - prompt.tokens().length);
+        int room = model.roomAfter(prompt);
         int logprobs = options.chooses() ? Math.max(0, chat.logprobs()) : chat.logprobs();
         List<GenerationSpecification> specifications = new ArrayList<>();
         for (int candidate = 0; candidate < options.candidates(); candidate++) {

@@ -45,8 +45,7 @@ final class ResponseHandler implements Handler {
 
     private static GenerationSpecification specification(ResponseRequest request, Prompt prompt, ServedModel model) {
         GenerationOptions options = request.options();
-        // At least one, so that a prompt that fills the context is refused and not answered with nothing.
-        int room = Math.max(1, model.contextLength() - prompt.tokens().length);
+        int room = model.roomAfter(prompt);
         return new GenerationSpecification(
                 prompt,
                 request.maximumTokens().orElse(room),

@@ -32,4 +32,12 @@ public record ServedModel(
     public int contextLength() {
         return service.contextLength();
     }
+
+    /**
+     * Most tokens of an answer to {@code prompt}: at least one, so that a prompt that fills the context is refused and not
+     * answered with nothing.
+     */
+    int roomAfter(Prompt prompt) {
+        return Math.max(1, contextLength() - prompt.tokens().length);
+    }
 }
