@@ -4,9 +4,12 @@ package dev.dendra.http;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ServerConnectionException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class ClientConnection implements Supplier<byte @Nullable []> {
     /** The connection whose request the current thread handles. */
     private static final ScopedValue<ClientConnection> CURRENT = ScopedValue.newInstance();
+
+    private static final long SILENCE_MILLIS = 500;
+    private static final long DISCARDING_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /** What reads are for. */
     private enum Phase {
@@ -127,6 +133,28 @@ final class ClientConnection implements Supplier<byte @Nullable []> {
             ahead = started;
         }
         return !ahead.isDone() || (!ahead.isCompletedExceptionally() && ahead.getNow(null) != null);
+    }
+
+    /**
+     * The connection is about to be closed: takes what the client is still sending of a refused request and throws it
+     * away, until it hangs up, is silent for {@link #SILENCE_MILLIS} or has sent for {@link #DISCARDING_NANOS}. Closed with
+     * unread bytes, the connection would be reset, and the client might lose its answer (RFC 9112, section 9.6).
+     */
+    void discardUnread() {
+        if (phase != Phase.TIMED) {
+            return;
+        }
+        long start = System.nanoTime();
+        try {
+            while (isOpen() && System.nanoTime() - start < DISCARDING_NANOS) {
+                Objects.requireNonNull(ahead).get(SILENCE_MILLIS, TimeUnit.MILLISECONDS);
+                ahead = null;
+            }
+        } catch (TimeoutException | ExecutionException silentOrGone) {
+            // nothing is left to be taken
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void readInto(CompletableFuture<byte @Nullable []> result) {

@@ -3,6 +3,7 @@ package dev.dendra.http;
 
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.task.InterruptableTask;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.spi.ServerConnection;
 import java.time.Duration;
 
@@ -30,6 +31,10 @@ final class WatchedConnection implements ServerConnection, InterruptableTask<Voi
         }
         try {
             client.serve(() -> connection.handle(limit));
+            client.discardUnread();
+        } catch (CloseConnectionException e) {
+            client.discardUnread();
+            throw e;
         } finally {
             openConnections.end();
         }
