@@ -32,6 +32,15 @@ final class AccessArguments {
                     "Keys that open the API, a line for each: ./dendra key NAME makes one (env: DENDRA_API_KEYS).")
     private @Nullable Path keys;
 
+    @Option(
+            names = "--admin-api-keys",
+            paramLabel = "FILE",
+            defaultValue = "${env:DENDRA_ADMIN_API_KEYS}",
+            description =
+                    "Keys that open the metrics of the admin socket, in the same form; its health needs none (env:"
+                            + " DENDRA_ADMIN_API_KEYS; default: no key).")
+    private @Nullable Path adminKeys;
+
     @Option(names = "--tls-cert", paramLabel = "PEM", description = "Certificate chain of the API's socket.")
     private @Nullable Path certificate;
 
@@ -71,17 +80,23 @@ final class AccessArguments {
      * @throws CommandFailure naming the option and what is wrong with it
      */
     PublicAccess read() throws CommandFailure {
-        return new PublicAccess(keys(), tls(), origins(), connections(), accessLog());
+        return new PublicAccess(
+                keys("--api-keys", keys),
+                keys("--admin-api-keys", adminKeys),
+                tls(),
+                origins(),
+                connections(),
+                accessLog());
     }
 
-    private Optional<ApiKeyFile> keys() throws CommandFailure {
-        if (keys == null || keys.toString().isEmpty()) {
+    private static Optional<ApiKeyFile> keys(String option, @Nullable Path file) throws CommandFailure {
+        if (file == null || file.toString().isEmpty()) {
             return Optional.empty();
         }
         try {
-            return Optional.of(ApiKeyFile.open(keys));
+            return Optional.of(ApiKeyFile.open(file));
         } catch (ApiKeyFileException e) {
-            throw new CommandFailure("--api-keys: " + e.getMessage(), e);
+            throw new CommandFailure(option + ": " + e.getMessage(), e);
         }
     }
 

@@ -26,6 +26,11 @@ record ComputeChoice(
         return new ComputeChoice(threads, context, otherActivations, weights, kvType);
     }
 
+    /** The same with one precision of activations for steps of any size. */
+    ComputeChoice deterministic() {
+        return with(kernels -> activations.apply(kernels).inEveryStep());
+    }
+
     /** Options of a model on {@code kernels} with steps of {@code maximumRows}. */
     ModelOptions modelOptions(Kernels kernels, int maximumRows, KvCacheOptions kvCache) {
         return new ModelOptions(context, maximumRows, kvCache, activations.apply(kernels), weights);

@@ -27,10 +27,15 @@ final class DeferredService implements GenerationService {
     public List<Generation> submit(List<GenerationRequest> requests) throws EngineException {
         GenerationService current = service;
         if (current == null) {
-            throw new EngineException(
-                    EngineException.Reason.NOT_READY, "the model is still being loaded; try again in a few seconds");
+            throw notReady();
         }
         return current.submit(requests);
+    }
+
+    /** What requests are told until then. */
+    static EngineException notReady() {
+        return new EngineException(
+                EngineException.Reason.NOT_READY, "the model is still being loaded; try again in a few seconds");
     }
 
     @Override

@@ -4,6 +4,8 @@ package dev.dendra.cli;
 import dev.dendra.energy.EnergyMeters;
 import dev.dendra.kernels.KernelProvider;
 import dev.dendra.kernels.KernelSelector;
+import dev.dendra.kernels.Kernels;
+import dev.dendra.model.Activations;
 import dev.dendra.platform.CpuFeatures;
 import dev.dendra.platform.HugePages;
 import dev.dendra.platform.MemoryInfo;
@@ -117,6 +119,9 @@ final class Diagnosis {
             for (KernelProvider.InstructionSet set : provider.instructionSets()) {
                 line("  " + set.id(), finding(provider, set));
             }
+        }
+        try (Kernels kernels = KernelSelector.select(KernelSelector.AUTO).kernels()) {
+            line("--deterministic", Determinism.describe(Activations.defaultOf(kernels)));
         }
     }
 

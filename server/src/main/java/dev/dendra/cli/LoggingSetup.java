@@ -13,6 +13,15 @@ import java.util.logging.Logger;
 
 /** Logging of the process: a line for each record, on standard error. */
 final class LoggingSetup {
+    private static final String MANAGER = "java.util.logging.manager";
+
+    static {
+        // Before anything below asks for a logger.
+        if (System.getProperty(MANAGER) == null) {
+            System.setProperty(MANAGER, LastingLogManager.class.getName());
+        }
+    }
+
     /** Kept here because loggers that nobody holds lose their level. */
     private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
@@ -33,6 +42,9 @@ final class LoggingSetup {
         HANDLER.setFormatter(new LineFormatter());
         Logger.getLogger("").addHandler(HANDLER);
         HELIDON.setLevel(Level.WARNING);
+        if (LogManager.getLogManager() instanceof LastingLogManager lasting) {
+            lasting.keep();
+        }
     }
 
     /** Time, level, class, message; then the stack trace if there is one. */

@@ -19,22 +19,23 @@ final class ModelInstance {
     private final NamedModel named;
     private final ModelConfig config;
     private final DeferredService service;
+    private final DeferredEmbeddings embeddings;
     private final ServedModel served;
     private volatile @Nullable LoadedModel loaded;
     private volatile @Nullable Engine engine;
     private volatile @Nullable StallGuard stallGuard;
 
-    private ModelInstance(NamedModel named, ModelConfig config, DeferredService service) throws ModelFormatException {
+    private ModelInstance(NamedModel named, ModelConfig config) throws ModelFormatException {
         this.named = named;
         this.config = config;
-        this.service = service;
-        this.served = named.served(service);
+        this.service = new DeferredService(config.contextLength());
+        this.embeddings = new DeferredEmbeddings(config.embeddingLength());
+        this.served = named.served(service, embeddings);
     }
 
     /** A model that is not loaded yet. */
     static ModelInstance of(NamedModel named) throws ModelFormatException {
-        ModelConfig config = ModelConfig.of(named.opened().source().metadata());
-        return new ModelInstance(named, config, new DeferredService(config.contextLength()));
+        return new ModelInstance(named, ModelConfig.of(named.opened().source().metadata()));
     }
 
     /** What the HTTP server knows of it. */
@@ -99,6 +100,7 @@ final class ModelInstance {
         new ServerFacts(named.id(), named.opened(), model).show(metrics, modelMetrics);
         Engine started = Engine.start(forward, model.kernels(), pool, limits.options(forward), modelMetrics);
         engine = started;
+        embeddings.become(started.embeddings());
         service.become(started);
     }
 

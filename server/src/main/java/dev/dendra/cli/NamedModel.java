@@ -24,8 +24,8 @@ record NamedModel(String id, OpenedModel opened, Optional<ToolCallFormat> toolFo
         this(id, opened, Optional.empty());
     }
 
-    /** What the HTTP server has to know of it while {@code service} generates. */
-    ServedModel served(DeferredService service) throws ModelFormatException {
+    /** What the HTTP server has to know of it while {@code service} generates and {@code embeddings} embed. */
+    ServedModel served(DeferredService service, DeferredEmbeddings embeddings) throws ModelFormatException {
         String template =
                 opened.chatTemplate().isPresent() ? opened.source().metadata().string(CHAT_TEMPLATE) : null;
         return new ServedModel(
@@ -36,7 +36,7 @@ record NamedModel(String id, OpenedModel opened, Optional<ToolCallFormat> toolFo
                         .orElse(null),
                 template,
                 service,
-                null,
+                embeddings,
                 Instant.now());
     }
 }

@@ -34,7 +34,7 @@ final class PruningArguments {
             paramLabel = "SHARE",
             defaultValue = "0.8",
             description = "Share of the blocks that live, above 0 to 1 (default: ${DEFAULT-VALUE}; pattern and density "
-                    + "together are the sparsest that cost the default model less than 5 % of its perplexity).")
+                    + "together are the sparsest that cost the default model less than 5 %% of its perplexity).")
     private double density;
 
     @Option(

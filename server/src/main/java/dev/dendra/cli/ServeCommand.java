@@ -4,6 +4,7 @@ package dev.dendra.cli;
 import dev.dendra.chat.ToolCallFormat;
 import dev.dendra.http.HttpServerOptions;
 import dev.dendra.http.PublicAccess;
+import dev.dendra.model.Activations;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +28,8 @@ final class ServeCommand implements Callable<Integer> {
     private static final int MAXIMUM_BODY_BYTES = HttpServerOptions.defaults().maximumBodyBytes();
     /** For the last bytes of answers that the engine has finished. */
     private static final Duration WRITE_OUT = Duration.ofSeconds(5);
+
+    private static final System.Logger LOG = System.getLogger(ServeCommand.class.getName());
 
     private final Console console;
 
@@ -90,6 +93,14 @@ final class ServeCommand implements Callable<Integer> {
     private int graceSeconds;
 
     @Option(
+            names = "--deterministic",
+            description =
+                    "Compute each row alike whatever the size of its step, so that an answer is the same bit by bit"
+                            + " alone and in company. Changes something on AMX only, where prompts then take longer; doctor"
+                            + " says what it does here.")
+    private boolean deterministic;
+
+    @Option(
             names = "--accept-quality-loss",
             description = "Serve a sparse model even if its perplexity is more than 1.5 times that of its source.")
     private boolean acceptsQualityLoss;
@@ -141,10 +152,11 @@ final class ServeCommand implements Callable<Integer> {
         try {
             server.load(
                     kernels.choice(),
-                    compute.choice(contextLimit.tokens()),
+                    computeChoice(),
                     config -> kvMemory.options(config, compute.kvType(), maximumSequences, contextLimit.tokens()),
                     new EngineLimits(queue, maximumSequences, prefillChunk, stall.limit()));
             server.exitWhenStalled(stall.limit(), stall.patience());
+            logDeterminism(server);
         } catch (CommandFailure | IOException | RuntimeException | Error failure) {
             // The hook would make a success of it.
             Runtime.getRuntime().removeShutdownHook(shutdown);
@@ -171,6 +183,20 @@ final class ServeCommand implements Callable<Integer> {
         }
         ServedModelArguments.requireDistinct(models);
         return models;
+    }
+
+    private ComputeChoice computeChoice() {
+        ComputeChoice choice = compute.choice(contextLimit.tokens());
+        return deterministic ? choice.deterministic() : choice;
+    }
+
+    private void logDeterminism(InferenceServer server) {
+        LoadedModel first = server.instances().getFirst().loaded();
+        if (deterministic && first != null) {
+            Activations usual =
+                    compute.choice(contextLimit.tokens()).activations().apply(first.kernels());
+            LOG.log(System.Logger.Level.INFO, () -> "--deterministic: " + Determinism.describe(usual));
+        }
     }
 
     private HttpServerOptions httpOptions() {

@@ -21,6 +21,11 @@ record TurnTakingModel(LanguageModel model, Lock turn) implements LanguageModel 
     }
 
     @Override
+    public int embeddingLength() {
+        return model.embeddingLength();
+    }
+
+    @Override
     public int contextLength() {
         return model.contextLength();
     }
@@ -61,6 +66,16 @@ record TurnTakingModel(LanguageModel model, Lock turn) implements LanguageModel 
         turn.lock();
         try {
             return model.logits(rows, from, to);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    @Override
+    public FloatMatrix hiddenStates(int[] rows, int from, int to) {
+        turn.lock();
+        try {
+            return model.hiddenStates(rows, from, to);
         } finally {
             turn.unlock();
         }

@@ -128,7 +128,7 @@ final class Admission {
             model.copyKvBlock(source, sequence.blocks().get(whole));
             reused += rest;
         }
-        if (!sequence.hasBegun()) {
+        if (!sequence.hasBegun() && sequence.pooled() == null) {
             reporter.lookedUp(sequence, Math.min(reused, sequence.promptLength()));
         }
         sequence.begin(reused);

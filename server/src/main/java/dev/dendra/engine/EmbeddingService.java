@@ -15,14 +15,18 @@ public interface EmbeddingService {
     }
 
     /**
-     * One vector for each prompt, in their order. Waits for all of them.
+     * One vector for each prompt, in their order, each of Euclidean length 1. Waits for all of them.
      *
      * @param prompts token ids; at least one prompt, each with at least one token; not to be changed
      * @param terms who asks, and how urgently
+     *     The deadline is that of all prompts together
+     * @param watch called at least a few times a second by the thread that waits; when it throws, all prompts are given up, and
+     *     what it has thrown is thrown here
      * @throws EngineException if they cannot be taken: see {@link EngineException.Reason}
+     * @throws EmbeddingException if they were taken and something went wrong
      */
-    List<Embedding> embed(List<int[]> prompts, Pooling pooling, RequestTerms terms)
-            throws EngineException, InterruptedException;
+    List<Embedding> embed(List<int[]> prompts, Pooling pooling, RequestTerms terms, Runnable watch)
+            throws EngineException, EmbeddingException, InterruptedException;
 
     /** Elements of a vector. */
     int dimensions();

@@ -39,6 +39,7 @@ public final class Engine implements GenerationService, AutoCloseable {
 
     private final int contextLength;
     private final int vocabularySize;
+    private final int embeddingLength;
     private final long stallNanos;
     private final Arena arena;
     private final LongSupplier clock;
@@ -69,6 +70,7 @@ public final class Engine implements GenerationService, AutoCloseable {
         long cacheTokens = (long) model.kvBlocks() * KvLayout.BLOCK_TOKENS;
         this.contextLength = (int) Math.min(model.contextLength(), cacheTokens);
         this.vocabularySize = model.vocabularySize();
+        this.embeddingLength = model.embeddingLength();
         this.stallNanos = options.stallLimit().toNanos();
         this.waiting = new WaitingQueue(options.queueCapacity());
         this.arena = Arena.ofShared();
@@ -104,11 +106,32 @@ public final class Engine implements GenerationService, AutoCloseable {
     public List<Generation> submit(List<GenerationRequest> requests) throws EngineException {
         requireOpen();
         for (GenerationRequest request : requests) {
-            requireValid(request);
-            requireRoom(request);
+            requireAcceptable(request);
         }
         requireOneTenant(requests);
         List<Sequence> sequences = SequenceGroups.of(requests, contextLength, clock.getAsLong());
+        enqueue(sequences);
+        return sequences.stream().<Generation>map(Sequence::mailbox).toList();
+    }
+
+    /** Turns texts into vectors among the sequences of this engine. */
+    public EmbeddingService embeddings() {
+        return new Embedder(this, embeddingLength);
+    }
+
+    /** A sequence that arrives now, of which not the logits are wanted. */
+    Sequence sequence(GenerationRequest request, PooledState pooled) {
+        return new Sequence(request, contextLength, clock.getAsLong(), PrefixDigests.none(), new PromptGroup(), pooled);
+    }
+
+    /** Refuses requests that can never be served, as {@link #submit} does. */
+    void requireAcceptable(GenerationRequest request) throws EngineException {
+        requireValid(request);
+        requireRoom(request);
+    }
+
+    /** Queues sequences of one tenant, all or none. */
+    void enqueue(List<Sequence> sequences) throws EngineException {
         if (!waiting.reserve(sequences.size())) {
             throw new EngineException(Reason.QUEUE_FULL, "too many requests are waiting; try again later");
         }
@@ -123,7 +146,6 @@ public final class Engine implements GenerationService, AutoCloseable {
         if (state.get() == State.CLOSED && waiting.withdraw(sequences)) {
             throw new EngineException(Reason.STOPPING, STOPPING);
         }
-        return sequences.stream().<Generation>map(Sequence::mailbox).toList();
     }
 
     /** {@inheritDoc} The model's, or what its KV cache holds where that is less. */

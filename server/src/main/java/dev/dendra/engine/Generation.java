@@ -15,6 +15,12 @@ public interface Generation {
     /** How long the request waited until the engine first worked on it; empty while it waits. Any thread. */
     Optional<Duration> queued();
 
+    /**
+     * Tokens of the prompt that were in the prefix cache and not computed again; 0 while the request waits, right from the
+     * first event on, however the generation ends. Any thread.
+     */
+    int cachedTokens();
+
     /** Ends the generation at the next step and frees what it holds. Any thread, any number of times. */
     void cancel();
 }

@@ -23,6 +23,7 @@ final class Mailbox implements Generation {
     private volatile @Nullable Thread reader;
     private volatile boolean cancelled;
     private volatile long queuedNanos = NOT_ADMITTED;
+    private volatile int cachedTokens;
 
     /** Adds an event and wakes the reader. Scheduler thread. */
     void offer(GenerationEvent event) {
@@ -35,6 +36,11 @@ final class Mailbox implements Generation {
         if (queuedNanos == NOT_ADMITTED) {
             queuedNanos = nanos;
         }
+    }
+
+    /** So many tokens of the prompt were in the prefix cache. Scheduler thread. */
+    void foundCached(int tokens) {
+        cachedTokens = tokens;
     }
 
     boolean isCancelled() {
@@ -72,6 +78,11 @@ final class Mailbox implements Generation {
     public Optional<Duration> queued() {
         long nanos = queuedNanos;
         return nanos == NOT_ADMITTED ? Optional.empty() : Optional.of(Duration.ofNanos(nanos));
+    }
+
+    @Override
+    public int cachedTokens() {
+        return cachedTokens;
     }
 
     @Override

@@ -30,6 +30,11 @@ final class PrefixDigests {
         return new PrefixDigests(words, blocks);
     }
 
+    /** Of a sequence that neither finds nor leaves prefixes. */
+    static PrefixDigests none() {
+        return new PrefixDigests(new long[BlockHasher.WORDS], 0);
+    }
+
     /** The same digests, to be continued in another way. */
     PrefixDigests fork() {
         return new PrefixDigests(Arrays.copyOf(words, (count + 1) * BlockHasher.WORDS), count);

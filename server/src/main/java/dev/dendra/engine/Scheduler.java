@@ -18,7 +18,7 @@ import java.util.function.Predicate;
  * <p>Each step: those that nobody wants any more leave, those that run get blocks for their next rows
  * ({@link BlockGrowth}), others are taken up ({@link Admission}), and what is then in progress is computed, guesses
  * ({@link Speculation}) included
- * ({@link Step}, {@link TokenWriter}). Neither order nor company changes what a sequence is answered.
+ * ({@link Step}, {@link TokenWriter}, {@link StatePooler}). Neither order nor company changes what a sequence is answered.
  *
  * <p>What goes wrong stays with those it concerns: logits or sampling fail for one sequence or one batch of rows, a
  * forward pass for the sequences of the step. Errors such as running out of memory are no exception to that.
@@ -44,6 +44,7 @@ final class Scheduler {
     private final Speculation speculation;
     private final Step step;
     private final TokenWriter writer;
+    private final StatePooler pooler;
     private final PrefixLister prefixes;
     private final Predicate<Sequence> endsUnwanted = this::endsUnwanted;
     private long nowNanos;
@@ -79,6 +80,7 @@ final class Scheduler {
         this.step =
                 new Step(arena, options.stepTokens(), options.maximumSequences(), BlockPool.blocksFor(contextLength));
         this.writer = new TokenWriter(model, kernels, pool, blocks, reporter, arena);
+        this.pooler = new StatePooler(model, reporter, options.stepTokens());
         this.prefixes = new PrefixLister(blocks);
     }
 
@@ -97,6 +99,7 @@ final class Scheduler {
         speculation.guess(sequences);
         step.form(sequences, budget);
         if (forward()) {
+            pooler.pool(step);
             writer.write(step, sequences);
             learn();
         }
@@ -182,7 +185,9 @@ final class Scheduler {
             int rows = step.rowsOf(i) - step.guessesOf(i);
             waiting.order().served(sequence, rows);
             sequence.advance(rows);
-            prefixes.list(sequence);
+            if (sequence.pooled() == null) {
+                prefixes.list(sequence);
+            }
         }
         return true;
     }

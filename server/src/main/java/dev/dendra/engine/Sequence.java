@@ -31,6 +31,7 @@ final class Sequence {
     private final PromptGroup group;
     private final BlockTable blocks = new BlockTable();
     private final @Nullable Draft draft;
+    private final @Nullable PooledState pooled;
 
     private @Nullable Tenant tenant;
     private long number;
@@ -56,6 +57,17 @@ final class Sequence {
      * @param group those that arrive with it and have the same prompt
      */
     Sequence(GenerationRequest request, int contextLength, long nowNanos, PrefixDigests digests, PromptGroup group) {
+        this(request, contextLength, nowNanos, digests, group, null);
+    }
+
+    /** The same, of which {@code pooled} takes the hidden states and nobody the logits; or null for the opposite. */
+    Sequence(
+            GenerationRequest request,
+            int contextLength,
+            long nowNanos,
+            PrefixDigests digests,
+            PromptGroup group,
+            @Nullable PooledState pooled) {
         this.request = request;
         this.maximumTokens = Math.min(request.maximumTokens(), contextLength - request.promptTokens().length);
         this.sampling = new SamplingState(request);
@@ -66,6 +78,7 @@ final class Sequence {
         this.draft = request.terms().speculation() && maximumTokens > 1
                 ? new Draft(request.promptTokens(), maximumTokens)
                 : null;
+        this.pooled = pooled;
     }
 
     GenerationRequest request() {
@@ -84,6 +97,12 @@ final class Sequence {
     @Nullable
     Draft draft() {
         return draft;
+    }
+
+    /** What takes its hidden states; null if it generates. */
+    @Nullable
+    PooledState pooled() {
+        return pooled;
     }
 
     PrefixDigests digests() {
@@ -179,12 +198,19 @@ final class Sequence {
 
     /** Whether something is read from the logits after {@code position}: a token's score, or the next token. */
     boolean needsLogits(int position) {
+        if (pooled != null) {
+            return false;
+        }
         boolean scores = request.promptLogprobs() && position >= promptScores.size();
         return position >= length() - 1 || (scores && position < promptLength() - 1);
     }
 
     /** Leading tokens that need not be computed if their keys and values are there already. */
     int reusableTokens() {
+        if (pooled != null) {
+            // The cache has keys and values, not hidden states.
+            return 0;
+        }
         boolean scores = request.promptLogprobs() && promptScores.size() < promptLength() - 1;
         return scores ? promptScores.size() : length() - 1;
     }
@@ -193,9 +219,17 @@ final class Sequence {
     void begin(int reused) {
         computed = reused;
         listed = reused / KvLayout.BLOCK_TOKENS;
-        if (cachedTokens < 0) {
-            cachedTokens = Math.min(reused, promptLength());
+        if (pooled != null) {
+            pooled.clear();
         }
+        if (cachedTokens < 0) {
+            setCachedTokens(Math.min(reused, promptLength()));
+        }
+    }
+
+    private void setCachedTokens(int count) {
+        cachedTokens = count;
+        mailbox.foundCached(count);
     }
 
     /** Whether {@link #begin} has been called before. */
@@ -248,7 +282,7 @@ final class Sequence {
         following = false;
         blocks.share(leader.blocks, pool);
         begin(promptLength());
-        cachedTokens = leader.cachedTokens;
+        setCachedTokens(leader.cachedTokens);
         promptScores = leader.promptScores;
     }
 

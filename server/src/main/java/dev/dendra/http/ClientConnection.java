@@ -42,6 +42,7 @@ final class ClientConnection implements Supplier<byte @Nullable []> {
     private Phase phase = Phase.TIMED;
     private long phaseStart = System.nanoTime();
     private @Nullable CompletableFuture<byte @Nullable []> ahead;
+    private boolean noted;
 
     /**
      * Reads from {@code source}, which nobody else reads from now on.
@@ -84,6 +85,18 @@ final class ClientConnection implements Supplier<byte @Nullable []> {
     void requestEnds(boolean unread) {
         phase = unread ? Phase.TIMED : Phase.IDLE;
         phaseStart = System.nanoTime();
+    }
+
+    /** A request that the web server is about to answer by itself is in the access log already. */
+    void noted() {
+        noted = true;
+    }
+
+    /** Whether that was so since the last call. */
+    boolean takeNoted() {
+        boolean was = noted;
+        noted = false;
+        return was;
     }
 
     /**

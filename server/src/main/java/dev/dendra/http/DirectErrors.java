@@ -6,18 +6,21 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.DirectHandlers;
+import java.util.Optional;
 
-/** Gives the error shape to what the web server refuses by itself, before any route is asked. */
+/** Gives the error shape to what the web server refuses by itself, before any route is asked, and notes it. */
 final class DirectErrors implements DirectHandler {
     private final long bodyLimit;
+    private final Optional<RequestNotes> notes;
 
-    private DirectErrors(long bodyLimit) {
+    private DirectErrors(long bodyLimit, Optional<RequestNotes> notes) {
         this.bodyLimit = bodyLimit;
+        this.notes = notes;
     }
 
-    /** For all kinds of refusal. */
-    static DirectHandlers handlers(long bodyLimit) {
-        DirectErrors errors = new DirectErrors(bodyLimit);
+    /** For all kinds of refusal; where there are {@code notes}, they are noted. */
+    static DirectHandlers handlers(long bodyLimit, Optional<RequestNotes> notes) {
+        DirectErrors errors = new DirectErrors(bodyLimit, notes);
         DirectHandlers.Builder builder = DirectHandlers.builder();
         for (EventType type : EventType.values()) {
             builder.addHandler(type, errors);
@@ -28,6 +31,7 @@ final class DirectErrors implements DirectHandler {
     @Override
     public TransportResponse handle(
             TransportRequest request, EventType type, Status status, ServerResponseHeaders headers, String message) {
+        notes.ifPresent(written -> note(written, request, status));
         return TransportResponse.builder()
                 .status(status)
                 .headers(headers)
@@ -35,6 +39,12 @@ final class DirectErrors implements DirectHandler {
                 .keepAlive(type.keepAlive())
                 .entity(Json.write(ErrorResponse.body(error(status, message))))
                 .build();
+    }
+
+    private static void note(RequestNotes notes, TransportRequest request, Status status) {
+        if (!ClientConnection.current().map(ClientConnection::takeNoted).orElse(false)) {
+            notes.refused(notes.begin(request.headers(), request.method()), status.code());
+        }
     }
 
     private ApiException error(Status status, String message) {

@@ -4,6 +4,7 @@ package dev.dendra.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dendra.engine.Embedding;
+import dev.dendra.engine.EmbeddingException;
 import dev.dendra.engine.EmbeddingService;
 import dev.dendra.engine.EngineException;
 import io.helidon.webserver.http.Handler;
@@ -34,14 +35,27 @@ final class EmbeddingHandler implements Handler {
         Job job = bodies.read(request, this::job);
         List<int[]> prompts =
                 job.request().prompts().stream().map(Prompt::tokens).toList();
-        List<Embedding> embeddings;
+        RequestTrace trace = RequestTrace.current();
+        trace.asks(job.model().id());
+        List<Embedding> embeddings = embed(job, prompts);
+        int tokens = embeddings.stream().mapToInt(Embedding::promptTokens).sum();
+        trace.used(new Usage(tokens, 0, 0, 0), null);
+        json.send(response, answer(job, embeddings, tokens));
+    }
+
+    private static List<Embedding> embed(Job job, List<int[]> prompts) throws InterruptedException {
+        EmbeddingRequest request = job.request();
         try {
-            embeddings = job.service()
-                    .embed(prompts, job.request().pooling(), job.request().terms());
+            return job.service().embed(prompts, request.pooling(), request.terms(), GenerationResponder::requireClient);
         } catch (EngineException e) {
             throw ApiException.of(e, "input");
+        } catch (EmbeddingException e) {
+            String message = String.valueOf(e.getMessage());
+            throw switch (e.kind()) {
+                case DEADLINE -> ApiException.deadlineExceeded(message);
+                case ERROR -> ApiException.internal(message);
+            };
         }
-        json.send(response, answer(job, embeddings));
     }
 
     private Job job(RequestReader body) {
@@ -57,13 +71,11 @@ final class EmbeddingHandler implements Handler {
                 EmbeddingRequest.read(body, model.tokenizer(), service.dimensions(), model.contextLength()));
     }
 
-    private static ObjectNode answer(Job job, List<Embedding> embeddings) {
+    private static ObjectNode answer(Job job, List<Embedding> embeddings, int tokens) {
         ObjectNode answer = Json.object().put("object", "list");
         ArrayNode data = answer.putArray("data");
-        int tokens = 0;
         for (int i = 0; i < embeddings.size(); i++) {
             Embedding embedding = embeddings.get(i);
-            tokens += embedding.promptTokens();
             ObjectNode entry = data.addObject().put("object", "embedding").put("index", i);
             switch (job.request().encoding()) {
                 case FLOAT -> numbers(entry.putArray("embedding"), embedding.vector());

@@ -40,7 +40,10 @@ final class Endpoint implements Handler {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CloseConnectionException("The server stops", e);
-        } catch (CloseConnectionException | RequestException e) {
+        } catch (RequestException e) {
+            status = e.status().code();
+            throw e;
+        } catch (CloseConnectionException e) {
             throw e;
         } catch (RuntimeException e) {
             status = 500;

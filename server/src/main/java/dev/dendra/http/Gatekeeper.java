@@ -16,8 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
- * Asks requests for a key and holds its owner to its limits. Nothing passes without a key but {@code GET /health}, spelled
- * exactly like that: what is asked for is not looked at, so no spelling of a path leads round the check.
+ * Asks requests for a key and holds its owner to its limits. Nothing passes without a key but {@code GET} of the open
+ * paths, spelled exactly like that: what is asked for is not looked at, so no spelling of a path leads round the check.
  */
 final class Gatekeeper {
     static final HeaderName RETRY_AFTER_MILLIS = HeaderNames.create("retry-after-ms");
@@ -27,17 +27,25 @@ final class Gatekeeper {
     private static final String SCHEME = "bearer ";
 
     /** Health, and the files of the page: a browser sends no key when it opens one, and they hold no secrets. */
-    private static final Pattern OPEN_PATHS =
-            Pattern.compile("/health|/|/page/[0-9a-f]{1,64}/[a-z]{1,32}\\.[a-z]{2,4}");
+    static final Pattern PUBLIC_PATHS = Pattern.compile("/health|/|/page/[0-9a-f]{1,64}/[a-z]{1,32}\\.[a-z]{2,4}");
+
+    /** Health, which those who watch over processes ask for without a key. */
+    static final Pattern ADMIN_PATHS = Pattern.compile("/health/live|/health/ready");
 
     private static final Duration CONCURRENCY_RETRY = Duration.ofSeconds(1);
 
     private final Optional<ApiKeyFile> file;
+    private final Pattern openPaths;
     private final Map<String, KeyUsage> usages = new ConcurrentHashMap<>();
 
-    /** Lets everybody in if there is no {@code file}. */
-    Gatekeeper(Optional<ApiKeyFile> file) {
+    /**
+     * Lets everybody in if there is no {@code file}.
+     *
+     * @param openPaths what may be read without a key
+     */
+    Gatekeeper(Optional<ApiKeyFile> file, Pattern openPaths) {
         this.file = file;
+        this.openPaths = openPaths;
     }
 
     /**
@@ -61,9 +69,9 @@ final class Gatekeeper {
         return new Pass(new Caller(key.name(), limits.priorityMinimum()), usage::end);
     }
 
-    private static boolean isOpen(ServerRequest request) {
+    private boolean isOpen(ServerRequest request) {
         return request.prologue().method().equals(Method.GET)
-                && OPEN_PATHS.matcher(request.path().rawPath()).matches();
+                && openPaths.matcher(request.path().rawPath()).matches();
     }
 
     private static ApiKey authenticate(ServerRequest request, ServerResponse response, ApiKeys keys) {

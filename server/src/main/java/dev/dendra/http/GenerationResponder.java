@@ -133,7 +133,12 @@ final class GenerationResponder {
         return job.format().answer(wholes, choices.usage());
     }
 
-    private static void requireClient() {
+    /**
+     * Looks whether the client of the current thread's request is still there.
+     *
+     * @throws ClientGoneException if not
+     */
+    static void requireClient() {
         ClientConnection.current().filter(client -> !client.isOpen()).ifPresent(_ -> {
             throw new ClientGoneException("The client closed the connection");
         });

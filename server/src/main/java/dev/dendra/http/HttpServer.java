@@ -11,6 +11,7 @@ import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -69,6 +70,7 @@ public final class HttpServer implements AutoCloseable {
         SocketWatchdog watchdog = new SocketWatchdog(options.clientTimeout());
         AdminRoutes admin = new AdminRoutes(metrics, ready);
         PublicRoutes routes = new PublicRoutes(options, models, admin, metrics, watchdog);
+        RequestNotes notes = new RequestNotes(access.accessLog(), metrics);
         OpenConnections openConnections = new OpenConnections(access.maximumConnections());
         WebServerConfig.Builder builder = WebServer.builder();
         access.tls().ifPresent(tls -> builder.tls(tls(tls)));
@@ -81,10 +83,10 @@ public final class HttpServer implements AutoCloseable {
                 .featuresDiscoverServices(false)
                 .protocolsDiscoverServices(false)
                 .addConnectionSelector(new WatchedConnectionSelector(http1(), watchdog, openConnections))
-                .directHandlers(DirectErrors.handlers(options.maximumBodyBytes()))
+                .directHandlers(DirectErrors.handlers(options.maximumBodyBytes(), Optional.of(notes)))
                 .routing((HttpRouting.Builder routing) -> {
                     routing.addFilter(new LastRequestFilter());
-                    routing.addFilter(new PublicGate(access, metrics));
+                    routing.addFilter(new PublicGate(access, notes));
                     routes.register(routing);
                 })
                 .putSocket(
@@ -92,9 +94,10 @@ public final class HttpServer implements AutoCloseable {
                         (ListenerConfig.Builder socket) -> socket.host(options.adminHost())
                                 .port(options.adminPort())
                                 .shutdownGracePeriod(options.shutdownGracePeriod())
-                                .directHandlers(DirectErrors.handlers(options.maximumBodyBytes())))
+                                .directHandlers(DirectErrors.handlers(options.maximumBodyBytes(), Optional.empty())))
                 .routing(ADMIN, (HttpRouting.Builder routing) -> {
                     routing.addFilter(new LastRequestFilter());
+                    routing.addFilter(new AdminGate(access.adminKeys()));
                     admin.register(routing);
                 })
                 .build()

@@ -5,9 +5,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Who may use the public socket, and how.
+ * Who may use the public socket, and how; and who the admin socket.
  *
- * @param keys what opens it; empty for everybody
+ * @param keys what opens the public socket; empty for everybody
+ * @param adminKeys what opens the metrics of the admin socket; empty for everybody
  * @param tls certificate and key; empty for plain HTTP
  * @param origins web pages, as {@code scheme://host:port}, whose scripts may use it; none by default
  * @param maximumConnections most open connections; further ones are closed at once
@@ -15,6 +16,7 @@ import java.util.Set;
  */
 public record PublicAccess(
         Optional<ApiKeyFile> keys,
+        Optional<ApiKeyFile> adminKeys,
         Optional<ServerTls> tls,
         Set<String> origins,
         int maximumConnections,
@@ -31,8 +33,19 @@ public record PublicAccess(
         }
     }
 
+    /** The same without keys for the admin socket. */
+    public PublicAccess(
+            Optional<ApiKeyFile> keys,
+            Optional<ServerTls> tls,
+            Set<String> origins,
+            int maximumConnections,
+            Optional<AccessLogFormat> accessLog) {
+        this(keys, Optional.empty(), tls, origins, maximumConnections, accessLog);
+    }
+
     /** Everybody, over plain HTTP, without a log. */
     public static PublicAccess open() {
-        return new PublicAccess(Optional.empty(), Optional.empty(), Set.of(), MAXIMUM_CONNECTIONS, Optional.empty());
+        return new PublicAccess(
+                Optional.empty(), Optional.empty(), Optional.empty(), Set.of(), MAXIMUM_CONNECTIONS, Optional.empty());
     }
 }

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.http;
 
-import dev.dendra.metrics.ServerMetrics;
 import io.helidon.http.Header;
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
+import io.helidon.http.RequestException;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
-import java.util.Optional;
-import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * What every request to the public socket passes before any route is looked for, known or not: it gets its id, shows its
@@ -21,40 +16,32 @@ final class PublicGate implements Filter {
     /** Most bytes of the names and values of a request's header fields. */
     static final int MAXIMUM_HEADER_BYTES = 16 << 10;
 
-    private static final HeaderName REQUEST_ID = HeaderNames.create("x-request-id");
-    private static final Pattern ACCEPTED_REQUEST_ID = Pattern.compile("[\\x21-\\x7e]{1,128}");
-    private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
-    private static final String OTHER = "other";
-
     private final Gatekeeper gatekeeper;
     private final CrossOriginRule crossOrigin;
-    private final Optional<AccessLog> log;
-    private final ServerMetrics metrics;
+    private final RequestNotes notes;
 
-    PublicGate(PublicAccess access, ServerMetrics metrics) {
-        this.gatekeeper = new Gatekeeper(access.keys());
+    PublicGate(PublicAccess access, RequestNotes notes) {
+        this.gatekeeper = new Gatekeeper(access.keys(), Gatekeeper.PUBLIC_PATHS);
         this.crossOrigin = new CrossOriginRule(access.origins());
-        this.log = access.accessLog().map(AccessLog::new);
-        this.metrics = metrics;
+        this.notes = notes;
     }
 
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         ClientConnection.current().ifPresent(ClientConnection::requestBegins);
-        String id = requestId(request);
-        response.header(REQUEST_ID, id);
-        String method = request.prologue().method().text();
-        RequestTrace trace = new RequestTrace(id, METHODS.contains(method) ? method : OTHER);
+        RequestTrace trace =
+                notes.begin(request.headers(), request.prologue().method().text());
+        response.header(RequestNotes.REQUEST_ID, trace.id());
         try {
             if (crossOrigin.apply(request, response)) {
-                answered(trace, response.status().code());
+                notes.answered(trace, response.status().code());
             } else {
                 pass(chain, request, response, trace);
             }
         } finally {
             boolean unread = request.content().hasEntity() && !request.content().consumed();
             ClientConnection.current().ifPresent(connection -> connection.requestEnds(unread));
-            log.ifPresent(written -> written.log(trace));
+            notes.log(trace);
         }
     }
 
@@ -65,7 +52,13 @@ final class PublicGate implements Filter {
             trace.run(() -> pass.caller().run(chain::proceed));
         } catch (ApiException e) {
             ErrorResponse.send(response, e);
-            answered(trace, e.status());
+            notes.answered(trace, e.status());
+        } catch (RequestException e) {
+            if (trace.status() == 0) {
+                notes.answered(trace, e.status().code());
+            }
+            ClientConnection.current().ifPresent(ClientConnection::noted);
+            throw e;
         }
     }
 
@@ -79,17 +72,5 @@ final class PublicGate implements Filter {
         if (bytes > MAXIMUM_HEADER_BYTES) {
             throw ApiException.headersTooLarge(MAXIMUM_HEADER_BYTES);
         }
-    }
-
-    private void answered(RequestTrace trace, int status) {
-        trace.answered(OTHER, status);
-        metrics.request(OTHER, status);
-    }
-
-    private static String requestId(RoutingRequest request) {
-        return request.headers()
-                .first(REQUEST_ID)
-                .filter(id -> ACCEPTED_REQUEST_ID.matcher(id).matches())
-                .orElseGet(() -> Identifiers.next("req-"));
     }
 }

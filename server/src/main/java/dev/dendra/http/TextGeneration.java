@@ -40,7 +40,6 @@ final class TextGeneration {
     private List<ScoredToken> pendingScores = new ArrayList<>();
     private int textOffset;
     private int generatedTokens;
-    private int cachedTokens;
     private int reasoningTokens;
     private double logprobSum;
     private @Nullable String finishReason;
@@ -72,10 +71,7 @@ final class TextGeneration {
             }
             case GenerationEvent.PromptScored(List<TokenLogprobs> entries) -> scorePrompt(entries);
             case GenerationEvent.TokenGenerated(int token, @Nullable TokenLogprobs logprobs) -> append(token, logprobs);
-            case GenerationEvent.Finished finished -> {
-                cachedTokens = finished.cachedTokens();
-                finish(finished.reason());
-            }
+            case GenerationEvent.Finished finished -> finish(finished.reason());
             case GenerationEvent.Failed(GenerationEvent.FailureKind kind, String message) -> {
                 finishReason = STOP;
                 throw kind == GenerationEvent.FailureKind.DEADLINE
@@ -103,7 +99,7 @@ final class TextGeneration {
 
     /** Tokens of the prompt whose keys and values were there already. */
     int cachedTokens() {
-        return cachedTokens;
+        return generation.cachedTokens();
     }
 
     /** Tokens generated so far that thought before answering, the marks of the reasoning included. */

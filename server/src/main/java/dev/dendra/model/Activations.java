@@ -46,6 +46,14 @@ public record Activations(ActivationPrecision fewRows, ActivationPrecision manyR
                 : new Activations(ActivationPrecision.I16, ActivationPrecision.BF16, bfloat16From);
     }
 
+    /**
+     * That of small steps for all: then what a row becomes does not depend on its step. It is the more exact one of the
+     * defaults, and costs what the other would have saved.
+     */
+    public Activations inEveryStep() {
+        return always(fewRows);
+    }
+
     /** The precisions that steps may have. */
     public Set<ActivationPrecision> precisions() {
         return EnumSet.of(fewRows, manyRows);

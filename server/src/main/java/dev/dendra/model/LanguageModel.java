@@ -13,13 +13,16 @@ public interface LanguageModel extends AutoCloseable {
     /** Columns of {@link #logits}. */
     int vocabularySize();
 
+    /** Columns of {@link #hiddenStates}. */
+    int embeddingLength();
+
     /** Most tokens of a sequence. */
     int contextLength();
 
     /** Most rows of a step. */
     int maximumRows();
 
-    /** Most rows that one call of {@link #logits} answers. */
+    /** Most rows that one call of {@link #logits} or {@link #hiddenStates} answers. */
     int maximumLogitRows();
 
     /** Blocks in the KV cache, numbered from 0; {@link dev.dendra.kernels.KvLayout#BLOCK_TOKENS} tokens each. */
@@ -41,6 +44,12 @@ public interface LanguageModel extends AutoCloseable {
      * call.
      */
     FloatMatrix logits(int[] rows, int from, int to);
+
+    /**
+     * Final hidden states of some rows of the last step, after the output norm: what {@link #logits} multiplies with the
+     * output head. Arguments and order are the same; the answer is overwritten by the next call of either.
+     */
+    FloatMatrix hiddenStates(int[] rows, int from, int to);
 
     @Override
     void close();

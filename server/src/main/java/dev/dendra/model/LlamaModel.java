@@ -141,6 +141,11 @@ public final class LlamaModel implements LanguageModel {
     }
 
     @Override
+    public int embeddingLength() {
+        return config.embeddingLength();
+    }
+
+    @Override
     public int contextLength() {
         return contextLength;
     }
@@ -189,6 +194,15 @@ public final class LlamaModel implements LanguageModel {
 
     @Override
     public FloatMatrix logits(int[] rows, int from, int to) {
+        hiddenStates(rows, from, to);
+        int count = to - from;
+        logitHidden.round(kernels, count, 0, count);
+        parallel.matmul(weights.head(), logitHidden, logits, count);
+        return logits;
+    }
+
+    @Override
+    public FloatMatrix hiddenStates(int[] rows, int from, int to) {
         FloatMatrix hidden = logitHidden.values();
         FloatMatrix source = buffers.hidden();
         for (int i = from; i < to; i++) {
@@ -196,11 +210,8 @@ public final class LlamaModel implements LanguageModel {
             MemorySegment.copy(
                     source.segment(), source.offset(rows[i], 0), hidden.segment(), hidden.offset(i - from, 0), bytes);
         }
-        int count = to - from;
-        kernels.rmsNorm(hidden, weights.outputNorm(), config.normEpsilon(), hidden, 0, count);
-        logitHidden.round(kernels, count, 0, count);
-        parallel.matmul(weights.head(), logitHidden, logits, count);
-        return logits;
+        kernels.rmsNorm(hidden, weights.outputNorm(), config.normEpsilon(), hidden, 0, to - from);
+        return hidden;
     }
 
     /**

@@ -44,6 +44,16 @@ class BenchmarkTest {
         }
 
         @Override
+        public int embeddingLength() {
+            return 1;
+        }
+
+        @Override
+        public FloatMatrix hiddenStates(int[] rows, int from, int to) {
+            throw new AssertionError("a benchmark computes logits alone");
+        }
+
+        @Override
         public int contextLength() {
             return 1024;
         }

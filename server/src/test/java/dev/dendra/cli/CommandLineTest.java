@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dendra.http.ApiKeys;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -55,10 +57,20 @@ class CommandLineTest {
     @ParameterizedTest
     @MethodSource("commands")
     void everyCommandExplainsItself(String command) {
-        assertEquals(SUCCESS, user.run(command, "--help"));
+        // The library warns past the console of the command.
+        PrintStream standardError = System.err;
+        ByteArrayOutputStream warnings = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(warnings, true, StandardCharsets.UTF_8));
+        try {
+            assertEquals(SUCCESS, user.run(command, "--help"));
+        } finally {
+            System.setErr(standardError);
+        }
+        assertEquals("", warnings.toString(StandardCharsets.UTF_8));
         assertTrue(user.out().contains("Usage: dendra " + command), user.out());
         assertTrue(user.out().contains("Exit codes:"), user.out());
         assertEquals("", user.err());
+        assertFalse(user.out().contains("%%"), user.out());
     }
 
     @Test
@@ -221,6 +233,9 @@ class CommandLineTest {
         Path file = Files.writeString(folder.resolve("keys"), "alice", StandardCharsets.UTF_8);
         assertEquals(FAILURE, user.run("serve", "--api-keys", file.toString(), "--model", "no-such-model"));
         assertTrue(user.err().startsWith("dendra: --api-keys: " + file + ", line 1: "), user.err());
+        CapturedConsole admin = CapturedConsole.silent();
+        assertEquals(FAILURE, admin.run("serve", "--admin-api-keys", file.toString(), "--model", "no-such-model"));
+        assertTrue(admin.err().startsWith("dendra: --admin-api-keys: " + file + ", line 1: "), admin.err());
         CapturedConsole other = CapturedConsole.silent();
         assertEquals(FAILURE, other.run("serve", "--tls-cert", file.toString(), "--model", "no-such-model"));
         assertTrue(other.err().contains("--tls-cert and --tls-key belong together"), other.err());

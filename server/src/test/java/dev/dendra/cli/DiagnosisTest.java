@@ -36,6 +36,7 @@ class DiagnosisTest {
         assertTrue(lineOf(report, "control group limit").contains("none"), report);
         assertTrue(lineOf(report, "meter").contains("none: "), report);
         assertTrue(lineOf(report, "reference").contains("available"), report);
+        assertTrue(lineOf(report, "--deterministic").contains("activations are"), report);
         assertTrue(lineOf(report, "version").contains(System.getProperty("java.runtime.version")), report);
         assertTrue(lineOf(report, "cache").contains("not made yet"), report);
     }

@@ -17,6 +17,7 @@ import java.util.Arrays;
  */
 class PagedHashModel implements LanguageModel {
     static final int VOCABULARY = 101;
+    static final int EMBEDDING = 7;
     private static final int CONTEXT = 512;
     private static final int MAXIMUM_ROWS = 64;
     private static final int MAXIMUM_LOGIT_ROWS = 5;
@@ -29,6 +30,7 @@ class PagedHashModel implements LanguageModel {
     private int copies;
     private final long[] states = new long[MAXIMUM_ROWS];
     private final FloatMatrix logits = FloatMatrix.allocate(Arena.ofAuto(), MAXIMUM_LOGIT_ROWS, VOCABULARY);
+    private final FloatMatrix hiddenStates = FloatMatrix.allocate(Arena.ofAuto(), MAXIMUM_LOGIT_ROWS, EMBEDDING);
 
     PagedHashModel(int kvBlocks) {
         this.kvBlocks = kvBlocks;
@@ -69,9 +71,27 @@ class PagedHashModel implements LanguageModel {
         return logit(state, tokens[position]) - Math.log(sum);
     }
 
+    /** Hidden state after each of {@code tokens}, computed without any cache. */
+    static float[][] hiddenStates(int[] tokens) {
+        float[][] all = new float[tokens.length][EMBEDDING];
+        long state = 0;
+        for (int i = 0; i < tokens.length; i++) {
+            state = mix(state, tokens[i]);
+            for (int element = 0; element < EMBEDDING; element++) {
+                all[i][element] = logit(state, element) - 2;
+            }
+        }
+        return all;
+    }
+
     @Override
     public int vocabularySize() {
         return VOCABULARY;
+    }
+
+    @Override
+    public int embeddingLength() {
+        return EMBEDDING;
     }
 
     @Override
@@ -177,6 +197,19 @@ class PagedHashModel implements LanguageModel {
             }
         }
         return logits;
+    }
+
+    @Override
+    public FloatMatrix hiddenStates(int[] rows, int from, int to) {
+        if (to - from > MAXIMUM_LOGIT_ROWS) {
+            throw new AssertionError((to - from) + " rows of hidden states");
+        }
+        for (int i = from; i < to; i++) {
+            for (int element = 0; element < EMBEDDING; element++) {
+                hiddenStates.set(i - from, element, logit(states[rows[i]], element) - 2);
+            }
+        }
+        return hiddenStates;
     }
 
     @Override

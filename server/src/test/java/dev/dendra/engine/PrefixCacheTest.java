@@ -8,6 +8,7 @@ import dev.dendra.engine.GenerationEvent.FinishReason;
 import dev.dendra.engine.GenerationEvent.Finished;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -136,6 +137,40 @@ class PrefixCacheTest extends SteppedEngineTest {
         assertEquals(0, generate(engine, prompt, 1, ALICE), "who is silent for long has no part any more");
     }
 
+    /** Whoever reads the first token can tell, so usage is right however the answer ends. */
+    @Test
+    void whatWasCachedIsKnownWithTheFirstTokenAndAfterACancel() throws Exception {
+        Engine engine = engine(new PagedHashModel(16), OPTIONS);
+        int[] prompt = prompt(new Random(12), 100);
+        generate(engine, prompt, 1, ALICE);
+        Generation generation = engine.submit(Requests.of(prompt, 50, ALICE));
+        assertEquals(0, generation.cachedTokens());
+        Transcript transcript = new Transcript(generation);
+        engine.runStep();
+        assertEquals(1, transcript.read().tokens().length);
+        assertEquals(96, generation.cachedTokens());
+        generation.cancel();
+        runToEnd(engine);
+        assertEquals(96, generation.cachedTokens());
+        Generation unseen = engine.submit(Requests.of(prompt, 50, ALICE));
+        unseen.cancel();
+        runToEnd(engine);
+        assertEquals(0, unseen.cachedTokens());
+    }
+
+    @Test
+    void allAnswersOfAGroupFoundAsMuch() throws Exception {
+        Engine engine = engine(new PagedHashModel(16), OPTIONS);
+        int[] prompt = prompt(new Random(13), 100);
+        generate(engine, prompt, 1, ALICE);
+        List<Generation> group = engine.submit(List.of(Requests.of(prompt, 5, ALICE), Requests.of(prompt, 5, ALICE)));
+        engine.runStep();
+        for (Generation generation : group) {
+            assertEquals(96, generation.cachedTokens());
+        }
+        runToEnd(engine);
+    }
+
     /** Generates greedily, compares with the model, and returns how many tokens came from the cache. */
     private static int generate(Engine engine, int[] prompt, int count, RequestTerms terms) throws Exception {
         Transcript transcript = new Transcript(engine.submit(Requests.of(prompt, count, terms)));
@@ -144,7 +179,9 @@ class PrefixCacheTest extends SteppedEngineTest {
         }
         assertArrayEquals(
                 PagedHashModel.greedy(prompt, count), transcript.read().tokens());
-        return ((Finished) transcript.end()).cachedTokens();
+        int cached = ((Finished) transcript.end()).cachedTokens();
+        assertEquals(cached, transcript.generation().cachedTokens());
+        return cached;
     }
 
     private static int[] concatenate(int[] one, int[] other) {

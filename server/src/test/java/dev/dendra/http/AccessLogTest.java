@@ -8,6 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dendra.engine.GenerationEvent.FinishReason;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -19,6 +24,9 @@ import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /** A line for each request, with what operators need and nothing that users wrote. */
 class AccessLogTest {
@@ -81,6 +89,35 @@ class AccessLogTest {
             assertFalse(line.contains("private"), line);
         }
     }
+
+    @ParameterizedTest
+    @FieldSource("REFUSED")
+    void whatTheWebServerRefusesIsNotedOnce(String request, String method, int status) throws Exception {
+        try (RunningServer server = server(AccessLogFormat.JSON)) {
+            try (Socket socket = server.connect(request)) {
+                BufferedReader answer =
+                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+                assertTrue(answer.readLine().startsWith("HTTP/1.1 " + status + " "));
+                JsonNode line = json(next());
+                assertEquals(method, line.get("method").textValue());
+                assertEquals("other", line.get("route").textValue());
+                assertEquals(status, line.get("status").intValue());
+                assertFalse(line.toString().contains("secret"), line.toString());
+            }
+            server.get("/health");
+            assertEquals("/health", json(next()).get("route").textValue());
+            server.awaitSample("dendra_http_requests_total{endpoint=\"other\",status=\"" + status + "\"} 1.0");
+        }
+    }
+
+    static final List<Arguments> REFUSED = List.of(
+            Arguments.of(
+                    "POST /v1/completions?secret HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n", "POST", 413),
+            Arguments.of("GET /v1/models?secret\r\nHost: a\r\n\r\n", "GET", 400),
+            Arguments.of("GET /secret%zz HTTP/1.1\r\nHost: a\r\n\r\n", "GET", 400),
+            Arguments.of("GET /" + "secret".repeat(2000) + " HTTP/1.1\r\nHost: a\r\n\r\n", "other", 414),
+            Arguments.of(
+                    "GET /v1/models HTTP/1.1\r\nHost: a\r\na: " + "secret".repeat(10_000) + "\r\n\r\n", "GET", 400));
 
     private static RunningServer server(AccessLogFormat format) {
         PublicAccess open = PublicAccess.open();

@@ -7,8 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dendra.engine.GenerationEvent.FinishReason;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class AdminTest {
     private final RunningServer server = new RunningServer();
@@ -65,5 +69,42 @@ class AdminTest {
                 .orElseThrow()
                 .startsWith("application/openmetrics-text; version=1.0.0"));
         assertTrue(open.body().endsWith("# EOF\n"));
+    }
+
+    @Test
+    void keysOpenMetricsAndHealthNeedsNone(@TempDir Path folder) throws Exception {
+        String key = ApiKeys.random();
+        Path file = Files.writeString(folder.resolve("keys"), "prometheus:" + ApiKeys.hash(key));
+        PublicAccess open = PublicAccess.open();
+        try (RunningServer closed = new RunningServer(
+                HttpServerOptions.defaults(),
+                new PublicAccess(
+                        open.keys(),
+                        Optional.of(ApiKeyFile.open(file)),
+                        open.tls(),
+                        open.origins(),
+                        open.maximumConnections(),
+                        open.accessLog()),
+                false)) {
+            for (String path :
+                    new String[] {"/metrics", "//metrics", "/metrics/", "/%6detrics", "/health", "/", "/x"}) {
+                HttpResponse<String> refused = closed.getAdmin(path);
+                assertEquals(401, refused.statusCode(), path);
+                assertEquals(
+                        "missing_api_key",
+                        json(refused).get("error").get("code").textValue());
+            }
+            assertEquals(
+                    401,
+                    closed.getAdmin("/metrics", "Authorization", "Bearer " + ApiKeys.random())
+                            .statusCode());
+            assertEquals(
+                    200,
+                    closed.getAdmin("/metrics", "Authorization", "Bearer " + key)
+                            .statusCode());
+            assertEquals(200, closed.getAdmin("/health/live").statusCode());
+            assertEquals(200, closed.getAdmin("/health/ready").statusCode());
+            assertEquals(200, closed.get("/v1/models").statusCode(), "the public socket has keys of its own");
+        }
     }
 }

@@ -195,6 +195,14 @@ class CompletionsTest {
     }
 
     @Test
+    void cachedTokensCountThoughAStopStringEndsTheAnswer() throws Exception {
+        server.engine.script(generation -> generation.cached(32).say("one END two"));
+        JsonNode usage =
+                json(server.post(PATH, "{\"prompt\":\"a\",\"stop\":\"END\"}")).get("usage");
+        assertEquals(32, usage.get("prompt_tokens_details").get("cached_tokens").intValue());
+    }
+
+    @Test
     void keepsTextThatOnlyBeginsLikeAStopString() throws Exception {
         server.engine.script(generation -> generation.say("an EN").finish(FinishReason.LENGTH));
         JsonNode choice = json(server.post(PATH, "{\"prompt\":\"a\",\"stop\":\"END\"}"))

@@ -5,7 +5,9 @@ import static dev.dendra.http.RunningServer.json;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.dendra.engine.EmbeddingException;
 import dev.dendra.engine.EmbeddingService.Pooling;
+import dev.dendra.engine.GenerationEvent.FailureKind;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -92,6 +94,16 @@ class EmbeddingsTest {
         assertEquals(
                 "context_length_exceeded",
                 json(tooLong).get("error").get("code").textValue());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"DEADLINE, 504, deadline_exceeded", "ERROR, 500, internal_error"})
+    void tellsWhatWentWrong(FailureKind kind, int status, String code) throws Exception {
+        embeddings.fail(new EmbeddingException(kind, "the reason"));
+        HttpResponse<String> response = server.post(PATH, "{\"input\":\"a\"}");
+        assertEquals(status, response.statusCode());
+        assertEquals(code, json(response).get("error").get("code").textValue());
+        assertEquals("the reason", json(response).get("error").get("message").textValue());
     }
 
     @Test

@@ -50,7 +50,11 @@ class LiveEngineTest {
                     .withAddress("127.0.0.1", 0)
                     .withAdminAddress("127.0.0.1", 0)
                     .withTimes(Duration.ofMillis(500), Duration.ofSeconds(30), Duration.ofSeconds(5)),
-            ServedModels.only(RunningServer.model(RunningServer.MODEL, false, new CountedService(), null)),
+            ServedModels.only(RunningServer.model(
+                    RunningServer.MODEL,
+                    false,
+                    new CountedService(),
+                    hooked.engine().embeddings())),
             () -> hooked.engine().healthy(),
             new ServerMetrics());
 
@@ -114,6 +118,18 @@ class LiveEngineTest {
         socket.close();
         releaseUntilIdle();
         assertTrue(begun.get() < TOKENS, "the whole answer was computed");
+    }
+
+    @Test
+    void aClientThatLeavesBeforeItsVectorsFreesThem() throws Exception {
+        stepByPermit();
+        Socket socket = connect(RunningServer.rawRequest("/v1/embeddings", "{\"input\":\"" + "A".repeat(400) + "\"}"));
+        steps.release(2);
+        await(() -> begun.get() == 3);
+        assertTrue(hooked.usedBlocks() > 0);
+        socket.close();
+        releaseUntilIdle();
+        assertTrue(begun.get() < 400 / 32, "the whole text was computed");
     }
 
     @Test

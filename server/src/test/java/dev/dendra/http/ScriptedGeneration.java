@@ -22,6 +22,7 @@ final class ScriptedGeneration implements Generation {
     private final GenerationRequest request;
     private final BlockingQueue<GenerationEvent> events = new LinkedBlockingQueue<>();
     private final CountDownLatch cancelled = new CountDownLatch(1);
+    private volatile int cachedTokens;
 
     ScriptedGeneration(GenerationRequest request) {
         this.request = request;
@@ -42,6 +43,12 @@ final class ScriptedGeneration implements Generation {
     /** Generates a token; its log-probability is minus its id. */
     ScriptedGeneration token(int token) {
         events.add(new GenerationEvent.TokenGenerated(token, request.logprobs() < 0 ? null : logprobs(token)));
+        return this;
+    }
+
+    /** So many tokens of the prompt were in the cache. */
+    ScriptedGeneration cached(int tokens) {
+        cachedTokens = tokens;
         return this;
     }
 
@@ -85,6 +92,11 @@ final class ScriptedGeneration implements Generation {
     @Override
     public Optional<Duration> queued() {
         return Optional.of(Duration.ZERO);
+    }
+
+    @Override
+    public int cachedTokens() {
+        return cachedTokens;
     }
 
     @Override

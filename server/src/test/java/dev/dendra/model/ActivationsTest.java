@@ -29,6 +29,18 @@ class ActivationsTest {
         assertEquals(EnumSet.of(ActivationPrecision.I16), activations.precisions());
     }
 
+    @Test
+    void oneForEveryStepIsThatOfSmallOnes() {
+        Activations mixed = Activations.defaultOf(kernels(24));
+        Activations one = mixed.inEveryStep();
+        for (int rows : new int[] {1, 23, 24, 25, 256}) {
+            assertEquals(ActivationPrecision.I16, one.of(rows), rows + " rows");
+        }
+        assertEquals(EnumSet.of(ActivationPrecision.I16), one.precisions());
+        Activations already = Activations.defaultOf(kernels(Tuning.NEVER));
+        assertEquals(already, already.inEveryStep());
+    }
+
     private static Kernels kernels(int bfloat16RowsFrom) {
         return (Kernels) Proxy.newProxyInstance(
                 Kernels.class.getClassLoader(),

@@ -45,6 +45,16 @@ public final class BigramModel implements LanguageModel {
     }
 
     @Override
+    public int embeddingLength() {
+        return 1;
+    }
+
+    @Override
+    public FloatMatrix hiddenStates(int[] rows, int from, int to) {
+        throw new UnsupportedOperationException("a table of probabilities has no hidden states");
+    }
+
+    @Override
     public int contextLength() {
         return contextLength;
     }

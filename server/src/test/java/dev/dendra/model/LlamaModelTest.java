@@ -317,6 +317,56 @@ class LlamaModelTest {
         assertEquals(length, positions[sequences - 1]);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "vector", "native"})
+    void hiddenStatesAreWhatThePapersSayHoweverTheyAreComputed(String kernels) throws ModelFormatException {
+        TinyModel tiny = new TinyModel(31);
+        int[] tokens = tokens(32, 60);
+        double[][] expected = new PlainLlama(tiny, PlainLlama.unscaledFrequencies(10_000)).hiddenStates(tokens);
+        LlamaModel model = load(tiny, kernels, Activations.always(ActivationPrecision.F32));
+        assertEquals(TinyModel.EMBEDDING, model.embeddingLength());
+        float[][] whole = hiddenStates(model, tokens, 60);
+        assertClose(expected, whole);
+        assertArrayEquals(whole, hiddenStates(model, tokens, 1, 31, 1, 1, 26));
+    }
+
+    private float[][] hiddenStates(LlamaModel model, int[] tokens, int... chunks) {
+        StepRows rows = new StepRows(arena, 64, TABLE);
+        rows.setBlock(0, 4);
+        rows.setBlock(1, 2);
+        float[][] states = new float[tokens.length][];
+        int position = 0;
+        for (int chunk : chunks) {
+            int[] stepRows = new int[chunk];
+            for (int i = 0; i < chunk; i++) {
+                rows.setRow(i, tokens[position + i], position + i, 0);
+                stepRows[i] = i;
+            }
+            model.forward(rows, chunk);
+            for (int from = 0; from < chunk; from += model.maximumLogitRows()) {
+                int to = Math.min(from + model.maximumLogitRows(), chunk);
+                FloatMatrix answer = model.hiddenStates(stepRows, from, to);
+                for (int i = from; i < to; i++) {
+                    states[position + i] = row(answer, i - from);
+                }
+            }
+            position += chunk;
+        }
+        return states;
+    }
+
+    /** Reading one does not spoil the other. */
+    @Test
+    void logitsAndHiddenStatesOfAStepMayBeReadInAnyOrder() throws ModelFormatException {
+        LlamaModel model = load(new TinyModel(33), "vector", Activations.always(ActivationPrecision.F32));
+        int[] tokens = tokens(34, 20);
+        float[][] logits = run(model, tokens, new int[] {0}, 20);
+        float[] state = row(model.hiddenStates(new int[] {7}, 0, 1), 0);
+        assertArrayEquals(logits[7], row(model.logits(new int[] {7}, 0, 1), 0));
+        assertArrayEquals(state, row(model.hiddenStates(new int[] {7}, 0, 1), 0));
+        assertArrayEquals(logits[7], row(model.logits(new int[] {7}, 0, 1), 0));
+    }
+
     @Test
     void logitRowsComeInTheOrderAskedFor() throws ModelFormatException {
         LlamaModel model = load(new TinyModel(12), "vector", Activations.always(ActivationPrecision.F32));

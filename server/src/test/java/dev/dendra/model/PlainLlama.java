@@ -21,6 +21,17 @@ final class PlainLlama {
 
     /** Logits of the next token after each position. */
     double[][] logits(int[] tokens) {
+        double[][] hidden = hiddenStates(tokens);
+        String head = model.matrices().containsKey("output.weight") ? "output.weight" : "token_embd.weight";
+        double[][] logits = new double[tokens.length][];
+        for (int t = 0; t < tokens.length; t++) {
+            logits[t] = multiply(head, hidden[t]);
+        }
+        return logits;
+    }
+
+    /** Final hidden states after the output norm. */
+    double[][] hiddenStates(int[] tokens) {
         double[][] hidden = new double[tokens.length][];
         for (int t = 0; t < tokens.length; t++) {
             hidden[t] = toDoubles(model.matrix("token_embd.weight")[tokens[t]]);
@@ -29,12 +40,10 @@ final class PlainLlama {
             attend(hidden, "blk." + layer + ".");
             feedForward(hidden, "blk." + layer + ".");
         }
-        String head = model.matrices().containsKey("output.weight") ? "output.weight" : "token_embd.weight";
-        double[][] logits = new double[tokens.length][];
         for (int t = 0; t < tokens.length; t++) {
-            logits[t] = multiply(head, norm(hidden[t], "output_norm.weight"));
+            hidden[t] = norm(hidden[t], "output_norm.weight");
         }
-        return logits;
+        return hidden;
     }
 
     private void attend(double[][] hidden, String block) {
