@@ -32,6 +32,7 @@ class ArchitectureTest {
                     "cli",
                     List.of(
                             "http",
+                            "constraint",
                             "tokenizer",
                             "engine",
                             "model",
@@ -45,7 +46,8 @@ class ArchitectureTest {
                             "tensor",
                             "sparse",
                             "platform")),
-            new Layer("http", List.of("tokenizer", "engine", "energy", "metrics")),
+            new Layer("http", List.of("constraint", "tokenizer", "engine", "energy", "metrics")),
+            new Layer("constraint", List.of("tokenizer", "engine")),
             new Layer("tokenizer", List.of("format")),
             new Layer("engine", List.of("model", "metrics", "kernels", "tensor", "platform")),
             new Layer("evaluation", List.of("model", "tokenizer", "kernels", "tensor")),
