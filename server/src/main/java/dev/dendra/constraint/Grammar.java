@@ -128,7 +128,12 @@ public sealed interface Grammar
     }
 
     /** One text. */
-    record Literal(String text) implements Grammar {}
+    record Literal(String text) implements Grammar {
+        /** Makes the text well-formed. */
+        public Literal {
+            text = wellFormed(text);
+        }
+    }
 
     /** One character of a set. */
     record Characters(CodePointSet set) implements Grammar {}
@@ -188,6 +193,7 @@ public sealed interface Grammar
             if (end.isEmpty()) {
                 throw new IllegalArgumentException("an empty end would come at once");
             }
+            end = wellFormed(end);
         }
     }
 
@@ -199,4 +205,11 @@ public sealed interface Grammar
 
     /** Texts of a rule, which may refer to itself. */
     record Reference(Rule rule) implements Grammar {}
+
+    private static String wellFormed(String text) {
+        int[] characters = text.codePoints()
+                .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c)
+                .toArray();
+        return new String(characters, 0, characters.length);
+    }
 }
