@@ -56,9 +56,8 @@ final class Budget {
     void position() throws ConstraintException {
         step();
         if (++positions > MOST_POSITIONS) {
-            throw ConstraintException.tooComplex(
-                    "it is too large: repetitions, alternatives and texts need more than " + MOST_POSITIONS
-                            + " positions");
+            throw ConstraintException.tooComplex("it is too large: repetitions, alternatives and texts need more than "
+                    + MOST_POSITIONS + " positions");
         }
     }
 

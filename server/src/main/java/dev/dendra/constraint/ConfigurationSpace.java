@@ -252,15 +252,13 @@ final class ConfigurationSpace {
                 for (int call = 0; call < automaton.calls(state); call++) {
                     int target = automaton.callTarget(state, call);
                     // Where nothing is left to do after a return, it goes straight to who called this rule.
-                    Frames below =
-                            automaton.onlyReturns(target) ? place.below() : single(target, place.below());
+                    Frames below = automaton.onlyReturns(target) ? place.below() : single(target, place.below());
                     if (fits(target, place.below())) {
                         add(automaton.start(automaton.calledRule(state, call)), below);
                     }
                 }
             }
-            int[] states =
-                    reading.keySet().stream().mapToInt(Integer::intValue).toArray();
+            int[] states = reading.keySet().stream().mapToInt(Integer::intValue).toArray();
             return configuration(keep(new Frames(states, reading.values().toArray(Frames[]::new), ends)));
         }
     }

@@ -29,7 +29,13 @@ public final class ConstraintCompiler {
         return compile(grammar, dropsSpace, new Budget(TIME_LIMIT));
     }
 
-    CompiledConstraint compile(Grammar grammar, boolean dropsSpace, Budget budget) throws ConstraintException {
+    /** Reads and compiles a grammar within the time for one. */
+    CompiledConstraint compileWithin(GrammarSource source, boolean dropsSpace) throws ConstraintException {
+        Budget budget = new Budget(TIME_LIMIT);
+        return compile(source.read(), dropsSpace, budget);
+    }
+
+    private CompiledConstraint compile(Grammar grammar, boolean dropsSpace, Budget budget) throws ConstraintException {
         Automaton automaton = AutomatonBuilder.build(grammar, trie.singleBytes(), budget);
         Needs needs = Needs.of(automaton, budget);
         int need = needs.of(automaton.start(0));

@@ -55,8 +55,7 @@ final class Determinizer {
     }
 
     /** Adds the automaton that goes from {@code start} to {@code accepting} to {@code out}; its start state. */
-    static int determinize(Nfa nfa, int start, int accepting, Automaton out, Budget budget)
-            throws ConstraintException {
+    static int determinize(Nfa nfa, int start, int accepting, Automaton out, Budget budget) throws ConstraintException {
         return new Determinizer(nfa, accepting, out, budget).run(start);
     }
 

@@ -25,8 +25,7 @@ final class LocalMasks {
     }
 
     /** Computes them. */
-    static LocalMasks of(Automaton automaton, Needs needs, TokenTrie trie, Budget budget)
-            throws ConstraintException {
+    static LocalMasks of(Automaton automaton, Needs needs, TokenTrie trie, Budget budget) throws ConstraintException {
         int[] blocks = StateBlocks.of(automaton, trie.longest(), budget);
         return new Computation(automaton, needs, trie, budget).compute(blocks);
     }

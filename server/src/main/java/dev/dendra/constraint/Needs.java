@@ -16,8 +16,7 @@ final class Needs {
 
     private Needs(int[] needs) {
         this.needs = needs;
-        this.largest =
-                Arrays.stream(needs).filter(need -> need != NEVER).max().orElse(0);
+        this.largest = Arrays.stream(needs).filter(need -> need != NEVER).max().orElse(0);
     }
 
     static Needs of(Automaton automaton, Budget budget) throws ConstraintException {

@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param belowMaximum whether {@code maximum} itself is left out
  */
 record NumberRange(
-        @Nullable BigDecimal minimum, boolean aboveMinimum, @Nullable BigDecimal maximum, boolean belowMaximum) {
+        @Nullable BigDecimal minimum,
+        boolean aboveMinimum,
+        @Nullable BigDecimal maximum,
+        boolean belowMaximum) {
     private static final BigInteger LARGEST =
             BigInteger.TEN.pow(JsonGrammar.MOST_DIGITS).subtract(BigInteger.ONE);
     private static final Grammar DIGIT = JsonGrammar.DIGIT;
@@ -39,8 +42,9 @@ record NumberRange(
      */
     Grammar integers(int divisor) throws ConstraintException {
         BigInteger least = minimum == null ? LARGEST.negate() : ceiling(minimum, aboveMinimum);
-        BigInteger largest =
-                maximum == null ? LARGEST : ceiling(maximum.negate(), belowMaximum).negate();
+        BigInteger largest = maximum == null
+                ? LARGEST
+                : ceiling(maximum.negate(), belowMaximum).negate();
         least = least.max(LARGEST.negate());
         largest = largest.min(LARGEST);
         List<Grammar> parts = new ArrayList<>();
@@ -49,12 +53,11 @@ record NumberRange(
         }
         if (least.signum() < 0 && least.compareTo(largest) <= 0) {
             BigInteger nearest = largest.negate().max(BigInteger.ONE);
-            parts.add(Grammar.sequence(
-                    Grammar.literal("-"), multiples(digits(nearest, least.negate()), divisor)));
+            parts.add(Grammar.sequence(Grammar.literal("-"), multiples(digits(nearest, least.negate()), divisor)));
         }
         if (parts.isEmpty()) {
-            throw ConstraintException.invalid("no whole number of up to " + JsonGrammar.MOST_DIGITS
-                    + " digits lies between the bounds");
+            throw ConstraintException.invalid(
+                    "no whole number of up to " + JsonGrammar.MOST_DIGITS + " digits lies between the bounds");
         }
         return Grammar.choice(parts);
     }
@@ -144,8 +147,7 @@ record NumberRange(
         BigInteger whole = wholePart(bound);
         List<Grammar> parts = new ArrayList<>();
         if (whole.signum() > 0) {
-            parts.add(Grammar.sequence(
-                    digits(BigInteger.ZERO, whole.subtract(BigInteger.ONE)), JsonGrammar.FRACTION));
+            parts.add(Grammar.sequence(digits(BigInteger.ZERO, whole.subtract(BigInteger.ONE)), JsonGrammar.FRACTION));
         }
         String fraction = fraction(bound);
         List<Grammar> fractions = new ArrayList<>();
@@ -163,7 +165,8 @@ record NumberRange(
         }
         if (!below) {
             Grammar exactly = Grammar.sequence(POINT, Grammar.literal(fraction));
-            fractions.add(Grammar.sequence(exactly, fraction.isEmpty() ? Grammar.literal("0") : Grammar.EMPTY, SOME_ZEROS));
+            fractions.add(
+                    Grammar.sequence(exactly, fraction.isEmpty() ? Grammar.literal("0") : Grammar.EMPTY, SOME_ZEROS));
         }
         if (!fractions.isEmpty()) {
             parts.add(Grammar.sequence(Grammar.literal(whole.toString()), Grammar.choice(fractions)));
@@ -217,7 +220,8 @@ record NumberRange(
         List<Grammar> parts = new ArrayList<>();
         parts.add(Grammar.sequence(digits(first, first), between(low, "9".repeat(low.length()), at + 1)));
         if (first + 1 < last) {
-            parts.add(Grammar.sequence(digits((char) (first + 1), (char) (last - 1)), Grammar.repeat(DIGIT, left - 1, left - 1)));
+            parts.add(Grammar.sequence(
+                    digits((char) (first + 1), (char) (last - 1)), Grammar.repeat(DIGIT, left - 1, left - 1)));
         }
         parts.add(Grammar.sequence(digits(last, last), between("0".repeat(high.length()), high, at + 1)));
         return Grammar.choice(parts);

@@ -45,8 +45,7 @@ final class OtherNames {
                 alternatives.add(Grammar.sequence(Grammar.literal(Character.toString(character)), grammar(next)));
             }
         });
-        alternatives.add(
-                Grammar.sequence(new Grammar.Characters(JsonGrammar.PLAIN.minus(known.build())), ANYTHING));
+        alternatives.add(Grammar.sequence(new Grammar.Characters(JsonGrammar.PLAIN.minus(known.build())), ANYTHING));
         if (!node.isName) {
             alternatives.add(Grammar.EMPTY);
         }

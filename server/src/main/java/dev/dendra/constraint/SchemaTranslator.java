@@ -251,8 +251,7 @@ final class SchemaTranslator {
             case "boolean" -> value.isBoolean();
             case "null" -> value.isNull();
             case "integer" ->
-                value.isIntegralNumber()
-                        || (value.isNumber() && value.doubleValue() == Math.rint(value.doubleValue()));
+                value.isIntegralNumber() || (value.isNumber() && value.doubleValue() == Math.rint(value.doubleValue()));
             default -> value.isNumber();
         };
     }
@@ -311,8 +310,7 @@ final class SchemaTranslator {
         if (properties != null) {
             for (Map.Entry<String, JsonNode> property : properties.properties()) {
                 String name = property.getKey();
-                members.put(
-                        name, schema(property.getValue(), pointer + "/properties/" + escaped(name), depth + 1));
+                members.put(name, schema(property.getValue(), pointer + "/properties/" + escaped(name), depth + 1));
             }
         }
         for (String name : required) {
@@ -325,13 +323,12 @@ final class SchemaTranslator {
             }
         }
         List<Grammar.Member> ordered = new ArrayList<>();
-        members.forEach((name, value) -> ordered.add(
-                new Grammar.Member(JsonGrammar.member(string(name), value), required.contains(name))));
+        members.forEach((name, value) ->
+                ordered.add(new Grammar.Member(JsonGrammar.member(string(name), value), required.contains(name))));
         Grammar more = null;
         if (additional != null) {
-            Grammar name = members.isEmpty()
-                    ? JsonGrammar.STRING
-                    : JsonGrammar.quoted(OtherNames.than(members.keySet()));
+            Grammar name =
+                    members.isEmpty() ? JsonGrammar.STRING : JsonGrammar.quoted(OtherNames.than(members.keySet()));
             more = JsonGrammar.member(name, additional);
         }
         return JsonGrammar.object(ordered, more);
@@ -378,7 +375,8 @@ final class SchemaTranslator {
         if (schema.has("format")) {
             String format = StringFormats.pattern(text(schema, "format", pointer));
             if (format == null) {
-                throw unsupported("format", pointer, "with the value '" + shorten(text(schema, "format", pointer)) + "'");
+                throw unsupported(
+                        "format", pointer, "with the value '" + shorten(text(schema, "format", pointer)) + "'");
             }
             Grammar formatted = pattern(format, RegexParser.Use.WHOLE_TEXT, pointer + "/format");
             content = content == null ? formatted : new Grammar.Intersection(content, formatted);
@@ -389,8 +387,7 @@ final class SchemaTranslator {
                     : JsonGrammar.quoted(Grammar.repeat(JsonGrammar.CHARACTER, minimum, maximum));
         }
         if (!anyLength) {
-            content = new Grammar.Intersection(
-                    content, Grammar.repeat(JsonEscaper.anyCharacter(), minimum, maximum));
+            content = new Grammar.Intersection(content, Grammar.repeat(JsonEscaper.anyCharacter(), minimum, maximum));
         }
         return JsonGrammar.quoted(content);
     }
@@ -411,7 +408,10 @@ final class SchemaTranslator {
         boolean exclusiveMinimum = above != null && (minimum == null || above.compareTo(minimum) >= 0);
         boolean exclusiveMaximum = below != null && (maximum == null || below.compareTo(maximum) <= 0);
         NumberRange range = new NumberRange(
-                exclusiveMinimum ? above : minimum, exclusiveMinimum, exclusiveMaximum ? below : maximum, exclusiveMaximum);
+                exclusiveMinimum ? above : minimum,
+                exclusiveMinimum,
+                exclusiveMaximum ? below : maximum,
+                exclusiveMaximum);
         BigDecimal divisor = decimal(schema, "multipleOf", pointer);
         try {
             if (divisor != null) {

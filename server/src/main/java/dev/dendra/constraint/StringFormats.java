@@ -23,15 +23,24 @@ final class StringFormats {
 
     /** RFC 3339, 5321, 1123, 2673, 4291, 4122 and ISO 8601's durations, by name. */
     private static final Map<String, String> PATTERNS = Map.of(
-            "date", DATE,
-            "time", TIME,
-            "date-time", DATE + "T" + TIME,
-            "email", ATOM + "(?:\\." + ATOM + ")*@" + LABEL + "(?:\\." + LABEL + "){1,2}",
-            "hostname", HOST,
-            "ipv4", IPV4,
-            "ipv6", ipv6(),
-            "uuid", HEX + "{8}(?:-" + HEX + "{4}){3}-" + HEX + "{12}",
-            "duration", duration());
+            "date",
+            DATE,
+            "time",
+            TIME,
+            "date-time",
+            DATE + "T" + TIME,
+            "email",
+            ATOM + "(?:\\." + ATOM + ")*@" + LABEL + "(?:\\." + LABEL + "){1,2}",
+            "hostname",
+            HOST,
+            "ipv4",
+            IPV4,
+            "ipv6",
+            ipv6(),
+            "uuid",
+            HEX + "{8}(?:-" + HEX + "{4}){3}-" + HEX + "{12}",
+            "duration",
+            duration());
 
     private StringFormats() {}
 
@@ -46,12 +55,23 @@ final class StringFormats {
         for (int before = 0; before <= 6; before++) {
             pattern.append('|');
             if (before > 0) {
-                pattern.append(GROUP).append("(?::").append(GROUP).append("){").append(before - 1).append('}');
+                pattern.append(GROUP)
+                        .append("(?::")
+                        .append(GROUP)
+                        .append("){")
+                        .append(before - 1)
+                        .append('}');
             }
             pattern.append("::");
             int after = 6 - before;
             if (after > 0) {
-                pattern.append("(?:").append(GROUP).append("(?::").append(GROUP).append("){0,").append(after - 1).append("})?");
+                pattern.append("(?:")
+                        .append(GROUP)
+                        .append("(?::")
+                        .append(GROUP)
+                        .append("){0,")
+                        .append(after - 1)
+                        .append("})?");
             }
         }
         return pattern.toString();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.http;
 
+import dev.dendra.constraint.ConstraintCache;
+import dev.dendra.engine.TokenConstraint;
 import dev.dendra.tokenizer.Tokenizer;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
@@ -9,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** {@code POST /v1/chat/completions}. */
 final class ChatHandler implements Handler {
@@ -16,11 +19,13 @@ final class ChatHandler implements Handler {
 
     private final ServedModel model;
     private final BodyReader bodies;
+    private final ConstraintCache constraints;
     private final GenerationResponder responder;
 
-    ChatHandler(ServedModel model, BodyReader bodies, GenerationResponder responder) {
+    ChatHandler(ServedModel model, BodyReader bodies, ConstraintCache constraints, GenerationResponder responder) {
         this.model = model;
         this.bodies = bodies;
+        this.constraints = constraints;
         this.responder = responder;
     }
 
@@ -61,8 +66,13 @@ final class ChatHandler implements Handler {
         return new Prompt(tokens, "");
     }
 
-    private List<GenerationSpecification> specifications(ChatRequest chat, Prompt prompt) {
+    private List<GenerationSpecification> specifications(ChatRequest chat, Prompt prompt) throws InterruptedException {
         GenerationOptions options = chat.options();
+        RequestedConstraint requested = options.constraint();
+        @Nullable
+        TokenConstraint constraint = requested == null
+                ? null
+                : requested.compile(constraints, GenerationSpecification.Continuation.NEW_TEXT);
         Set<Integer> stopTokens =
                 options.ignoreEndOfSequence() ? Set.of() : model.tokenizer().endOfGeneration();
         // At least one, so that a prompt that fills the context is refused and not answered with nothing.
@@ -77,7 +87,8 @@ final class ChatHandler implements Handler {
                     options.stop(),
                     chat.logprobs(),
                     GenerationSpecification.Continuation.NEW_TEXT,
-                    false));
+                    false,
+                    constraint));
         }
         return specifications;
     }

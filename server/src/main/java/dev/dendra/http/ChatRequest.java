@@ -46,14 +46,6 @@ record ChatRequest(GenerationOptions options, List<ChatMessage> messages, Option
                 throw ApiException.unsupported(name, "'" + name + "' is not supported: this server calls no tools.");
             }
         }
-        RequestReader format = body.child("response_format");
-        if (format != null) {
-            String type = format.string("type");
-            if (type != null && !type.equals("text")) {
-                throw ApiException.unsupported(
-                        format.path("type"), "'response_format' is supported only with the type 'text'.");
-            }
-        }
     }
 
     private static int logprobs(RequestReader body) {

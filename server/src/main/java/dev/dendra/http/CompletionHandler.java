@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.http;
 
+import dev.dendra.constraint.ConstraintCache;
+import dev.dendra.engine.TokenConstraint;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -8,16 +10,20 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** {@code POST /v1/completions}. */
 final class CompletionHandler implements Handler {
     private final ServedModel model;
     private final BodyReader bodies;
+    private final ConstraintCache constraints;
     private final GenerationResponder responder;
 
-    CompletionHandler(ServedModel model, BodyReader bodies, GenerationResponder responder) {
+    CompletionHandler(
+            ServedModel model, BodyReader bodies, ConstraintCache constraints, GenerationResponder responder) {
         this.model = model;
         this.bodies = bodies;
+        this.constraints = constraints;
         this.responder = responder;
     }
 
@@ -37,8 +43,12 @@ final class CompletionHandler implements Handler {
         responder.respond(response, id, "prompt", specifications(completion), completion.options(), format);
     }
 
-    private List<GenerationSpecification> specifications(CompletionRequest completion) {
+    private List<GenerationSpecification> specifications(CompletionRequest completion) throws InterruptedException {
         GenerationOptions options = completion.options();
+        RequestedConstraint requested = options.constraint();
+        @Nullable
+        TokenConstraint constraint =
+                requested == null ? null : requested.compile(constraints, GenerationSpecification.Continuation.OF_TEXT);
         Set<Integer> stopTokens =
                 options.ignoreEndOfSequence() ? Set.of() : model.tokenizer().endOfGeneration();
         List<GenerationSpecification> specifications = new ArrayList<>();
@@ -52,7 +62,8 @@ final class CompletionHandler implements Handler {
                         options.stop(),
                         completion.logprobs(),
                         GenerationSpecification.Continuation.OF_TEXT,
-                        completion.echo()));
+                        completion.echo(),
+                        constraint));
             }
         }
         return specifications;

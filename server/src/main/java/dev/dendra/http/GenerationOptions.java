@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What completions and chat completions have in common.
@@ -19,6 +20,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param ignoreEndOfSequence whether an answer runs on past the tokens that would end it
  * @param stream whether the answer is sent as server-sent events
  * @param includeUsage whether a stream ends with a chunk that carries the usage
+ * @param constraint what the answers must keep to; null for nothing
  */
 record GenerationOptions(
         int choices,
@@ -26,7 +28,8 @@ record GenerationOptions(
         List<String> stop,
         boolean ignoreEndOfSequence,
         boolean stream,
-        boolean includeUsage) {
+        boolean includeUsage,
+        @Nullable RequestedConstraint constraint) {
 
     /** Most answers to one prompt. */
     static final int MAXIMUM_CHOICES = 8;
@@ -62,7 +65,13 @@ record GenerationOptions(
         RequestReader streamOptions = body.child("stream_options");
         boolean includeUsage = streamOptions != null && streamOptions.flag("include_usage");
         return new GenerationOptions(
-                choices, sampling(body, vocabularySize), stop(body), body.flag("ignore_eos"), stream, includeUsage);
+                choices,
+                sampling(body, vocabularySize),
+                stop(body),
+                body.flag("ignore_eos"),
+                stream,
+                includeUsage,
+                ConstraintReader.read(body));
     }
 
     /** The sampling of one choice: equal to the others but for the seed. */

@@ -4,10 +4,12 @@ package dev.dendra.http;
 import dev.dendra.engine.GenerationRequest;
 import dev.dendra.engine.RequestTerms;
 import dev.dendra.engine.SamplingParameters;
+import dev.dendra.engine.TokenConstraint;
 import dev.dendra.tokenizer.IncrementalDetokenizer;
 import dev.dendra.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One choice to generate: what the engine needs, and what turns its tokens into text.
@@ -20,6 +22,7 @@ import java.util.Set;
  * @param logprobs alternatives for each token, or {@link #NO_LOGPROBS}
  * @param continuation how the text relates to the prompt
  * @param echo whether the text starts with the prompt's, and the scores with its tokens'
+ * @param constraint what the generated text must keep to; null for nothing
  */
 record GenerationSpecification(
         Prompt prompt,
@@ -29,7 +32,8 @@ record GenerationSpecification(
         List<String> stop,
         int logprobs,
         Continuation continuation,
-        boolean echo) {
+        boolean echo,
+        @Nullable TokenConstraint constraint) {
 
     /** How a generated text relates to its prompt. */
     enum Continuation {
@@ -66,7 +70,7 @@ record GenerationSpecification(
                 stopTokens,
                 logprobs,
                 echo && logprobs != NO_LOGPROBS,
-                null,
+                constraint,
                 RequestTerms.ANONYMOUS);
     }
 }

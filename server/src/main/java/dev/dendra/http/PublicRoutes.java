@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.http;
 
+import dev.dendra.constraint.ConstraintCache;
 import dev.dendra.metrics.ServerMetrics;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
@@ -24,8 +25,9 @@ final class PublicRoutes {
         BodyReader bodies = new BodyReader(options.maximumBodyBytes(), watchdog);
         GenerationResponder responder = new GenerationResponder(model, watchdog, options.pingInterval());
         this.models = new ModelCatalogue(model);
-        this.completions = new CompletionHandler(model, bodies, responder);
-        this.chat = new ChatHandler(model, bodies, responder);
+        ConstraintCache constraints = new ConstraintCache(model.tokenizer());
+        this.completions = new CompletionHandler(model, bodies, constraints, responder);
+        this.chat = new ChatHandler(model, bodies, constraints, responder);
         this.admin = admin;
         this.metrics = metrics;
     }

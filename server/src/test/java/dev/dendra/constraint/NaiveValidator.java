@@ -24,7 +24,8 @@ final class NaiveValidator {
         if (schema.isBoolean()) {
             return schema.booleanValue();
         }
-        if (schema.has("$ref") && !accepts(root.at(schema.get("$ref").textValue().substring(1)), value)) {
+        if (schema.has("$ref")
+                && !accepts(root.at(schema.get("$ref").textValue().substring(1)), value)) {
             return false;
         }
         if (schema.has("anyOf") && stream(schema.get("anyOf")).noneMatch(each -> accepts(each, value))) {
@@ -46,8 +47,7 @@ final class NaiveValidator {
     }
 
     private boolean acceptsObject(JsonNode schema, JsonNode value) {
-        if (schema.has("required")
-                && !stream(schema.get("required")).allMatch(name -> value.has(name.textValue()))) {
+        if (schema.has("required") && !stream(schema.get("required")).allMatch(name -> value.has(name.textValue()))) {
             return false;
         }
         return value.propertyStream().allMatch(member -> {
@@ -80,13 +80,16 @@ final class NaiveValidator {
 
     private static boolean acceptsNumber(JsonNode schema, BigDecimal value) {
         return (!schema.has("minimum") || value.compareTo(schema.get("minimum").decimalValue()) >= 0)
-                && (!schema.has("maximum") || value.compareTo(schema.get("maximum").decimalValue()) <= 0)
+                && (!schema.has("maximum")
+                        || value.compareTo(schema.get("maximum").decimalValue()) <= 0)
                 && (!schema.has("exclusiveMinimum")
                         || value.compareTo(schema.get("exclusiveMinimum").decimalValue()) > 0)
                 && (!schema.has("exclusiveMaximum")
                         || value.compareTo(schema.get("exclusiveMaximum").decimalValue()) < 0)
                 && (!schema.has("multipleOf")
-                        || value.remainder(schema.get("multipleOf").decimalValue()).signum() == 0);
+                        || value.remainder(schema.get("multipleOf").decimalValue())
+                                        .signum()
+                                == 0);
     }
 
     private static boolean isOfType(JsonNode types, JsonNode value) {

@@ -38,9 +38,7 @@ class RegexTest {
                 compared++;
             }
             String generated = Constraints.generate(constraint, Constraints.TOKENIZER, random, 5);
-            assertTrue(
-                    Pattern.compile(pattern).matcher(generated).matches(),
-                    pattern + " generated " + generated);
+            assertTrue(Pattern.compile(pattern).matcher(generated).matches(), pattern + " generated " + generated);
         }
         assertTrue(compared > 10_000);
     }
@@ -48,14 +46,32 @@ class RegexTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "\\d{3}-\\d{4}", "[^\\s\\d]+", "\\w+@\\w+\\.com", "(?:ab|cd)*?x", "\\u00e9+", "[\\]\\-a]+", ".*\\.", "[a-c€é]*",
+                "\\d{3}-\\d{4}", "[^\\s\\d]+", "\\w+@\\w+\\.com", "(?:ab|cd)*?x", "\\u00e9+", "[\\]\\-a]+", ".*\\.",
+                        "[a-c€é]*",
                 "(?<year>[0-9]{2})", "^abc$", "^ab|cd$", "", "a{0}", "[-a]", "[a-]", "\\x41\\t\\n"
             })
     void syntaxMeansWhatItMeansToJava(String pattern) throws ConstraintException {
         CompiledConstraint constraint = Constraints.compile(Grammar.regex(pattern));
         Pattern oracle = Pattern.compile(pattern);
         Random random = new Random(2);
-        for (String text : List.of("", "a", "ab", "cd", "abc", "x", "abcdx", "é", "éé", "€", "555-1234", "a@b.com", "]-", "99", "A\t\n", ".", "ab.")) {
+        for (String text : List.of(
+                "",
+                "a",
+                "ab",
+                "cd",
+                "abc",
+                "x",
+                "abcdx",
+                "é",
+                "éé",
+                "€",
+                "555-1234",
+                "a@b.com",
+                "]-",
+                "99",
+                "A\t\n",
+                ".",
+                "ab.")) {
             assertEquals(oracle.matcher(text).matches(), Constraints.accepts(constraint, text), text);
         }
         for (int i = 0; i < 30; i++) {
@@ -99,13 +115,16 @@ class RegexTest {
         return switch (random.nextInt(depth == 0 ? 4 : 10)) {
             case 0 -> "a";
             case 1 -> "b";
-            case 2 -> List.of("[ab]", "[^a]", ".", "\\d", "\\w", "\\S", "c", "é", "[a-c0]").get(random.nextInt(9));
+            case 2 ->
+                List.of("[ab]", "[^a]", ".", "\\d", "\\w", "\\S", "c", "é", "[a-c0]")
+                        .get(random.nextInt(9));
             case 3 -> "ab";
             case 4, 5 -> pattern(random, depth - 1) + pattern(random, depth - 1);
             case 6, 7 -> "(" + pattern(random, depth - 1) + "|" + pattern(random, depth - 1) + ")";
             default ->
                 "(?:" + pattern(random, depth - 1) + ")"
-                        + List.of("*", "+", "?", "{2}", "{1,}", "{0,3}", "{2,3}", "*?").get(random.nextInt(8));
+                        + List.of("*", "+", "?", "{2}", "{1,}", "{0,3}", "{2,3}", "*?")
+                                .get(random.nextInt(8));
         };
     }
 

@@ -131,7 +131,16 @@ class SchemaTest {
         for (String text : List.of("{}", "{ }", "{\"a\":1}", "{\"a\": 1, \"b\": [1, 2]}", "{ \"a\":[ 1,2 ] }")) {
             assertTrue(Constraints.accepts(constraint, text), text);
         }
-        for (String text : List.of("", "[]", " {}", "{\"a\" :1}", "{\"a\":  1}", "{\n}", "{\"a\":1,}", "{\"a\":01}", "{\"a\":\"\\ud800\"}")) {
+        for (String text : List.of(
+                "",
+                "[]",
+                " {}",
+                "{\"a\" :1}",
+                "{\"a\":  1}",
+                "{\n}",
+                "{\"a\":1,}",
+                "{\"a\":01}",
+                "{\"a\":\"\\ud800\"}")) {
             assertFalse(Constraints.accepts(constraint, text), text);
         }
         assertTrue(Constraints.accepts(constraint, "{\"a\":\"\\ud83d\\uDE00\\n\\u0041€\"}"));
@@ -203,7 +212,10 @@ class SchemaTest {
         ObjectNode schema = MAPPER.createObjectNode();
         switch (random.nextInt(depth == 0 ? 6 : 10)) {
             case 0 -> schema.put("type", "boolean");
-            case 1 -> schema.put("type", "integer").put("minimum", random.nextInt(20)).put("maximum", 20 + random.nextInt(300));
+            case 1 ->
+                schema.put("type", "integer")
+                        .put("minimum", random.nextInt(20))
+                        .put("maximum", 20 + random.nextInt(300));
             case 2 -> schema.put("type", "string").put("maxLength", 1 + random.nextInt(9));
             case 3 -> schema.putArray("enum").add("a").add(1).add("é\"\n").addNull();
             case 4 -> schema.put("type", "number");
@@ -243,12 +255,19 @@ class SchemaTest {
             case "integer" ->
                 nodes.numberNode(random.nextInt(
                         schema.get("minimum").asInt(), schema.get("maximum").asInt() + 1));
-            case "string" -> nodes.textNode("ab€\n\"".substring(0, Math.min(random.nextInt(6), schema.get("maxLength").asInt())));
+            case "string" ->
+                nodes.textNode("ab€\n\""
+                        .substring(
+                                0,
+                                Math.min(
+                                        random.nextInt(6),
+                                        schema.get("maxLength").asInt())));
             case "number" -> nodes.numberNode(BigDecimal.valueOf(random.nextInt(1, 9999), random.nextInt(4)));
             case "object" -> {
                 ObjectNode object = nodes.objectNode();
                 schema.get("properties").propertyStream().forEach(property -> {
-                    boolean required = schema.get("required").valueStream()
+                    boolean required = schema.get("required")
+                            .valueStream()
                             .anyMatch(name -> name.textValue().equals(property.getKey()));
                     if (required || random.nextBoolean()) {
                         object.set(property.getKey(), instance(property.getValue(), random));
@@ -258,7 +277,8 @@ class SchemaTest {
             }
             case "array" -> {
                 var array = nodes.arrayNode();
-                int count = random.nextInt(schema.get("minItems").asInt(), schema.get("maxItems").asInt() + 1);
+                int count = random.nextInt(
+                        schema.get("minItems").asInt(), schema.get("maxItems").asInt() + 1);
                 for (int i = 0; i < count; i++) {
                     array.add(instance(schema.get("items"), random));
                 }
