@@ -12,7 +12,7 @@ import java.util.Map;
 final class AutomatonBuilder {
     private final Budget budget;
     private final Automaton automaton;
-    private final Map<Rule, Integer> numbers = new IdentityHashMap<>();
+    private final IdentityHashMap<Rule, Integer> numbers = new IdentityHashMap<>();
     private final List<Rule> rules = new ArrayList<>();
 
     private AutomatonBuilder(ByteClasses classes, Budget budget) {

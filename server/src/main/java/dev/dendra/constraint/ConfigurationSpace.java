@@ -178,7 +178,11 @@ final class ConfigurationSpace {
     }
 
     private boolean fits(int state, Frames below) {
-        return needs.of(state) != Needs.NEVER && needs.of(state) + below.depth() <= DEEPEST;
+        return fits(needs.of(state), below.depth());
+    }
+
+    private static boolean fits(int need, int depth) {
+        return need != Needs.NEVER && need + depth <= DEEPEST;
     }
 
     private Frames single(int state, Frames below) {
@@ -243,7 +247,8 @@ final class ConfigurationSpace {
             while (!open.isEmpty()) {
                 Place place = open.removeLast();
                 int state = place.state();
-                if (automaton.reads(state)) {
+                if (automaton.reads(state)
+                        && fits(needs.ofReading(state), place.below().depth())) {
                     reading.merge(state, place.below(), (left, right) -> union(left, right, new HashMap<>()));
                 }
                 if (automaton.isAccepting(state)) {

@@ -12,10 +12,12 @@ final class Needs {
     static final int NEVER = Integer.MAX_VALUE;
 
     private final int[] needs;
+    private final int[] readingNeeds;
     private final int largest;
 
-    private Needs(int[] needs) {
+    private Needs(int[] needs, int[] readingNeeds) {
         this.needs = needs;
+        this.readingNeeds = readingNeeds;
         this.largest = Arrays.stream(needs).filter(need -> need != NEVER).max().orElse(0);
     }
 
@@ -34,20 +36,18 @@ final class Needs {
                 }
             }
         }
-        return new Needs(needs);
+        int[] readingNeeds = new int[needs.length];
+        for (int state = 0; state < needs.length; state++) {
+            readingNeeds[state] = readingNeed(automaton, state, needs);
+        }
+        return new Needs(needs, readingNeeds);
     }
 
     private static int need(Automaton automaton, int state, int[] needs, Budget budget) throws ConstraintException {
         if (automaton.isAccepting(state)) {
             return 0;
         }
-        int least = NEVER;
-        for (int c = 0; c < automaton.classes().count(); c++) {
-            int next = automaton.next(state, c);
-            if (next != Automaton.DEAD) {
-                least = Math.min(least, needs[next]);
-            }
-        }
+        int least = readingNeed(automaton, state, needs);
         for (int call = 0; call < automaton.calls(state); call++) {
             int target = automaton.callTarget(state, call);
             int inner = needs[automaton.start(automaton.calledRule(state, call))];
@@ -58,6 +58,22 @@ final class Needs {
         }
         budget.step();
         return least;
+    }
+
+    private static int readingNeed(Automaton automaton, int state, int[] needs) {
+        int least = NEVER;
+        for (int c = 0; c < automaton.classes().count(); c++) {
+            int next = automaton.next(state, c);
+            if (next != Automaton.DEAD) {
+                least = Math.min(least, needs[next]);
+            }
+        }
+        return least;
+    }
+
+    /** The same for texts that go on with a byte read by this very state. */
+    int ofReading(int state) {
+        return readingNeeds[state];
     }
 
     int of(int state) {

@@ -94,7 +94,7 @@ class HostileConstraintTest {
                         "{\"not\":".repeat(5000) + "{}" + "}".repeat(5000),
                         "{\"items\":".repeat(5000) + "{}" + "}".repeat(5000),
                         "{\"enum\":[" + "[".repeat(5000) + "]".repeat(5000) + "]}",
-                        "{\"type\":\"object\",\"properties\":{\"" + "a".repeat(100_000) + "\":{}}}")
+                        "{\"type\":\"object\",\"properties\":{\"" + "a".repeat(40_000) + "\":{}}}")
                 .map(source -> test(source, () -> Grammar.jsonSchema(MAPPER.readTree(source))));
     }
 
@@ -113,7 +113,7 @@ class HostileConstraintTest {
                         assertTrue(constraint.bytes() < 200L << 20, "bytes " + constraint.bytes());
                         follow(constraint);
                     } catch (ConstraintException e) {
-                        assertTrue(String.valueOf(e.getMessage()).length() < 400, "a long message");
+                        assertTrue(String.valueOf(e.getMessage()).length() < 1000, "a long message");
                     }
                 }));
     }

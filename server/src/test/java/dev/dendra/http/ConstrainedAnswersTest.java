@@ -26,8 +26,7 @@ class ConstrainedAnswersTest {
 
     @BeforeEach
     void answerAtOnce() {
-        server.engine.script(
-                generation -> generation.say(new GenerationEvent.Finished(GenerationEvent.FinishReason.STOP)));
+        server.engine.script(generation -> generation.finish(GenerationEvent.FinishReason.STOP));
     }
 
     @AfterEach
