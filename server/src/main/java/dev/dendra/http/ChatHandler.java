@@ -3,6 +3,7 @@ package dev.dendra.http;
 
 import dev.dendra.chat.ChatPrompt;
 import dev.dendra.chat.ChatTurn;
+import dev.dendra.engine.TokenConstraint;
 import dev.dendra.tokenizer.Tokenizer;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
@@ -10,6 +11,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code POST /v1/chat/completions}. */
 final class ChatHandler implements Handler {
@@ -17,11 +19,14 @@ final class ChatHandler implements Handler {
 
     private final ServedModels models;
     private final BodyReader bodies;
+    private final ModelConstraints constraints;
     private final GenerationResponder responder;
 
-    ChatHandler(ServedModels models, BodyReader bodies, GenerationResponder responder) {
+    ChatHandler(
+            ServedModels models, BodyReader bodies, ModelConstraints constraints, GenerationResponder responder) {
         this.models = models;
         this.bodies = bodies;
+        this.constraints = constraints;
         this.responder = responder;
     }
 
@@ -74,8 +79,10 @@ final class ChatHandler implements Handler {
         return new Prompt(prompt.tokens(), "", prompt.syntax());
     }
 
-    private static List<GenerationSpecification> specifications(ChatRequest chat, Prompt prompt, ServedModel model) {
+    private List<GenerationSpecification> specifications(ChatRequest chat, Prompt prompt, ServedModel model) {
         GenerationOptions options = chat.options();
+        @Nullable
+        TokenConstraint constraint = constraints.of(model, options, GenerationSpecification.Continuation.NEW_TEXT);
         int room = model.roomAfter(prompt);
         int logprobs = options.chooses() ? Math.max(0, chat.logprobs()) : chat.logprobs();
         List<GenerationSpecification> specifications = new ArrayList<>();
@@ -91,6 +98,7 @@ final class ChatHandler implements Handler {
                     GenerationSpecification.Continuation.NEW_TEXT,
                     false,
                     false,
+                    constraint,
                     options.terms()));
         }
         return specifications;

@@ -14,9 +14,12 @@ final class ResponseHandler implements Handler {
 
     private final ServedModels models;
     private final BodyReader bodies;
+    private final ModelConstraints constraints;
     private final GenerationResponder responder;
 
-    ResponseHandler(ServedModels models, BodyReader bodies, GenerationResponder responder) {
+    ResponseHandler(
+            ServedModels models, BodyReader bodies, ModelConstraints constraints, GenerationResponder responder) {
+        this.constraints = constraints;
         this.models = models;
         this.bodies = bodies;
         this.responder = responder;
@@ -43,7 +46,7 @@ final class ResponseHandler implements Handler {
                 model, id, PROMPT_PARAM, List.of(specification(request, prompt, model)), request.options(), format);
     }
 
-    private static GenerationSpecification specification(ResponseRequest request, Prompt prompt, ServedModel model) {
+    private GenerationSpecification specification(ResponseRequest request, Prompt prompt, ServedModel model) {
         GenerationOptions options = request.options();
         int room = model.roomAfter(prompt);
         return new GenerationSpecification(
@@ -57,6 +60,7 @@ final class ResponseHandler implements Handler {
                 GenerationSpecification.Continuation.NEW_TEXT,
                 false,
                 false,
+                constraints.of(model, options, GenerationSpecification.Continuation.NEW_TEXT),
                 options.terms());
     }
 }
