@@ -272,7 +272,7 @@ final class ConfigurationSpace {
 
     /** Stacks of either; recursion is as deep as stacks are. */
     private Frames union(Frames left, Frames right, Map<Pair, Frames> known) {
-        if (left == right) {
+        if (left.equals(right)) {
             return left;
         }
         Pair pair = new Pair(left, right);
