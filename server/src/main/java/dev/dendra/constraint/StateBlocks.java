@@ -157,11 +157,11 @@ final class StateBlocks {
         hash = hash * 31 + blocks[state];
         for (int call = 0; call < automaton.calls(state); call++) {
             // Like no other state; see below.
-            hash = nullable[automaton.calledRule(state, call)] ? hash * 31 + state : hash;
+            hash = nullable[automaton.calledRule(state, call)] ? (hash * 31) + state : hash;
         }
         for (int c = 0; c < automaton.classes().count(); c++) {
             int next = automaton.next(state, c);
-            hash = hash * 0x9E3779B1 + (next == Automaton.DEAD ? -1 : blocks[next]);
+            hash = (hash * 0x9E3779B1) + (next == Automaton.DEAD ? -1 : blocks[next]);
             hash ^= hash >>> 15;
         }
         return hash;
@@ -187,7 +187,7 @@ final class StateBlocks {
         for (int c = 0; c < automaton.classes().count(); c++) {
             int leftNext = automaton.next(left, c);
             int rightNext = automaton.next(right, c);
-            boolean differ = leftNext == Automaton.DEAD || rightNext == Automaton.DEAD
+            boolean differ = (leftNext == Automaton.DEAD || rightNext == Automaton.DEAD)
                     ? leftNext != rightNext
                     : blocks[leftNext] != blocks[rightNext];
             if (differ) {
