@@ -13,6 +13,8 @@ final class Configuration implements TokenConstraint.State {
     private final Frames frames;
     private final @Nullable Configuration[] next;
     private final boolean kept;
+    private final boolean dead;
+    private final boolean mayEnd;
     private volatile long @Nullable [] mask;
 
     /**
@@ -23,6 +25,8 @@ final class Configuration implements TokenConstraint.State {
     Configuration(ConfigurationSpace space, Frames frames, boolean kept) {
         this.space = space;
         this.kept = kept;
+        this.mayEnd = frames.hasBottom();
+        this.dead = frames.size() == 0 && !mayEnd;
         this.frames = frames;
         this.next = new Configuration[space.classes().count()];
     }
@@ -39,7 +43,7 @@ final class Configuration implements TokenConstraint.State {
 
     /** Nothing can follow, and the text cannot end. */
     boolean isDead() {
-        return frames.size() == 0 && !frames.hasBottom();
+        return dead;
     }
 
     /** What a byte of a class leads to; dead if it must not follow. */
@@ -96,7 +100,7 @@ final class Configuration implements TokenConstraint.State {
 
     @Override
     public boolean mayEnd() {
-        return frames.hasBottom();
+        return mayEnd;
     }
 
     @Override

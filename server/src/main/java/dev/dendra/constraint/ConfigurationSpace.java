@@ -225,6 +225,7 @@ final class ConfigurationSpace {
         private final List<Place> open = new ArrayList<>();
         private final Set<Place> seen = new HashSet<>();
         private final TreeMap<Integer, Frames> reading = new TreeMap<>();
+        private final Map<Pair, Frames> unions = new HashMap<>();
         private boolean ends;
 
         void add(int state, Frames below) {
@@ -249,7 +250,7 @@ final class ConfigurationSpace {
                 int state = place.state();
                 if (automaton.reads(state)
                         && fits(needs.ofReading(state), place.below().depth())) {
-                    reading.merge(state, place.below(), (left, right) -> union(left, right, new HashMap<>()));
+                    reading.merge(state, place.below(), (left, right) -> union(left, right, unions));
                 }
                 if (automaton.isAccepting(state)) {
                     addAll(place.below());
@@ -272,7 +273,8 @@ final class ConfigurationSpace {
 
     /** Stacks of either; recursion is as deep as stacks are. */
     private Frames union(Frames left, Frames right, Map<Pair, Frames> known) {
-        if (left == right) {
+        // Leaving stacks out is sound: what is left can still be finished. Only grammars ambiguous without bound get here.
+        if (left.equals(right) || known.size() >= MOST_PLACES) {
             return left;
         }
         Pair pair = new Pair(left, right);

@@ -106,27 +106,19 @@ final class GbnfParser {
     private Grammar item() throws ConstraintException {
         int start = at;
         int character = peek();
-        switch (character) {
-            case '"':
-                at++;
-                return literal(start);
-            case '[':
-                at++;
-                return new Grammar.Characters(characterClass(start));
-            case '.':
-                at++;
-                return new Grammar.Characters(CodePointSet.ALL);
-            case '(':
-                at++;
-                return group(start);
-            default:
-                String name = name();
-                if (name.isEmpty()) {
-                    throw wrong("unexpected '" + Character.toString(character) + "'", start);
-                }
-                firstUse.putIfAbsent(name, start);
-                return new Grammar.Reference(rule(name));
+        if (isNameCharacter(character)) {
+            String name = name();
+            firstUse.putIfAbsent(name, start);
+            return new Grammar.Reference(rule(name));
         }
+        at++;
+        return switch (character) {
+            case '"' -> literal(start);
+            case '[' -> new Grammar.Characters(characterClass(start));
+            case '.' -> new Grammar.Characters(CodePointSet.ALL);
+            case '(' -> group(start);
+            default -> throw wrong("unexpected '" + Character.toString(character) + "'", start);
+        };
     }
 
     private Grammar group(int start) throws ConstraintException {
@@ -145,29 +137,29 @@ final class GbnfParser {
 
     private Grammar repeated(Grammar item) throws ConstraintException {
         int start = at;
-        switch (source[at++]) {
-            case '*':
-                return Grammar.repeat(item, 0, Grammar.UNLIMITED);
-            case '+':
-                return Grammar.repeat(item, 1, Grammar.UNLIMITED);
-            case '?':
-                return Grammar.optional(item);
-            default:
-                int minimum = number(start);
-                int maximum = minimum;
-                skipBlank();
-                if (peek() == ',') {
-                    at++;
-                    skipBlank();
-                    maximum = peek() == '}' ? Grammar.UNLIMITED : number(start);
-                    skipBlank();
-                }
-                if (peek() != '}' || (maximum != Grammar.UNLIMITED && maximum < minimum)) {
-                    throw wrong("no repetition; expected {m}, {m,} or {m,n}", start);
-                }
-                at++;
-                return Grammar.repeat(item, minimum, maximum);
+        return switch (source[at++]) {
+            case '*' -> Grammar.repeat(item, 0, Grammar.UNLIMITED);
+            case '+' -> Grammar.repeat(item, 1, Grammar.UNLIMITED);
+            case '?' -> Grammar.optional(item);
+            default -> counted(item, start);
+        };
+    }
+
+    private Grammar counted(Grammar item, int start) throws ConstraintException {
+        int minimum = number(start);
+        int maximum = minimum;
+        skipBlank();
+        if (peek() == ',') {
+            at++;
+            skipBlank();
+            maximum = peek() == '}' ? Grammar.UNLIMITED : number(start);
+            skipBlank();
         }
+        if (peek() != '}' || (maximum != Grammar.UNLIMITED && maximum < minimum)) {
+            throw wrong("no repetition; expected {m}, {m,} or {m,n}", start);
+        }
+        at++;
+        return Grammar.repeat(item, minimum, maximum);
     }
 
     private int number(int start) throws ConstraintException {

@@ -39,6 +39,13 @@ final class JsonGrammar {
             new Grammar.Characters(PLAIN),
             Grammar.sequence(Grammar.literal("\\"), Grammar.choice(shortEscape(), longEscape())));
 
+    /**
+     * One character of a string whose characters are counted: without escapes by number, which would take most of the
+     * states that a count multiplies.
+     */
+    static final Grammar COUNTED_CHARACTER =
+            Grammar.choice(new Grammar.Characters(PLAIN), Grammar.sequence(Grammar.literal("\\"), shortEscape()));
+
     /** Any string. */
     static final Grammar STRING = Rule.of("string", quoted(Grammar.repeat(CHARACTER, 0, Grammar.UNLIMITED)));
 

@@ -259,7 +259,7 @@ final class NfaBuilder {
         for (int i = 0; i < open.size(); i++) {
             int first = (int) (open.get(i) >>> 32);
             int second = (int) (long) open.get(i);
-            int state = pairs.get(open.get(i));
+            int state = pair(first, second, pairs, open);
             if (both.isAccepting(first) && both.isAccepting(second)) {
                 nfa.empty(state, end);
             }

@@ -384,7 +384,7 @@ final class SchemaTranslator {
         if (content == null) {
             return anyLength
                     ? JsonGrammar.STRING
-                    : JsonGrammar.quoted(Grammar.repeat(JsonGrammar.CHARACTER, minimum, maximum));
+                    : JsonGrammar.quoted(Grammar.repeat(JsonGrammar.COUNTED_CHARACTER, minimum, maximum));
         }
         if (!anyLength) {
             content = new Grammar.Intersection(content, Grammar.repeat(JsonEscaper.anyCharacter(), minimum, maximum));

@@ -77,7 +77,9 @@ final class TokenFilter {
     /** Goes over whole words first: most are all zeros where a grammar is strict, and all ones where it is not. */
     private static void refuse(long[] allowed, float[] logits) {
         for (int from = 0; from < logits.length; from += Long.SIZE) {
-            long bits = allowed[from / Long.SIZE];
+            int word = from / Long.SIZE;
+            // Models may have more logits than their vocabulary has tokens.
+            long bits = word < allowed.length ? allowed[word] : 0;
             int to = Math.min(from + Long.SIZE, logits.length);
             if (Long.bitCount(bits) <= Long.SIZE / 2) {
                 int next = from;

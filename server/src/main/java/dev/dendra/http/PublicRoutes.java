@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.http;
 
-import dev.dendra.constraint.ConstraintCache;
 import dev.dendra.metrics.ServerMetrics;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
