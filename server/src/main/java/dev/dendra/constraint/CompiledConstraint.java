@@ -15,6 +15,11 @@ final class CompiledConstraint implements TokenConstraint {
     /** A space and its first configuration. */
     private record Start(ConfigurationSpace space, Configuration configuration) {}
 
+    /**
+     * For {@link ConstraintCompiler}.
+     *
+     * @throws dev.dendra.engine.ConstraintLimitException if its first bytes are too ambiguous
+     */
     CompiledConstraint(Automaton automaton, Needs needs, TokenTrie trie, LocalMasks masks, boolean spaceInFront) {
         this.automaton = automaton;
         this.needs = needs;
@@ -45,16 +50,24 @@ final class CompiledConstraint implements TokenConstraint {
         return masks.distinct();
     }
 
-    /** Memory of automaton and masks, roughly; configurations come on top. */
+    /** Memory now, roughly. */
     long bytes() {
-        return masks.bytes() + (long) automaton.size() * (automaton.classes().count() + 8) * Integer.BYTES;
+        return start.space().bytes()
+                + masks.bytes()
+                + (long) automaton.size() * (automaton.classes().count() + 8) * Integer.BYTES;
+    }
+
+    /** Where every text begins, when nothing has been asked yet. */
+    Configuration freshStart() {
+        return newStart().configuration();
     }
 
     private Start newStart() {
         ConfigurationSpace space = new ConfigurationSpace(automaton, needs, trie, masks);
-        Configuration first = space.start();
+        Work work = new Work(trie);
+        Configuration first = space.start(work);
         if (spaceInFront) {
-            first = first.withSpaceInFront(automaton.classes().of(' '));
+            first = first.withSpaceInFront(automaton.classes().of(' '), work);
         }
         return new Start(space, first);
     }

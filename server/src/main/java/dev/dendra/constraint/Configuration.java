@@ -36,6 +36,10 @@ final class Configuration implements TokenConstraint.State {
         return frames;
     }
 
+    ConfigurationSpace space() {
+        return space;
+    }
+
     /** Whether the space keeps it. */
     boolean isKept() {
         return kept;
@@ -47,13 +51,13 @@ final class Configuration implements TokenConstraint.State {
     }
 
     /** What a byte of a class leads to; dead if it must not follow. */
-    Configuration step(int byteClass) {
+    Configuration step(int byteClass, Work work) {
         Configuration known = next[byteClass];
         if (known != null) {
             return known;
         }
-        Configuration found = space.advance(frames, byteClass);
-        if (found.kept) {
+        Configuration found = space.advance(frames, byteClass, work);
+        if (found.kept || !kept) {
             // A race is harmless: both find equal configurations, whose fields are final.
             next[byteClass] = found;
         }
@@ -66,27 +70,33 @@ final class Configuration implements TokenConstraint.State {
      *
      * @param spaceClass class of the space alone
      */
-    Configuration withSpaceInFront(int spaceClass) {
+    Configuration withSpaceInFront(int spaceClass, Work work) {
         Configuration spaced = new Configuration(space, frames, false);
         for (int c = 0; c < next.length; c++) {
-            spaced.next[c] = c == spaceClass ? this : step(c);
+            spaced.next[c] = c == spaceClass ? this : step(c, work);
         }
-        spaced.mask = space.walkAll(spaced);
+        spaced.mask = space.walkAll(spaced, work);
         return spaced;
     }
 
     @Override
     public boolean allows(int token) {
-        return space.trie().bytes(token).length > 0 && !read(token).isDead();
+        return space.trie().bytes(token).length > 0 && !next(token).isDead();
     }
 
     @Override
     public long[] allowed() {
         long[] known = mask;
+        return known != null ? known : allowed(new Work(space.trie()));
+    }
+
+    /** The same within {@code work}. */
+    long[] allowed(Work work) {
+        long[] known = mask;
         if (known != null) {
             return known;
         }
-        long[] computed = space.mask(this);
+        long[] computed = space.mask(this, work);
         if (kept && space.keepsMask()) {
             mask = computed;
         }
@@ -95,7 +105,16 @@ final class Configuration implements TokenConstraint.State {
 
     @Override
     public Configuration next(int token) {
-        return read(token);
+        Configuration at = this;
+        byte[] bytes = space.trie().bytes(token);
+        for (int i = 0; i < bytes.length && !at.dead; i++) {
+            Configuration known = at.next[space.classes().of(bytes[i] & 0xFF)];
+            if (known == null) {
+                return at.read(bytes, i, new Work(space.trie()));
+            }
+            at = known;
+        }
+        return at;
     }
 
     @Override
@@ -108,13 +127,11 @@ final class Configuration implements TokenConstraint.State {
         return frames.size() == 0;
     }
 
-    private Configuration read(int token) {
+    /** Where the bytes from {@code first} on lead. */
+    private Configuration read(byte[] bytes, int first, Work work) {
         Configuration at = this;
-        for (byte value : space.trie().bytes(token)) {
-            at = at.step(space.classes().of(value & 0xFF));
-            if (at.isDead()) {
-                return at;
-            }
+        for (int i = first; i < bytes.length && !at.dead; i++) {
+            at = at.step(space.classes().of(bytes[i] & 0xFF), work);
         }
         return at;
     }

@@ -14,17 +14,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The configurations of an automaton that have been met, so that each is found, and its mask computed, once. What it
- * keeps is bounded: when it is full, further configurations are made anew each time. Any number of threads may use it.
+ * keeps is bounded: when it is full, further configurations are made anew for each question. What a question takes is
+ * bounded by its {@link Work}; no stack is ever left out for it. Any number of threads may use it.
  */
 final class ConfigurationSpace {
     /** Most frames of a stack. */
     static final int DEEPEST = 128;
 
-    private static final int MOST_CONFIGURATIONS = 8192;
+    /** Most memory of configurations and frames that are kept, roughly. */
+    private static final long MOST_KEPT_BYTES = 4L << 20;
+
     private static final long MOST_MASK_BYTES = 8L << 20;
 
-    /** Most places that are looked at after one byte; only grammars that are ambiguous without bound have more. */
-    private static final int MOST_PLACES = 4096;
+    /** Bytes of an object and its place in a map. */
+    private static final int OBJECT_BYTES = 96;
+
+    /** Operations, as {@link Work} counts them, of making an object or finding it in a map. */
+    private static final int LOOK_UP = 8;
+
+    /** Longs of a bit set that are united in the time of an operation. */
+    private static final int LONGS = 8;
 
     private final Automaton automaton;
     private final Needs needs;
@@ -34,7 +43,7 @@ final class ConfigurationSpace {
     private final Configuration dead;
     private final Map<Frames, Frames> frames = new ConcurrentHashMap<>();
     private final Map<Frames, Configuration> configurations = new ConcurrentHashMap<>();
-    private final AtomicLong kept = new AtomicLong();
+    private final AtomicLong keptBytes = new AtomicLong();
     private final AtomicLong maskBytes = new AtomicLong();
 
     /**
@@ -60,20 +69,20 @@ final class ConfigurationSpace {
     }
 
     /** Where every text begins. */
-    Configuration start() {
-        Closure closure = new Closure();
+    Configuration start(Work work) {
+        Closure closure = new Closure(work);
         closure.add(automaton.start(0), Frames.BOTTOM);
         return closure.finish();
     }
 
     /** A state of a rule, before anything is read, called from nowhere. */
-    Configuration inside(int state) {
-        return configuration(single(state, Frames.BOTTOM));
+    Configuration inside(int state, Work work) {
+        return configuration(single(state, Frames.BOTTOM, work), work);
     }
 
     /** Whether new configurations are no longer kept. */
     boolean isFull() {
-        return kept.get() >= MOST_CONFIGURATIONS || maskBytes.get() >= MOST_MASK_BYTES;
+        return !keeps() || maskBytes.get() >= MOST_MASK_BYTES;
     }
 
     /** Notes a mask that a configuration wants to keep; whether it may. */
@@ -82,18 +91,28 @@ final class ConfigurationSpace {
         return maskBytes.get() < MOST_MASK_BYTES && maskBytes.addAndGet(bytes) <= MOST_MASK_BYTES + bytes;
     }
 
+    /** Memory of what is kept, roughly. */
+    long bytes() {
+        return keptBytes.get() + maskBytes.get();
+    }
+
+    private boolean keeps() {
+        return keptBytes.get() < MOST_KEPT_BYTES;
+    }
+
     /** What a byte of a class leads to. */
-    Configuration advance(Frames from, int byteClass) {
+    Configuration advance(Frames from, int byteClass, Work work) {
+        work.spend(LOOK_UP + from.size());
         if (from.size() == 1) {
             int target = automaton.next(from.state(0), byteClass);
             if (target == Automaton.DEAD) {
                 return dead;
             }
             if (automaton.reads(target) && !automaton.isAccepting(target) && automaton.calls(target) == 0) {
-                return fits(target, from.below(0)) ? configuration(single(target, from.below(0))) : dead;
+                return fits(target, from.below(0)) ? configuration(single(target, from.below(0), work), work) : dead;
             }
         }
-        Closure closure = new Closure();
+        Closure closure = new Closure(work);
         for (int i = 0; i < from.size(); i++) {
             int target = automaton.next(from.state(i), byteClass);
             if (target != Automaton.DEAD) {
@@ -107,16 +126,17 @@ final class ConfigurationSpace {
      * Tokens that may follow: for each state what it allows by itself, and for tokens in the middle of which its rule
      * may end, what may follow there.
      */
-    long[] mask(Configuration at) {
+    long[] mask(Configuration at, Work work) {
         if (locals == null) {
             throw new IllegalStateException("this space makes no masks");
         }
         Frames places = at.frames();
+        work.spend(places.size());
         for (int i = 0; i < places.size(); i++) {
             LocalMask local = locals.of(places.state(i));
             if (places.below(i).depth() + local.depth() + largestNeed >= DEEPEST) {
                 // Some of what is allowed in general may nest too deep here.
-                return walkAll(at);
+                return walkAll(at, work);
             }
         }
         if (places.size() == 1 && places.below(0).size() == 0) {
@@ -126,12 +146,13 @@ final class ConfigurationSpace {
         Configuration[] path = new Configuration[trie.longest() + 1];
         for (int i = 0; i < places.size(); i++) {
             LocalMask local = locals.of(places.state(i));
+            work.spend(local.size(trie.words()) / LONGS);
             local.addTo(bits);
             if (places.below(i).size() > 0) {
-                Configuration after = returned(places.below(i));
+                Configuration after = returned(places.below(i), work);
                 for (int j = 0; j < local.returns(); j++) {
                     int node = local.returnNode(j);
-                    walk(after, node, path, bits);
+                    walk(after, node, path, bits, work);
                 }
             }
         }
@@ -139,19 +160,20 @@ final class ConfigurationSpace {
     }
 
     /** Tokens that may follow, one by one. */
-    long[] walkAll(Configuration at) {
+    long[] walkAll(Configuration at, Work work) {
         long[] bits = new long[trie.words()];
-        walk(at, 0, new Configuration[trie.longest() + 1], bits);
+        walk(at, 0, new Configuration[trie.longest() + 1], bits, work);
         return bits;
     }
 
     /** Adds the tokens below {@code root} whose further bytes may follow {@code at}. */
-    private void walk(Configuration at, int root, Configuration[] path, long[] bits) {
+    private void walk(Configuration at, int root, Configuration[] path, long[] bits, Work work) {
         path[trie.depth(root)] = at;
         int end = trie.end(root);
         for (int node = root + 1; node < end; ) {
+            work.spend(1);
             int depth = trie.depth(node);
-            Configuration next = path[depth - 1].step(automaton.classes().of(trie.label(node)));
+            Configuration next = path[depth - 1].step(automaton.classes().of(trie.label(node)), work);
             if (next.isDead()) {
                 node = trie.end(node);
             } else {
@@ -163,12 +185,12 @@ final class ConfigurationSpace {
     }
 
     /** What may be read after a return to {@code below}. */
-    private Configuration returned(Frames below) {
+    private Configuration returned(Frames below, Work work) {
         Configuration known = below.closure();
         if (known != null) {
             return known;
         }
-        Closure closure = new Closure();
+        Closure closure = new Closure(work);
         closure.addAll(below);
         Configuration found = closure.finish();
         if (found.isKept()) {
@@ -185,35 +207,39 @@ final class ConfigurationSpace {
         return need != Needs.NEVER && need + depth <= DEEPEST;
     }
 
-    private Frames single(int state, Frames below) {
-        return keep(new Frames(new int[] {state}, new Frames[] {below}, false));
+    private Frames single(int state, Frames below, Work work) {
+        return unique(new Frames(new int[] {state}, new Frames[] {below}, false), work);
     }
 
-    private Frames keep(Frames made) {
+    /** The one object for this content, as long as this keeps any, and within one question in any case. */
+    private Frames unique(Frames made, Work work) {
+        work.spend(LOOK_UP + made.size());
         Frames known = frames.get(made);
         if (known != null) {
             return known;
         }
-        if (kept.get() >= MOST_CONFIGURATIONS) {
-            return made;
+        if (!keeps()) {
+            return work.unique(made);
         }
-        kept.incrementAndGet();
+        keptBytes.addAndGet(OBJECT_BYTES + (long) made.size() * Long.BYTES);
         Frames earlier = frames.putIfAbsent(made, made);
         return earlier == null ? made : earlier;
     }
 
-    private Configuration configuration(Frames places) {
+    private Configuration configuration(Frames places, Work work) {
         if (places.size() == 0 && !places.hasBottom()) {
             return dead;
         }
+        work.spend(LOOK_UP);
         Configuration known = configurations.get(places);
         if (known != null) {
             return known;
         }
-        if (kept.get() >= MOST_CONFIGURATIONS) {
-            return new Configuration(this, places, false);
+        work.spend(classes().count() / LONGS);
+        if (!keeps()) {
+            return work.configuration(places, absent -> new Configuration(this, absent, false));
         }
-        kept.incrementAndGet();
+        keptBytes.addAndGet(OBJECT_BYTES + (long) classes().count() * Integer.BYTES);
         return configurations.computeIfAbsent(places, absent -> new Configuration(this, absent, true));
     }
 
@@ -226,10 +252,16 @@ final class ConfigurationSpace {
         private final Set<Place> seen = new HashSet<>();
         private final TreeMap<Integer, Frames> reading = new TreeMap<>();
         private final Map<Pair, Frames> unions = new HashMap<>();
+        private final Work work;
         private boolean ends;
 
+        Closure(Work work) {
+            this.work = work;
+        }
+
         void add(int state, Frames below) {
-            if (fits(state, below) && seen.size() < MOST_PLACES) {
+            work.spend(LOOK_UP);
+            if (fits(state, below)) {
                 Place place = new Place(state, below);
                 if (seen.add(place)) {
                     open.add(place);
@@ -250,7 +282,7 @@ final class ConfigurationSpace {
                 int state = place.state();
                 if (automaton.reads(state)
                         && fits(needs.ofReading(state), place.below().depth())) {
-                    reading.merge(state, place.below(), (left, right) -> union(left, right, unions));
+                    reading.merge(state, place.below(), (left, right) -> union(left, right, unions, work));
                 }
                 if (automaton.isAccepting(state)) {
                     addAll(place.below());
@@ -258,23 +290,22 @@ final class ConfigurationSpace {
                 for (int call = 0; call < automaton.calls(state); call++) {
                     int target = automaton.callTarget(state, call);
                     // Where nothing is left to do after a return, it goes straight to who called this rule.
-                    Frames below = automaton.onlyReturns(target) ? place.below() : single(target, place.below());
+                    Frames below = automaton.onlyReturns(target) ? place.below() : single(target, place.below(), work);
                     if (fits(target, place.below())) {
                         add(automaton.start(automaton.calledRule(state, call)), below);
                     }
                 }
             }
             int[] states = reading.keySet().stream().mapToInt(Integer::intValue).toArray();
-            return configuration(keep(new Frames(states, reading.values().toArray(Frames[]::new), ends)));
+            return configuration(unique(new Frames(states, reading.values().toArray(Frames[]::new), ends), work), work);
         }
     }
 
     private record Pair(Frames left, Frames right) {}
 
     /** Stacks of either; recursion is as deep as stacks are. */
-    private Frames union(Frames left, Frames right, Map<Pair, Frames> known) {
-        // Leaving stacks out is sound: what is left can still be finished. Only grammars ambiguous without bound get here.
-        if (left.equals(right) || known.size() >= MOST_PLACES) {
+    private Frames union(Frames left, Frames right, Map<Pair, Frames> known, Work work) {
+        if (left.equals(right)) {
             return left;
         }
         Pair pair = new Pair(left, right);
@@ -282,17 +313,18 @@ final class ConfigurationSpace {
         if (found != null) {
             return found;
         }
+        work.spend(LOOK_UP * (1 + left.size() + right.size()));
         TreeMap<Integer, Frames> tops = new TreeMap<>();
         for (int i = 0; i < left.size(); i++) {
             tops.put(left.state(i), left.below(i));
         }
         for (int i = 0; i < right.size(); i++) {
             Frames below = right.below(i);
-            tops.merge(right.state(i), below, (one, other) -> union(one, other, known));
+            tops.merge(right.state(i), below, (one, other) -> union(one, other, known, work));
         }
         int[] states = tops.keySet().stream().mapToInt(Integer::intValue).toArray();
-        Frames united =
-                keep(new Frames(states, tops.values().toArray(Frames[]::new), left.hasBottom() || right.hasBottom()));
+        Frames united = unique(
+                new Frames(states, tops.values().toArray(Frames[]::new), left.hasBottom() || right.hasBottom()), work);
         known.put(pair, united);
         return united;
     }

@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -26,14 +27,19 @@ public final class ConstraintCache {
     private static final int MOST_WAITING_SECONDS = 5;
 
     private final Tokenizer tokenizer;
+    private final Set<Integer> spelled;
     private final Semaphore compilations = new Semaphore(MOST_COMPILATIONS);
     private final Map<String, CompiledConstraint> entries = new LinkedHashMap<>(16, 0.75f, true);
     private @Nullable ConstraintCompiler compiler;
-    private long bytes;
 
-    /** An empty one. The vocabulary is sorted when the first constraint is compiled. */
-    public ConstraintCache(Tokenizer tokenizer) {
+    /**
+     * An empty one. The vocabulary is sorted when the first constraint is compiled.
+     *
+     * @param spelled control tokens that stand for their spelling; others are never part of a text
+     */
+    public ConstraintCache(Tokenizer tokenizer, Set<Integer> spelled) {
         this.tokenizer = tokenizer;
+        this.spelled = Set.copyOf(spelled);
     }
 
     /**
@@ -69,7 +75,7 @@ public final class ConstraintCache {
 
     private synchronized ConstraintCompiler compiler() {
         if (compiler == null) {
-            compiler = new ConstraintCompiler(tokenizer);
+            compiler = new ConstraintCompiler(tokenizer, spelled);
         }
         return compiler;
     }
@@ -79,8 +85,10 @@ public final class ConstraintCache {
     }
 
     private synchronized void add(String key, CompiledConstraint constraint) {
-        CompiledConstraint replaced = entries.put(key, constraint);
-        bytes += constraint.bytes() - (replaced == null ? 0 : replaced.bytes());
+        entries.put(key, constraint);
+        // They grow as they are used.
+        long bytes =
+                entries.values().stream().mapToLong(CompiledConstraint::bytes).sum();
         Iterator<CompiledConstraint> oldest = entries.values().iterator();
         while (entries.size() > 1 && (entries.size() > MOST_ENTRIES || bytes > MOST_BYTES)) {
             bytes -= oldest.next().bytes();

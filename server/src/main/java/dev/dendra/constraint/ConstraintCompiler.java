@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.constraint;
 
+import dev.dendra.engine.ConstraintLimitException;
 import dev.dendra.engine.TokenConstraint;
 import dev.dendra.tokenizer.Tokenizer;
 import java.time.Duration;
+import java.util.Set;
 
 /** Makes constraints for the tokens of one vocabulary. Any number of threads may use it. */
 public final class ConstraintCompiler {
@@ -12,9 +14,13 @@ public final class ConstraintCompiler {
     private final TokenTrie trie;
     private final boolean addsSpacePrefix;
 
-    /** For the tokens of {@code tokenizer}; sorts its vocabulary. */
-    public ConstraintCompiler(Tokenizer tokenizer) {
-        this.trie = new TokenTrie(tokenizer);
+    /**
+     * For the tokens of {@code tokenizer}; sorts its vocabulary.
+     *
+     * @param spelled control tokens that stand for their spelling; others are never part of a text
+     */
+    public ConstraintCompiler(Tokenizer tokenizer, Set<Integer> spelled) {
+        this.trie = new TokenTrie(tokenizer, spelled);
         this.addsSpacePrefix = tokenizer.addsSpacePrefix();
     }
 
@@ -46,6 +52,15 @@ public final class ConstraintCompiler {
             throw ConstraintException.tooComplex("its rules nest deeper than " + ConfigurationSpace.DEEPEST);
         }
         LocalMasks masks = LocalMasks.of(automaton, needs, trie, budget);
-        return new CompiledConstraint(automaton, needs, trie, masks, dropsSpace && addsSpacePrefix);
+        try {
+            CompiledConstraint constraint =
+                    new CompiledConstraint(automaton, needs, trie, masks, dropsSpace && addsSpacePrefix);
+            if (automaton.rules() > 1) {
+                AmbiguityTrial.run(constraint, trie);
+            }
+            return constraint;
+        } catch (ConstraintLimitException e) {
+            throw ConstraintException.tooAmbiguous(e);
+        }
     }
 }

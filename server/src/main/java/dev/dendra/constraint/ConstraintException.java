@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.constraint;
 
+import dev.dendra.engine.ConstraintLimitException;
+
 /** A grammar, schema or regular expression that cannot be compiled. The message says what is at fault, and where. */
 public final class ConstraintException extends Exception {
     private static final long serialVersionUID = 1;
@@ -34,6 +36,13 @@ public final class ConstraintException extends Exception {
 
     static ConstraintException tooComplex(String message) {
         return new ConstraintException(Reason.TOO_COMPLEX, message);
+    }
+
+    /** It exceeds what one token may take. */
+    static ConstraintException tooAmbiguous(ConstraintLimitException cause) {
+        ConstraintException refusal = tooComplex(String.valueOf(cause.getMessage()));
+        refusal.initCause(cause);
+        return refusal;
     }
 
     /** Why. */

@@ -32,13 +32,19 @@ final class Frames {
         this.below = below;
         this.bottom = bottom;
         int deepest = 0;
-        int mixed = Arrays.hashCode(states) * 31 + (bottom ? 1 : 0);
-        for (Frames each : below) {
-            deepest = Math.max(deepest, each.depth + 1);
-            mixed = mixed * 31 + each.hash;
+        int mixed = mix(bottom ? 1 : 0, states.length);
+        for (int i = 0; i < states.length; i++) {
+            deepest = Math.max(deepest, below[i].depth + 1);
+            mixed = mix(mix(mixed, states[i]), below[i].hash);
         }
         this.depth = deepest;
         this.hash = mixed;
+    }
+
+    /** Not a polynomial, with which the small numbers of states would collide. */
+    private static int mix(int hash, int value) {
+        int mixed = (hash ^ value) * 0x9E3779B1;
+        return mixed ^ (mixed >>> 15);
     }
 
     int size() {

@@ -48,6 +48,11 @@ final class LocalMask {
         }
     }
 
+    /** What {@link #addTo} goes over, in elements, where a bit set has {@code words}. */
+    int size(int words) {
+        return sparse.length + (dense == null ? 0 : words);
+    }
+
     int returns() {
         return returnNodes.length;
     }

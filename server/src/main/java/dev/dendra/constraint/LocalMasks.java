@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.constraint;
 
+import dev.dendra.engine.ConstraintLimitException;
 import java.nio.LongBuffer;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -87,6 +88,14 @@ final class LocalMasks {
         }
 
         private LocalMask compute(int state) throws ConstraintException {
+            try {
+                return compute(state, new Work(trie));
+            } catch (ConstraintLimitException e) {
+                throw ConstraintException.tooAmbiguous(e);
+            }
+        }
+
+        private LocalMask compute(int state, Work work) throws ConstraintException {
             budget.checkTime();
             if (space.isFull()) {
                 space = new ConfigurationSpace(automaton, needs, trie, null);
@@ -94,13 +103,14 @@ final class LocalMasks {
             long[] bits = new long[trie.words()];
             int depth = 0;
             returns.clear();
-            path[0] = space.inside(state);
+            path[0] = space.inside(state, work);
             for (int node = 1, visited = 1; node < trie.nodes(); visited++) {
                 if (visited % NODES_BETWEEN_LOOKS == 0) {
                     budget.checkTime();
                 }
+                work.spend(1);
                 int at = trie.depth(node);
-                Configuration next = path[at - 1].step(automaton.classes().of(trie.label(node)));
+                Configuration next = path[at - 1].step(automaton.classes().of(trie.label(node)), work);
                 if (next.isDead()) {
                     node = trie.end(node);
                     continue;

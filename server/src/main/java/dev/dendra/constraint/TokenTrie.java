@@ -2,6 +2,7 @@
 package dev.dendra.constraint;
 
 import dev.dendra.tokenizer.Tokenizer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -24,13 +25,25 @@ final class TokenTrie {
     private final int longest;
     private final BitSet singleBytes = new BitSet();
 
-    TokenTrie(Tokenizer tokenizer) {
+    /**
+     * The trie of a vocabulary.
+     *
+     * @param spelled control tokens that stand for their spelling
+     */
+    TokenTrie(Tokenizer tokenizer, Set<Integer> spelled) {
         vocabularySize = tokenizer.vocabularySize();
         tokenBytes = new byte[vocabularySize][];
         Set<Integer> ending = tokenizer.endOfGeneration();
         for (int token = 0; token < vocabularySize; token++) {
-            boolean text = !tokenizer.isControl(token) && !ending.contains(token);
-            tokenBytes[token] = text ? tokenizer.bytes(token) : new byte[0];
+            if (ending.contains(token)) {
+                tokenBytes[token] = new byte[0];
+            } else if (tokenizer.isControl(token)) {
+                tokenBytes[token] = spelled.contains(token)
+                        ? tokenizer.spelling(token).getBytes(StandardCharsets.UTF_8)
+                        : new byte[0];
+            } else {
+                tokenBytes[token] = tokenizer.bytes(token);
+            }
         }
         tokens = IntStream.range(0, vocabularySize)
                 .filter(token -> tokenBytes[token].length > 0 && tokenBytes[token].length <= Short.MAX_VALUE)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.http;
 
-import dev.dendra.engine.TokenConstraint;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -53,8 +52,7 @@ final class CompletionHandler implements Handler {
         boolean scored = completion.logprobs() != GenerationSpecification.NO_LOGPROBS;
         // To choose among candidates takes their scores, whether or not they are shown.
         int logprobs = options.chooses() ? Math.max(0, completion.logprobs()) : completion.logprobs();
-        @Nullable
-        TokenConstraint constraint = constraints.of(model, options, GenerationSpecification.Continuation.OF_TEXT);
+        @Nullable AnswerConstraint constraint = constraints.ofText(model, options);
         List<GenerationSpecification> specifications = new ArrayList<>();
         for (Prompt prompt : completion.prompts()) {
             for (int candidate = 0; candidate < options.candidates(); candidate++) {

@@ -34,12 +34,26 @@ final class ConstraintReader {
             reader.structuredOutputs(outputs);
         }
         if (reader.found.size() > 1) {
-            throw ApiException.invalid(
-                    reader.found.get(1).param(),
-                    "'" + reader.found.get(0).param() + "' and '"
-                            + reader.found.get(1).param() + "' cannot be used together.");
+            throw together(reader.found.get(0), reader.found.get(1));
         }
         return reader.found.isEmpty() ? null : reader.found.getFirst();
+    }
+
+    /** The constraint of a field {@code format} as {@code /v1/responses} has it; null if there is none. */
+    static @Nullable RequestedConstraint textFormat(RequestReader text) {
+        RequestReader format = text.child("format");
+        if (format == null) {
+            return null;
+        }
+        ConstraintReader reader = new ConstraintReader();
+        reader.format(format, format);
+        return reader.found.isEmpty() ? null : reader.found.getFirst();
+    }
+
+    /** The error for a second constraint. */
+    static ApiException together(RequestedConstraint first, RequestedConstraint second) {
+        return ApiException.invalid(
+                second.param(), "'" + first.param() + "' and '" + second.param() + "' cannot be used together.");
     }
 
     private void structuredOutputs(RequestReader outputs) {
@@ -57,9 +71,17 @@ final class ConstraintReader {
 
     private void responseFormat(RequestReader body) {
         RequestReader format = body.child("response_format");
-        if (format == null) {
-            return;
+        if (format != null) {
+            format(format, format.child("json_schema"));
         }
+    }
+
+    /**
+     * Reads a format.
+     *
+     * @param described where the name and the schema of {@code json_schema} stand; null if there is no such object
+     */
+    private void format(RequestReader format, @Nullable RequestReader described) {
         String type = format.string("type");
         if (type == null) {
             throw ApiException.invalid(format.path("type"), "'" + format.path("type") + "' is missing.");
@@ -74,18 +96,17 @@ final class ConstraintReader {
                 }
             }
             case "json_schema" -> {
-                RequestReader description = format.child("json_schema");
-                if (description == null || description.node("schema") == null) {
-                    String path = format.path("json_schema") + (description == null ? "" : ".schema");
+                if (described == null || described.node("schema") == null) {
+                    String path = described == null ? format.path("json_schema") : described.path("schema");
                     throw ApiException.invalid(path, "'" + path + "' is missing.");
                 }
-                description.string("name");
-                description.flag("strict");
-                schema(description, "schema");
+                described.string("name");
+                described.flag("strict");
+                schema(described, "schema");
             }
             default ->
                 throw ApiException.unsupported(
-                        format.path("type"), "'response_format.type' must be text, json_object or json_schema.");
+                        format.path("type"), "'" + format.path("type") + "' must be text, json_object or json_schema.");
         }
     }
 

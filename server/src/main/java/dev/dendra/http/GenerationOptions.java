@@ -70,6 +70,11 @@ record GenerationOptions(
         return candidates;
     }
 
+    /** The same with what answers must keep to. */
+    GenerationOptions constrainedBy(RequestedConstraint requested) {
+        return new GenerationOptions(choices, candidates, sampling, end, requested, terms, streaming);
+    }
+
     /** Whether answers are chosen among more candidates. */
     boolean chooses() {
         return candidates > choices;

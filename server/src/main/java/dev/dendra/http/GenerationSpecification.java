@@ -4,7 +4,6 @@ package dev.dendra.http;
 import dev.dendra.engine.GenerationRequest;
 import dev.dendra.engine.RequestTerms;
 import dev.dendra.engine.SamplingParameters;
-import dev.dendra.engine.TokenConstraint;
 import dev.dendra.tokenizer.IncrementalDetokenizer;
 import dev.dendra.tokenizer.Tokenizer;
 import java.util.List;
@@ -38,7 +37,7 @@ record GenerationSpecification(
         Continuation continuation,
         boolean echo,
         boolean scoresPrompt,
-        @Nullable TokenConstraint constraint,
+        @Nullable AnswerConstraint constraint,
         RequestTerms terms) {
 
     /** How a generated text relates to its prompt. */
@@ -76,7 +75,7 @@ record GenerationSpecification(
                 stopTokens,
                 logprobs,
                 scoresPrompt,
-                constraint,
+                constraint == null ? null : constraint.tokens(),
                 terms);
     }
 }

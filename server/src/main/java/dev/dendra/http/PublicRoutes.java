@@ -38,7 +38,7 @@ final class PublicRoutes {
         BodyReader bodies = new BodyReader(options.maximumBodyBytes(), watchdog);
         GenerationResponder responder = new GenerationResponder(watchdog, options.pingInterval());
         JsonResponder json = new JsonResponder(watchdog);
-        ModelConstraints constraints = new ModelConstraints(models);
+        ModelConstraints constraints = new ModelConstraints();
         this.models = new ModelCatalogue(models, json);
         this.completions = new CompletionHandler(models, bodies, constraints, responder);
         this.chat = new ChatHandler(models, bodies, constraints, responder);

@@ -4,7 +4,6 @@ package dev.dendra.http;
 import dev.dendra.constraint.ConstraintCache;
 import dev.dendra.constraint.ConstraintException;
 import dev.dendra.constraint.GrammarSource;
-import dev.dendra.engine.TokenConstraint;
 
 /**
  * What a request wants its answers kept to, not compiled yet.
@@ -20,10 +19,11 @@ record RequestedConstraint(String param, String source, GrammarSource grammar) {
      *
      * @throws ApiException naming the field, if it is wrong, too complex, or too many are being compiled
      */
-    TokenConstraint compile(ConstraintCache cache, GenerationSpecification.Continuation continuation)
+    AnswerConstraint compile(ConstraintCache cache, GenerationSpecification.Continuation continuation)
             throws InterruptedException {
         try {
-            return cache.get(source, continuation == GenerationSpecification.Continuation.NEW_TEXT, grammar);
+            boolean dropsSpace = continuation == GenerationSpecification.Continuation.NEW_TEXT;
+            return new AnswerConstraint(param, cache.get(source, dropsSpace, grammar));
         } catch (ConstraintException e) {
             String message = "'" + param + "' cannot be used: " + e.getMessage() + ".";
             throw switch (e.reason()) {

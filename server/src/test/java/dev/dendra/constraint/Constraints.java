@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 /** A vocabulary and what tests do with constraints over it. */
 final class Constraints {
@@ -73,7 +74,10 @@ final class Constraints {
                     ":0",
                     "Z\""));
 
-    private static final ConstraintCompiler COMPILER = new ConstraintCompiler(TOKENIZER);
+    private static final ConstraintCompiler COMPILER = new ConstraintCompiler(TOKENIZER, Set.of());
+
+    /** Most operations of one question. */
+    static final int MOST_OPERATIONS = Work.limit(new TokenTrie(TOKENIZER, Set.of()));
 
     private Constraints() {}
 

@@ -139,7 +139,7 @@ class GrammarTest {
     @Test
     void theSpaceInFrontOfATextOfItsOwnIsLeftOut() throws ConstraintException {
         MixedTokenizer sentencePiece = new MixedTokenizer(true, List.of(" ab", "ab", "  ", " a b"));
-        ConstraintCompiler compiler = new ConstraintCompiler(sentencePiece);
+        ConstraintCompiler compiler = new ConstraintCompiler(sentencePiece, Set.of());
         TokenConstraint ab = compiler.compile(Grammar.literal("ab"), true);
         assertTrue(Constraints.accepts(ab, "ab") && Constraints.accepts(ab, " ab"));
         assertFalse(Constraints.accepts(ab, "  ab"));
