@@ -27,6 +27,7 @@ class GrammarTest {
         Random random = new Random(7);
         int compiled = 0;
         int accepted = 0;
+        int ambiguous = 0;
         for (int i = 0; i < 250; i++) {
             List<List<String>> rules = List.of(alternatives(random), alternatives(random), alternatives(random));
             CompiledConstraint constraint;
@@ -34,7 +35,12 @@ class GrammarTest {
                 constraint = Constraints.compile(Grammar.gbnf(gbnf(rules)));
             } catch (ConstraintException e) {
                 String message = String.valueOf(e.getMessage());
-                assertTrue(message.contains("left recursion") || message.contains("no text"), message);
+                ambiguous += message.contains("too ambiguous") ? 1 : 0;
+                assertTrue(
+                        message.contains("left recursion")
+                                || message.contains("no text")
+                                || message.contains("too ambiguous"),
+                        message);
                 continue;
             }
             compiled++;
@@ -53,6 +59,7 @@ class GrammarTest {
             }
         }
         assertTrue(compiled > 80 && accepted > 200, compiled + " and " + accepted);
+        assertTrue(ambiguous < 10, "too ambiguous: " + ambiguous);
     }
 
     @Test
