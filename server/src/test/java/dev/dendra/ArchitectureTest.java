@@ -33,6 +33,7 @@ class ArchitectureTest {
                     List.of(
                             "http",
                             "chat",
+                            "constraint",
                             "tokenizer",
                             "engine",
                             "model",
@@ -46,8 +47,9 @@ class ArchitectureTest {
                             "tensor",
                             "sparse",
                             "platform")),
-            new Layer("http", List.of("chat", "tokenizer", "engine", "energy", "metrics")),
+            new Layer("http", List.of("chat", "constraint", "tokenizer", "engine", "energy", "metrics")),
             new Layer("chat", List.of("tokenizer")),
+            new Layer("constraint", List.of("tokenizer", "engine")),
             new Layer("tokenizer", List.of("format")),
             new Layer("engine", List.of("model", "metrics", "kernels", "tensor", "platform")),
             new Layer("evaluation", List.of("model", "tokenizer", "kernels", "tensor")),

@@ -16,6 +16,25 @@ public sealed interface CallPattern {
     /** The arguments of a call: JSON that keeps to {@link ToolDefinition#parameters}, an object of any kind without. */
     record Arguments(ToolDefinition tool) implements CallPattern {}
 
+    /** The arguments of a call that keeps to no schema: an object of any kind. */
+    record AnyArguments() implements CallPattern {}
+
+    /**
+     * An answer without calls, of any length.
+     *
+     * @param mark what stands before calls, and therefore not in the answer; empty if nothing does
+     * @param bare whether an answer that begins with JSON may be a call, so that this one does not
+     */
+    record Content(String mark, boolean bare) implements CallPattern {}
+
+    /**
+     * What stands before the first call, and the mark behind that.
+     *
+     * @param mark what stands before calls
+     * @param bare as in {@link Content}
+     */
+    record ContentBeforeCall(String mark, boolean bare) implements CallPattern {}
+
     /** One after the other. */
     record Sequence(List<CallPattern> parts) implements CallPattern {
         /** Copies what is mutable. */
@@ -48,10 +67,11 @@ public sealed interface CallPattern {
                     .filter(tool -> tool.name().equals(name))
                     .findFirst()
                     .orElseThrow();
-            return new Sequence(List.of(new Literal(" "), new Arguments(named), new Literal("}")));
+            return new Sequence(List.of(optional(" "), new Arguments(named), new Literal("}")));
         }
-        CallPattern call =
-                new Choice(tools.stream().map(tool -> call(format, tool)).toList());
+        CallPattern call = new Choice(tools.stream()
+                .map(tool -> call(format, tool, new Arguments(tool)))
+                .toList());
         if (!several) {
             return call;
         }
@@ -72,13 +92,73 @@ public sealed interface CallPattern {
         return new Sequence(parts);
     }
 
+    /**
+     * An answer of a model that is free to call or not. Calls of tools that are {@link ToolDefinition#strict} keep to their
+     * schemas, and all calls to the format.
+     *
+     * @param tools on offer, at least one
+     */
+    static CallPattern free(ToolCallFormat format, List<ToolDefinition> tools, boolean several) {
+        CallPattern calls = calls(format, tools, several);
+        List<CallPattern> answers = new ArrayList<>(List.of(new Content(format.open(), format.isBare())));
+        if (!format.open().isEmpty()) {
+            answers.add(new Sequence(List.of(new ContentBeforeCall(format.open(), format.isBare()), calls)));
+        }
+        if (format.isBare()) {
+            answers.add(calls);
+        }
+        return new Choice(answers);
+    }
+
+    /** An answer that consists of calls, as in {@link #free}: for where content is something else than any text. */
+    static CallPattern onlyCalls(ToolCallFormat format, List<ToolDefinition> tools, boolean several) {
+        CallPattern calls = calls(format, tools, several);
+        if (format.open().isEmpty()) {
+            return calls;
+        }
+        CallPattern marked = new Sequence(List.of(new Literal(format.open()), calls));
+        return format.isBare() ? new Choice(List.of(marked, calls)) : marked;
+    }
+
+    /** The calls of an answer, behind the mark that stands before the first. */
+    private static CallPattern calls(ToolCallFormat format, List<ToolDefinition> tools, boolean several) {
+        CallPattern call = new Choice(tools.stream()
+                .map(tool -> call(format, tool, tool.strict() ? new Arguments(tool) : new AnyArguments()))
+                .toList());
+        CallPattern line = optional("\n");
+        List<CallPattern> parts = new ArrayList<>();
+        switch (format) {
+            case HERMES -> parts.addAll(List.of(line, call));
+            case MISTRAL -> parts.addAll(List.of(optional(" "), new Literal("["), call));
+            case LLAMA3, JSON, NONE -> parts.add(call);
+        }
+        if (!several) {
+            return new Sequence(parts);
+        }
+        switch (format) {
+            case HERMES -> {
+                CallPattern close = new Literal(format.close());
+                parts.addAll(List.of(line, close));
+                parts.add(repeated(line, new Literal(format.open()), line, call, line, close));
+            }
+            case MISTRAL -> parts.addAll(List.of(repeated(new Literal(", "), call), new Literal("]")));
+            case LLAMA3 -> parts.add(repeated(new Literal("; "), call));
+            case JSON, NONE -> parts.add(repeated(new Literal("\n"), call));
+        }
+        return new Sequence(parts);
+    }
+
+    private static CallPattern optional(String text) {
+        return new Choice(List.of(new Literal(text), new Literal("")));
+    }
+
     private static CallPattern repeated(CallPattern... parts) {
         return new Repeated(new Sequence(List.of(parts)));
     }
 
-    private static CallPattern call(ToolCallFormat format, ToolDefinition tool) {
+    private static CallPattern call(ToolCallFormat format, ToolDefinition tool, CallPattern arguments) {
         // Names are of characters that JSON does not escape.
         String start = "{\"name\": \"" + tool.name() + "\", \"" + format.argumentsKey() + "\": ";
-        return new Sequence(List.of(new Literal(start), new Arguments(tool), new Literal("}")));
+        return new Sequence(List.of(new Literal(start), arguments, new Literal("}")));
     }
 }

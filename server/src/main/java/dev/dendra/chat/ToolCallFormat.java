@@ -99,7 +99,7 @@ public enum ToolCallFormat {
     }
 
     /** Whether calls are looked for. */
-    boolean isRead() {
+    public boolean isRead() {
         return bare || !open.isEmpty();
     }
 

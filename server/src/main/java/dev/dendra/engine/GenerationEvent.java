@@ -25,7 +25,9 @@ public sealed interface GenerationEvent {
         /** Something broke, or the engine stops. */
         ERROR,
         /** {@link RequestTerms#deadline()} has passed. */
-        DEADLINE
+        DEADLINE,
+        /** The request's {@link TokenConstraint} takes too many operations. */
+        CONSTRAINT
     }
 
     /** Why a generation ended well. */

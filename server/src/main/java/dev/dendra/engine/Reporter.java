@@ -80,6 +80,11 @@ final class Reporter {
         end(sequence, "deadline", new GenerationEvent.Failed(FailureKind.DEADLINE, message));
     }
 
+    /** The sequence ends because its constraint takes too many operations; {@code message} says which. */
+    void constraintExceeded(Sequence sequence, String message) {
+        end(sequence, "constraint", new GenerationEvent.Failed(FailureKind.CONSTRAINT, message));
+    }
+
     private void end(Sequence sequence, String reason, GenerationEvent event) {
         sequence.end();
         sequence.mailbox().offer(event);

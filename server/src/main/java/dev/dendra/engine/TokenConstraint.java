@@ -10,7 +10,11 @@ public interface TokenConstraint {
     /** Where every text begins. */
     State start();
 
-    /** A place in a text. Immutable, so that guesses can be tried and taken back; cheap to keep. */
+    /**
+     * A place in a text. Immutable, so that guesses can be tried and taken back; cheap to keep. Its questions are asked
+     * while a step is computed, and all sequences wait for the answers: each takes no more than a bounded number of
+     * operations, whatever the constraint, or ends in a {@link ConstraintLimitException}.
+     */
     interface State {
 
         /**

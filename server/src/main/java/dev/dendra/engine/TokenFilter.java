@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TokenFilter {
     private final int[] stopTokens;
+    private final float[] stopLogits;
     private final int minimumTokens;
     private TokenConstraint.@Nullable State state;
     private int generated;
@@ -19,6 +20,7 @@ final class TokenFilter {
                 .mapToInt(Integer::intValue)
                 .sorted()
                 .toArray();
+        this.stopLogits = new float[stopTokens.length];
         this.minimumTokens = request.minimumTokens();
         this.state = request.constraint() == null ? null : request.constraint().start();
     }
@@ -61,22 +63,43 @@ final class TokenFilter {
     }
 
     private void applyConstraint(TokenConstraint.State place, float[] logits) {
-        long[] allowed = place.allowed();
-        boolean mayStop = place.mayEnd() && generated >= minimumTokens;
-        for (int word = 0; word * Long.SIZE < logits.length; word++) {
-            // Stop tokens are few; most words of a strict grammar are all zeros or have few ones.
-            long refused = ~allowed[word];
-            int from = word * Long.SIZE;
+        for (int i = 0; i < stopTokens.length; i++) {
+            stopLogits[i] = logits[stopTokens[i]];
+        }
+        refuse(place.allowed(), logits);
+        if (place.mayEnd() && generated >= minimumTokens) {
+            for (int i = 0; i < stopTokens.length; i++) {
+                logits[stopTokens[i]] = stopLogits[i];
+            }
+        }
+    }
+
+    /** Goes over whole words first: most are all zeros where a grammar is strict, and all ones where it is not. */
+    private static void refuse(long[] allowed, float[] logits) {
+        for (int from = 0; from < logits.length; from += Long.SIZE) {
+            int word = from / Long.SIZE;
+            // Models may have more logits than their vocabulary has tokens.
+            long bits = word < allowed.length ? allowed[word] : 0;
             int to = Math.min(from + Long.SIZE, logits.length);
-            while (refused != 0) {
-                int token = from + Long.numberOfTrailingZeros(refused);
-                if (token >= to) {
-                    break;
+            if (Long.bitCount(bits) <= Long.SIZE / 2) {
+                int next = from;
+                while (bits != 0) {
+                    int kept = from + Long.numberOfTrailingZeros(bits);
+                    Arrays.fill(logits, next, Math.min(kept, to), Float.NEGATIVE_INFINITY);
+                    next = kept + 1;
+                    bits &= bits - 1;
                 }
-                if (!(mayStop && isStopToken(token))) {
+                Arrays.fill(logits, Math.min(next, to), to, Float.NEGATIVE_INFINITY);
+            } else {
+                long refused = ~bits;
+                while (refused != 0) {
+                    int token = from + Long.numberOfTrailingZeros(refused);
+                    if (token >= to) {
+                        break;
+                    }
                     logits[token] = Float.NEGATIVE_INFINITY;
+                    refused &= refused - 1;
                 }
-                refused &= refused - 1;
             }
         }
     }

@@ -139,7 +139,12 @@ final class TokenWriter {
     }
 
     private void fail(Sequence sequence, Throwable cause) {
-        if (!sequence.hasEnded()) {
+        if (sequence.hasEnded()) {
+            return;
+        }
+        if (cause instanceof ConstraintLimitException exceeded) {
+            reporter.constraintExceeded(sequence, String.valueOf(exceeded.getMessage()));
+        } else {
             reporter.failed(sequence, Scheduler.INTERNAL_ERROR, cause);
         }
     }

@@ -54,6 +54,16 @@ final class ApiException extends RuntimeException {
         return new ApiException(400, INVALID_REQUEST, param, "context_length_exceeded", message);
     }
 
+    /** 400: the field {@code param} constrains the answer by something that takes too long to follow. */
+    static ApiException tooAmbiguous(@Nullable String param, String message) {
+        return new ApiException(
+                400,
+                INVALID_REQUEST,
+                param,
+                "constraint_too_ambiguous",
+                "'" + param + "' cannot be followed any further: " + message + ".");
+    }
+
     /** 400: where the body ends cannot be told; the connection ends with the answer. */
     static ApiException brokenBody() {
         return new ApiException(400, INVALID_REQUEST, null, BROKEN_BODY, "The chunks of the body are malformed.");

@@ -10,6 +10,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code POST /v1/chat/completions}. */
 final class ChatHandler implements Handler {
@@ -17,11 +18,13 @@ final class ChatHandler implements Handler {
 
     private final ServedModels models;
     private final BodyReader bodies;
+    private final ModelConstraints constraints;
     private final GenerationResponder responder;
 
-    ChatHandler(ServedModels models, BodyReader bodies, GenerationResponder responder) {
+    ChatHandler(ServedModels models, BodyReader bodies, ModelConstraints constraints, GenerationResponder responder) {
         this.models = models;
         this.bodies = bodies;
+        this.constraints = constraints;
         this.responder = responder;
     }
 
@@ -39,7 +42,10 @@ final class ChatHandler implements Handler {
         ServedModel model = models.named(body.string("model"));
         Tokenizer tokenizer = model.tokenizer();
         ChatRequest chat = ChatRequest.read(body, tokenizer.vocabularySize());
-        Prompt prompt = prompt(model, chat.turn(), PROMPT_PARAM);
+        ChatPrompt rendered = prompt(model, chat.turn(), PROMPT_PARAM);
+        Prompt prompt = Prompt.of(rendered);
+        AnswerConstraint constraint =
+                constraints.ofAnswer(model, chat.options(), new AnswerRules(rendered, chat.turn()));
         String id = Identifiers.next("chatcmpl-");
         AnswerFormat format = new ChatFormat(
                 id,
@@ -48,7 +54,8 @@ final class ChatHandler implements Handler {
                 chat.logprobs() != GenerationSpecification.NO_LOGPROBS,
                 tokenizer.endOfGeneration(),
                 new TokenTexts(tokenizer));
-        return new GenerationJob(model, id, PROMPT_PARAM, specifications(chat, prompt, model), chat.options(), format);
+        return new GenerationJob(
+                model, id, PROMPT_PARAM, specifications(chat, prompt, constraint, model), chat.options(), format);
     }
 
     /**
@@ -57,7 +64,7 @@ final class ChatHandler implements Handler {
      * @param param the request field that holds the conversation
      * @throws ApiException if the model has no template, or its template does not take the conversation
      */
-    static Prompt prompt(ServedModel model, ChatTurn turn, String param) {
+    static ChatPrompt prompt(ServedModel model, ChatTurn turn, String param) {
         ConversationEncoder conversations = model.conversations();
         if (conversations == null) {
             throw ApiException.unsupported(param, "The model has no chat template; use /v1/completions instead.");
@@ -71,10 +78,11 @@ final class ChatHandler implements Handler {
         if (prompt.tokens().length == 0) {
             throw ApiException.invalid(param, "'" + param + "' makes an empty prompt.");
         }
-        return new Prompt(prompt.tokens(), "", prompt.syntax());
+        return prompt;
     }
 
-    private static List<GenerationSpecification> specifications(ChatRequest chat, Prompt prompt, ServedModel model) {
+    private static List<GenerationSpecification> specifications(
+            ChatRequest chat, Prompt prompt, @Nullable AnswerConstraint constraint, ServedModel model) {
         GenerationOptions options = chat.options();
         int room = model.roomAfter(prompt);
         int logprobs = options.chooses() ? Math.max(0, chat.logprobs()) : chat.logprobs();
@@ -91,6 +99,7 @@ final class ChatHandler implements Handler {
                     GenerationSpecification.Continuation.NEW_TEXT,
                     false,
                     false,
+                    constraint,
                     options.terms()));
         }
         return specifications;

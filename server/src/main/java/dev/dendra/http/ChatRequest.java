@@ -21,7 +21,6 @@ record ChatRequest(GenerationOptions options, ChatTurn turn, OptionalInt maximum
      * @param vocabularySize bounds the token ids of {@code logit_bias}
      */
     static ChatRequest read(RequestReader body, int vocabularySize) {
-        refuseUnsupported(body);
         UnsupportedFields.refuse(body);
         GenerationOptions options = GenerationOptions.read(body, vocabularySize);
         ToolOptions tools = ToolOptions.read(body);
@@ -36,17 +35,6 @@ record ChatRequest(GenerationOptions options, ChatTurn turn, OptionalInt maximum
                 tools.severalCalls(),
                 TemplateVariables.read(body));
         return new ChatRequest(options, turn, most, logprobs(body));
-    }
-
-    private static void refuseUnsupported(RequestReader body) {
-        RequestReader format = body.child("response_format");
-        if (format != null) {
-            String type = format.string("type");
-            if (type != null && !type.equals("text")) {
-                throw ApiException.unsupported(
-                        format.path("type"), "'response_format' is supported only with the type 'text'.");
-            }
-        }
     }
 
     private static int logprobs(RequestReader body) {

@@ -7,16 +7,20 @@ import io.helidon.webserver.http.ServerResponse;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code POST /v1/completions}. */
 final class CompletionHandler implements Handler {
     private final ServedModels models;
     private final BodyReader bodies;
+    private final ModelConstraints constraints;
     private final GenerationResponder responder;
 
-    CompletionHandler(ServedModels models, BodyReader bodies, GenerationResponder responder) {
+    CompletionHandler(
+            ServedModels models, BodyReader bodies, ModelConstraints constraints, GenerationResponder responder) {
         this.models = models;
         this.bodies = bodies;
+        this.constraints = constraints;
         this.responder = responder;
     }
 
@@ -43,11 +47,12 @@ final class CompletionHandler implements Handler {
         return new GenerationJob(model, id, "prompt", specifications(completion, model), completion.options(), format);
     }
 
-    private static List<GenerationSpecification> specifications(CompletionRequest completion, ServedModel model) {
+    private List<GenerationSpecification> specifications(CompletionRequest completion, ServedModel model) {
         GenerationOptions options = completion.options();
         boolean scored = completion.logprobs() != GenerationSpecification.NO_LOGPROBS;
         // To choose among candidates takes their scores, whether or not they are shown.
         int logprobs = options.chooses() ? Math.max(0, completion.logprobs()) : completion.logprobs();
+        @Nullable AnswerConstraint constraint = constraints.ofText(model, options);
         List<GenerationSpecification> specifications = new ArrayList<>();
         for (Prompt prompt : completion.prompts()) {
             for (int candidate = 0; candidate < options.candidates(); candidate++) {
@@ -62,6 +67,7 @@ final class CompletionHandler implements Handler {
                         GenerationSpecification.Continuation.OF_TEXT,
                         completion.echo(),
                         completion.echo() && scored,
+                        constraint,
                         options.terms()));
             }
         }

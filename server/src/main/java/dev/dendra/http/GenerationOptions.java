@@ -8,6 +8,7 @@ import dev.dendra.engine.SamplingParameters;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all endpoints that generate have in common.
@@ -16,6 +17,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param candidates answers generated for each prompt, {@code best_of}: the likeliest of them become the choices
  * @param sampling how tokens are drawn; its seed is the first candidate's
  * @param end what ends an answer
+ * @param constraint what the answers must keep to; null for nothing
  * @param terms who asks, and how urgently
  * @param streaming whether and how the answer is streamed
  */
@@ -24,6 +26,7 @@ record GenerationOptions(
         int candidates,
         SamplingParameters sampling,
         EndConditions end,
+        @Nullable RequestedConstraint constraint,
         RequestTerms terms,
         StreamOptions streaming) {
 
@@ -52,6 +55,7 @@ record GenerationOptions(
                 candidates(body, choices, streaming),
                 sampling(body, vocabularySize),
                 EndConditions.read(body, vocabularySize),
+                ConstraintReader.read(body),
                 TermsReader.read(body),
                 streaming);
     }
@@ -64,6 +68,11 @@ record GenerationOptions(
                     "'best_of' above 'n' cannot be streamed: which answers are the best is known at their end.");
         }
         return candidates;
+    }
+
+    /** The same with what answers must keep to. */
+    GenerationOptions constrainedBy(RequestedConstraint requested) {
+        return new GenerationOptions(choices, candidates, sampling, end, requested, terms, streaming);
     }
 
     /** Whether answers are chosen among more candidates. */

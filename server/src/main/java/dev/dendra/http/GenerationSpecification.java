@@ -8,6 +8,7 @@ import dev.dendra.tokenizer.IncrementalDetokenizer;
 import dev.dendra.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One choice to generate: what the engine needs, and what turns its tokens into text.
@@ -22,6 +23,7 @@ import java.util.Set;
  * @param continuation how the text relates to the prompt
  * @param echo whether the text starts with the prompt's
  * @param scoresPrompt whether the scores start with those of the prompt's tokens
+ * @param constraint what the generated text must keep to; null for nothing
  * @param terms who asks, and how urgently
  */
 record GenerationSpecification(
@@ -35,6 +37,7 @@ record GenerationSpecification(
         Continuation continuation,
         boolean echo,
         boolean scoresPrompt,
+        @Nullable AnswerConstraint constraint,
         RequestTerms terms) {
 
     /** How a generated text relates to its prompt. */
@@ -72,7 +75,7 @@ record GenerationSpecification(
                 stopTokens,
                 logprobs,
                 scoresPrompt,
-                null,
+                constraint == null ? null : constraint.tokens(),
                 terms);
     }
 }

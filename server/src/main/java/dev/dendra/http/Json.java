@@ -68,6 +68,19 @@ final class Json {
         }
     }
 
+    /**
+     * Reads JSON that a request has in a string.
+     *
+     * @param path of the field, for errors
+     */
+    static JsonNode readNested(String text, String path) {
+        try {
+            return MAPPER.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw ApiException.invalid(path, "'" + path + "' is not valid JSON: " + e.getOriginalMessage());
+        }
+    }
+
     /** UTF-8 text of {@code node}, on one line. Unpaired surrogates, which clients can send, become question marks. */
     static byte[] write(JsonNode node) {
         try {

@@ -2,6 +2,7 @@
 package dev.dendra.http;
 
 import dev.dendra.chat.AnswerSyntax;
+import dev.dendra.chat.ChatPrompt;
 
 /**
  * A prompt as the engine takes it and as {@code echo} shows it.
@@ -12,6 +13,11 @@ import dev.dendra.chat.AnswerSyntax;
  */
 @SuppressWarnings("ArrayRecordComponent") // package-private, and the engine copies the array again
 record Prompt(int[] tokens, String text, AnswerSyntax answer) {
+
+    /** A conversation. */
+    static Prompt of(ChatPrompt prompt) {
+        return new Prompt(prompt.tokens(), "", prompt.syntax());
+    }
 
     /** A prompt that plain text follows. */
     Prompt(int[] tokens, String text) {

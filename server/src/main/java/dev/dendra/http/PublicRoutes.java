@@ -38,10 +38,11 @@ final class PublicRoutes {
         BodyReader bodies = new BodyReader(options.maximumBodyBytes(), watchdog);
         GenerationResponder responder = new GenerationResponder(watchdog, options.pingInterval());
         JsonResponder json = new JsonResponder(watchdog);
+        ModelConstraints constraints = new ModelConstraints();
         this.models = new ModelCatalogue(models, json);
-        this.completions = new CompletionHandler(models, bodies, responder);
-        this.chat = new ChatHandler(models, bodies, responder);
-        this.responses = new ResponseHandler(models, bodies, responder);
+        this.completions = new CompletionHandler(models, bodies, constraints, responder);
+        this.chat = new ChatHandler(models, bodies, constraints, responder);
+        this.responses = new ResponseHandler(models, bodies, constraints, responder);
         this.completionsRender = RenderHandler.ofPrompts(bodies, json, completions::job);
         this.chatRender = RenderHandler.ofConversation(bodies, json, chat::job);
         this.embeddings = new EmbeddingHandler(models, bodies, json);

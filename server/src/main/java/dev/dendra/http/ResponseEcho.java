@@ -45,9 +45,11 @@ final class ResponseEcho {
         fields.putArray("tools");
         fields.put("tool_choice", "auto").put("service_tier", "default").put("truncation", "disabled");
         reasoning(body, fields.putObject("reasoning"));
-        ObjectNode text = fields.putObject("text");
-        text.putObject("format").put("type", "text");
-        text.put("verbosity", "medium");
+        RequestReader text = body.child("text");
+        ObjectNode format = text == null ? null : text.objectNode("format");
+        ObjectNode texts = fields.putObject("text");
+        texts.set("format", format == null ? Json.object().put("type", "text") : format.deepCopy());
+        texts.put("verbosity", "medium");
         return new ResponseEcho(fields);
     }
 

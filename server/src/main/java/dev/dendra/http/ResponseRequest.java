@@ -43,7 +43,7 @@ record ResponseRequest(
     static ResponseRequest read(RequestReader body, int vocabularySize) {
         refuseUnsupported(body);
         UnsupportedFields.refuse(body);
-        GenerationOptions options = GenerationOptions.read(body, vocabularySize);
+        GenerationOptions options = options(body, vocabularySize);
         if (options.candidates() > 1) {
             throw ApiException.unsupported(options.choices() > 1 ? "n" : "best_of", "A response is one answer.");
         }
@@ -69,12 +69,21 @@ record ResponseRequest(
                 throw ApiException.unsupported(name, "'" + name + "' is not supported in responses.");
             }
         }
+    }
+
+    /** What all endpoints know, and {@code text.format}. */
+    private static GenerationOptions options(RequestReader body, int vocabularySize) {
+        GenerationOptions options = GenerationOptions.read(body, vocabularySize);
         RequestReader text = body.child("text");
-        RequestReader format = text == null ? null : text.child("format");
-        String type = format == null ? null : format.string("type");
-        if (type != null && !type.equals("text")) {
-            throw ApiException.unsupported("text.format.type", "'text.format' is supported only with the type 'text'.");
+        RequestedConstraint format = text == null ? null : ConstraintReader.textFormat(text);
+        if (format == null) {
+            return options;
         }
+        RequestedConstraint other = options.constraint();
+        if (other != null) {
+            throw ConstraintReader.together(other, format);
+        }
+        return options.constrainedBy(format);
     }
 
     private static int logprobs(RequestReader body) {

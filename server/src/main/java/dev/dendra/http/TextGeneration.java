@@ -74,12 +74,21 @@ final class TextGeneration {
             case GenerationEvent.Finished finished -> finish(finished.reason());
             case GenerationEvent.Failed(GenerationEvent.FailureKind kind, String message) -> {
                 finishReason = STOP;
-                throw kind == GenerationEvent.FailureKind.DEADLINE
-                        ? ApiException.deadlineExceeded(message)
-                        : ApiException.internal(message);
+                throw failure(kind, message);
             }
         }
         return takePending();
+    }
+
+    private ApiException failure(GenerationEvent.FailureKind kind, String message) {
+        return switch (kind) {
+            case DEADLINE -> ApiException.deadlineExceeded(message);
+            case CONSTRAINT -> {
+                AnswerConstraint constraint = specification.constraint();
+                yield ApiException.tooAmbiguous(constraint == null ? null : constraint.param(), message);
+            }
+            case ERROR -> ApiException.internal(message);
+        };
     }
 
     /** Whether the last piece has been returned. */

@@ -81,7 +81,7 @@ public final class ModelMetrics implements EngineMetrics {
                 MetricNames.TIME_TO_FIRST_TOKEN, "From a request's arrival to its first token", FIRST_TOKEN_BUCKETS);
         interToken = timer(MetricNames.INTER_TOKEN_LATENCY, "Between two tokens of a request", INTER_TOKEN_BUCKETS);
         requestLatency = timer(MetricNames.REQUEST_LATENCY, "From a request's arrival to its end", REQUEST_BUCKETS);
-        for (String reason : new String[] {"stop", "length", "cancelled", "deadline", "error"}) {
+        for (String reason : new String[] {"stop", "length", "cancelled", "deadline", "constraint", "error"}) {
             finished.put(
                     reason,
                     Counter.builder(MetricNames.REQUESTS_FINISHED)

@@ -25,6 +25,12 @@ class CallPatternTest {
                 calls.add(tool.name() + arguments);
                 yield arguments;
             }
+            case CallPattern.AnyArguments _ -> {
+                calls.add("{}");
+                yield "{}";
+            }
+            case CallPattern.Content(String mark, boolean bare) -> bare ? "Well, {." : "{Well.";
+            case CallPattern.ContentBeforeCall(String mark, boolean bare) -> (bare ? "Well, {." : "{Well.") + mark;
             case CallPattern.Sequence(List<CallPattern> parts) -> {
                 StringBuilder text = new StringBuilder();
                 parts.forEach(part -> text.append(sample(part, random, calls)));
@@ -69,6 +75,40 @@ class CallPatternTest {
             most = Math.max(most, expected.size());
             assertTrue(several || expected.size() == 1);
         }
+        assertEquals(3, most);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = ToolCallFormat.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    void whatAFreeAnswerMayBeIsReadAsContentAndCalls(ToolCallFormat format) {
+        Random random = new Random(6);
+        int answersWithCalls = 0;
+        int most = 0;
+        for (int i = 0; i < 300; i++) {
+            boolean several = random.nextBoolean();
+            boolean free = random.nextBoolean();
+            List<String> expected = new ArrayList<>();
+            CallPattern pattern =
+                    free ? CallPattern.free(format, TOOLS, several) : CallPattern.onlyCalls(format, TOOLS, several);
+            String text = sample(pattern, random, expected);
+            AnswerSplitter splitter = new AnswerSyntax(
+                            Optional.empty(), false, format, Set.of("clock", "get_weather"), several, "", Set.of())
+                    .splitter();
+            AnswerPiece piece = splitter.append(text);
+            String content = piece.content() + splitter.finish().content();
+            assertEquals(
+                    expected.stream()
+                            .map(call -> call.replace("get_weather", ""))
+                            .toList(),
+                    piece.calls().stream().map(ToolCallDelta::arguments).toList(),
+                    text);
+            assertTrue(free || content.isEmpty(), text);
+            assertTrue(content.isEmpty() || content.contains("Well"), text);
+            answersWithCalls += expected.isEmpty() ? 0 : 1;
+            most = Math.max(most, expected.size());
+            assertTrue(several || expected.size() <= 1);
+        }
+        assertTrue(answersWithCalls > 150, "answers with calls: " + answersWithCalls);
         assertEquals(3, most);
     }
 }

@@ -14,6 +14,7 @@ import dev.dendra.tensor.FloatMatrix;
 import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -85,6 +86,80 @@ class FaultIsolationTest extends SteppedEngineTest {
         assertEquals(10, broken.read().tokens().length);
         Failed failed = assertInstanceOf(Failed.class, broken.end());
         assertTrue(failed.message().contains("NaN"), failed.message());
+    }
+
+    /** Any token, until there are {@code last}; then where the next leads cannot be said, or what it may be. */
+    private record Exhausting(int last, boolean asked) implements TokenConstraint {
+        @Override
+        public State start() {
+            return place(0);
+        }
+
+        private State place(int read) {
+            return new State() {
+                @Override
+                public boolean allows(int token) {
+                    return true;
+                }
+
+                @Override
+                public long[] allowed() {
+                    if (asked && read == last) {
+                        throw new ConstraintLimitException("it is too ambiguous");
+                    }
+                    return new long[] {-1, -1, -1, -1, -1};
+                }
+
+                @Override
+                public State next(int token) {
+                    if (!asked && read == last) {
+                        throw new ConstraintLimitException("it is too ambiguous");
+                    }
+                    return place(read + 1);
+                }
+
+                @Override
+                public boolean mayEnd() {
+                    return false;
+                }
+
+                @Override
+                public boolean mustEnd() {
+                    return false;
+                }
+            };
+        }
+    }
+
+    @Test
+    void aConstraintThatTakesTooManyOperationsEndsItsSequenceAlone() throws Exception {
+        Engine engine = engine(new PagedHashModel(64), OPTIONS);
+        List<Transcript> healthy = new ArrayList<>();
+        List<Transcript> broken = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            healthy.add(new Transcript(engine.submit(Requests.greedy(new int[] {i}, 19))));
+            GenerationRequest greedy = Requests.greedy(new int[] {i}, 19);
+            broken.add(new Transcript(engine.submit(new GenerationRequest(
+                    greedy.id(),
+                    greedy.promptTokens(),
+                    0,
+                    19,
+                    greedy.sampling(),
+                    greedy.stopTokens(),
+                    -1,
+                    false,
+                    new Exhausting(i, i % 2 == 0),
+                    greedy.terms()))));
+        }
+        runToEnd(engine);
+        for (int i = 0; i < 4; i++) {
+            int[] expected = PagedHashModel.greedy(new int[] {i}, 19);
+            assertArrayEquals(expected, healthy.get(i).read().tokens());
+            assertArrayEquals(Arrays.copyOf(expected, i), broken.get(i).read().tokens());
+            Failed failed = assertInstanceOf(Failed.class, broken.get(i).end());
+            assertEquals(GenerationEvent.FailureKind.CONSTRAINT, failed.kind());
+            assertEquals("it is too ambiguous", failed.message());
+        }
     }
 
     @Test

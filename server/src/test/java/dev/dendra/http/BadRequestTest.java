@@ -186,7 +186,33 @@ class BadRequestTest {
             Arguments.of(
                     "response_format.type",
                     "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],"
-                            + "\"response_format\":{\"type\":\"json_object\"}}"),
+                            + "\"response_format\":{\"type\":\"xml\"}}"),
+            Arguments.of("response_format.type", chatWith("'response_format':{}")),
+            Arguments.of("response_format", chatWith("'response_format':5")),
+            Arguments.of("response_format.json_schema", chatWith("'response_format':{'type':'json_schema'}")),
+            Arguments.of(
+                    "response_format.json_schema.schema",
+                    chatWith("'response_format':{'type':'json_schema','json_schema':{'name':'a'}}")),
+            Arguments.of(
+                    "response_format.json_schema.schema",
+                    chatWith("'response_format':{'type':'json_schema','json_schema':{'schema':[]}}")),
+            Arguments.of(
+                    "response_format.json_schema.schema",
+                    chatWith("'response_format':{'type':'json_schema','json_schema':{'schema':{'type':'text'}}}")),
+            Arguments.of(
+                    "response_format.json_schema.schema",
+                    chatWith("'response_format':{'type':'json_schema','json_schema':{'schema':"
+                            + "{'type':'array','maxItems':1000000000}}}")),
+            Arguments.of("regex", chatWith("'regex':'(a'")),
+            Arguments.of("regex", chatWith("'regex':'(a)\\\\1'")),
+            Arguments.of("regex", chatWith("'regex':'.{1,100000}'")),
+            Arguments.of("regex", chatWith("'regex':7")),
+            Arguments.of("grammar", chatWith("'grammar':'root ::= x'")),
+            Arguments.of("grammar", chatWith("'grammar':'root ::= root \\\"a\\\"'")),
+            Arguments.of("guided_json", chatWith("'guided_json':'{'")),
+            Arguments.of("guided_choice", chatWith("'guided_choice':[]")),
+            Arguments.of("structured_outputs.regex", chatWith("'structured_outputs':{'regex':'['}")),
+            Arguments.of("grammar", chatWith("'regex':'a','grammar':'root ::= \\\"a\\\"'")),
             Arguments.of("top_logprobs", "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"top_logprobs\":3}"),
             Arguments.of(
                     "min_tokens",
@@ -207,6 +233,10 @@ class BadRequestTest {
                     "messages",
                     "{\"messages\":[{\"role\":\"user\",\"content\":\"" + "a".repeat(ScriptedService.CONTEXT_LENGTH)
                             + "\"}]}"));
+
+    private static String chatWith(String fields) {
+        return "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]," + fields.replace('\'', '"') + "}";
+    }
 
     @ParameterizedTest
     @FieldSource("CHAT_ERRORS")

@@ -4,6 +4,7 @@ package dev.dendra.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.dendra.chat.AnswerSyntax;
+import dev.dendra.chat.CallPattern;
 import dev.dendra.chat.ChatPrompt;
 import dev.dendra.chat.ChatTurn;
 import dev.dendra.chat.ReasoningFormat;
@@ -97,7 +98,7 @@ final class RunningServer implements AutoCloseable {
                                 .append('\n');
                     });
                     return new ChatPrompt(
-                            ByteTokenizer.tokens(prompt.append("assistant:").toString()), syntax(turn));
+                            ByteTokenizer.tokens(prompt.append("assistant:").toString()), syntax(turn), forced(turn));
                 },
                 "{{ messages }}",
                 engine,
@@ -108,6 +109,14 @@ final class RunningServer implements AutoCloseable {
     /** The public port. */
     int port() {
         return server.port();
+    }
+
+    /** What follows the beginning of a call that has to come; here the prompt does not end with that. */
+    private static Optional<CallPattern> forced(ChatTurn turn) {
+        return turn.choice() instanceof ToolChoice.Required || turn.choice() instanceof ToolChoice.Named
+                ? Optional.of(
+                        CallPattern.forced(ToolCallFormat.HERMES, turn.tools(), turn.choice(), turn.severalCalls()))
+                : Optional.empty();
     }
 
     /** Hermes calls where tools are on offer, and {@code <think>} where the request has the variable. */

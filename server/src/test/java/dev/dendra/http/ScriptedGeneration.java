@@ -72,6 +72,10 @@ final class ScriptedGeneration implements Generation {
         events.add(new GenerationEvent.Failed(GenerationEvent.FailureKind.DEADLINE, message));
     }
 
+    void exceed(String message) {
+        events.add(new GenerationEvent.Failed(GenerationEvent.FailureKind.CONSTRAINT, message));
+    }
+
     void fail(String message) {
         events.add(new GenerationEvent.Failed(GenerationEvent.FailureKind.ERROR, message));
     }
