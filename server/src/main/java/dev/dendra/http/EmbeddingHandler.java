@@ -53,7 +53,8 @@ final class EmbeddingHandler implements Handler {
             String message = String.valueOf(e.getMessage());
             throw switch (e.kind()) {
                 case DEADLINE -> ApiException.deadlineExceeded(message);
-                case ERROR -> ApiException.internal(message);
+                // Texts that are embedded keep to no grammar.
+                case CONSTRAINT, ERROR -> ApiException.internal(message);
             };
         }
     }
