@@ -142,7 +142,7 @@ class BadRequestTest {
             Arguments.of("temperature", "{\"prompt\":\"a\",\"temperature\":2.01}"),
             Arguments.of("repetition_penalty", "{\"prompt\":\"a\",\"repetition_penalty\":0}"),
             Arguments.of("stop", "{\"prompt\":\"a\",\"stop\":5}"),
-            Arguments.of("stop", "{\"prompt\":\"a\",\"stop\":[\"a\",\"b\",\"c\",\"d\",\"e\"]}"),
+            Arguments.of("stop", "{\"prompt\":\"a\",\"stop\":[" + "\"a\",".repeat(16) + "\"b\"]}"),
             Arguments.of("stop", "{\"prompt\":\"a\",\"stop\":\"\"}"),
             Arguments.of("stop[1]", "{\"prompt\":\"a\",\"stop\":[\"a\",7]}"),
             Arguments.of("stream", "{\"prompt\":\"a\",\"stream\":\"yes\"}"),
