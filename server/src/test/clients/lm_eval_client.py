@@ -51,14 +51,26 @@ def log_likelihood(context, continuation):
     return sum(of_tokens), greedy
 
 
+def documents():
+    """The items as `dendra eval` asks them: a prompt, what may follow it as it is, and which of that is right."""
+    for line in ITEMS.read_text(encoding="utf-8").splitlines():
+        item = json.loads(line)
+        prompt = f"Question: {item['question']}\nAnswer:" if "question" in item else item["context"]
+        endings = [choice if prompt[-1].isspace() or choice[0].isspace() else " " + choice for choice in item["choices"]]
+        yield {"prompt": prompt, "endings": endings, "answer": item["answer"]}
+
+
 def evaluate(model):
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        file = folder / "documents.jsonl"
+        file.write_text("".join(json.dumps(document) + "\n" for document in documents()))
         task = (HERE / "lm_eval" / (TASK + ".yaml")).read_text()
-        (pathlib.Path(folder) / (TASK + ".yaml")).write_text(task.replace("test: choices.jsonl", f"test: {ITEMS.resolve()}"))
+        (folder / (TASK + ".yaml")).write_text(task.replace("test: documents.jsonl", f"test: {file}"))
         return lm_eval.simple_evaluate(
             model=model,
             tasks=[TASK],
-            task_manager=TaskManager(include_path=folder, include_defaults=False),
+            task_manager=TaskManager(include_path=name, include_defaults=False),
             limit=int(os.environ["DENDRA_ITEMS"]) if "DENDRA_ITEMS" in os.environ else None,
             bootstrap_iters=0,
             log_samples=True,
@@ -80,22 +92,21 @@ failed = False
 furthest = 0.0
 compared = 0
 for sample in samples:
-    context = "Question: " + sample["doc"]["question"] + "\nAnswer:"
-    for choice, (score, greedy) in zip(sample["doc"]["choices"], sample["filtered_resps"], strict=True):
-        alone, alone_greedy = log_likelihood(context, " " + choice)
+    context = sample["doc"]["prompt"]
+    for ending, (score, greedy) in zip(sample["doc"]["endings"], sample["filtered_resps"], strict=True):
+        alone, alone_greedy = log_likelihood(context, ending)
         furthest = max(furthest, abs(score - alone))
         compared += 1
         if abs(score - alone) > TOLERANCE or greedy != alone_greedy:
             failed = True
-            print("FAILED", context, choice, (score, greedy), "asked alone", (alone, alone_greedy))
+            print("FAILED", context, ending, (score, greedy), "asked alone", (alone, alone_greedy))
 accuracy = results["results"][TASK]["acc,none"]
 print(f"{compared} log-likelihoods, at most {furthest:.2g} from those asked for alone; accuracy {accuracy:.4f}")
 failed |= compared == 0
 
 if "DENDRA_EVAL_JSON" in os.environ and "DENDRA_ITEMS" not in os.environ:
     choices = json.loads(pathlib.Path(os.environ["DENDRA_EVAL_JSON"]).read_text())["choices"]
-    own = choices["model"]["accuracy"]
-    own = own if isinstance(own, float) else own["mean"]
+    own = choices["model"]["accuracy"]["value"]
     print(f"`dendra eval` has an accuracy of {own:.4f}")
     # Of two choices that are nearly as likely either may win.
     failed |= abs(own - accuracy) > 1.5 / choices["items"]

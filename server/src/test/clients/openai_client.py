@@ -161,7 +161,7 @@ def _():
             model=model, messages=[{"role": "user", "content": "Describe Oslo."}], response_format=City, temperature=0,
             max_completion_tokens=128)
     except openai.BadRequestError as refusal:
-        assert refusal.param == "response_format", refusal
+        assert refusal.param.startswith("response_format"), refusal
         raise Skipped("this server does not constrain answers to a schema") from refusal
     assert isinstance(answer.choices[0].message.parsed, City), answer
 
@@ -173,7 +173,7 @@ def _():
             model=model, messages=[{"role": "user", "content": "Describe Oslo in JSON."}], temperature=0,
             response_format={"type": "json_object"}, max_completion_tokens=256)
     except openai.BadRequestError as refusal:
-        assert refusal.param == "response_format", refusal
+        assert refusal.param.startswith("response_format"), refusal
         raise Skipped("this server does not constrain answers to JSON") from refusal
     if answer.choices[0].finish_reason == "stop":
         assert isinstance(json.loads(answer.choices[0].message.content), dict)

@@ -20,19 +20,22 @@ shift
 here=$(cd "$(dirname "$0")" && pwd)
 venv=${DENDRA_CLIENTS_VENV:-$here/../../../target/clients-venv}
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+venv=$(cd "$venv" && pwd)
 
 install() {
     "$venv/bin/pip" install --quiet --disable-pip-version-check "$@"
 }
 
-check() {
+check() (
     case $1 in
         openai)
             "$venv/bin/python" "$here/openai_client.py" "$base"
             ;;
         schemathesis)
             # Not positive_data_acceptance: the schema cannot say how large a vocabulary or a context is.
-            "$venv/bin/schemathesis" run "$base/openapi.yaml" --url "$base" --seed 1 \
+            # In a folder of its own, for what it keeps.
+            cd "$venv"
+            bin/schemathesis --config-file "$here/schemathesis.toml" run "$base/openapi.yaml" --url "$base" --seed 1 \
                 --max-examples "${DENDRA_EXAMPLES:-25}" --phases examples,coverage,fuzzing --request-timeout 60 \
                 --generation-database none --suppress-health-check all \
                 ${DENDRA_API_KEY:+--header "Authorization: Bearer $DENDRA_API_KEY"} \
@@ -42,12 +45,12 @@ check() {
             "$venv/bin/python" "$here/lm_eval_client.py" "$base"
             ;;
     esac
-}
+)
 
 failed=0
 for name in "$@"; do
     echo "== $name"
-    package=$(grep "^$name[[=]" "$here/requirements.txt") || {
+    package=$(grep -E "^$name(\[|=)" "$here/requirements.txt") || {
         echo "unknown check: $name" >&2
         exit 2
     }

@@ -247,6 +247,15 @@ class BadRequestTest {
         assertError(status, null, server.send(method, path, ""));
     }
 
+    /** RFC 9110, section 15.5.6. */
+    @ParameterizedTest
+    @CsvSource({"GET, /v1/completions, POST", "DELETE, /v1/models, GET", "POST, /, 'GET, HEAD'"})
+    void saysWhichMethodAPathHas(String method, String path, String allowed) throws Exception {
+        assertEquals(
+                allowed,
+                server.send(method, path, "").headers().firstValue("allow").orElse("none"));
+    }
+
     @Test
     void refusesUnknownModels() throws Exception {
         assertRefused(404, "model", COMPLETIONS, "{\"model\":\"other\",\"prompt\":\"a\"}");

@@ -198,9 +198,10 @@ class CompletionsTest {
     @Test
     void endsAtAnyOfManyStopStrings() throws Exception {
         server.engine.script(generation -> generation.say("return 1\nif x"));
-        JsonNode answer = json(server.post(
-                PATH,
-                "{\"prompt\":\"a\",\"stop\":[\"\\nclass\",\"\\ndef\",\"\\n#\",\"\\nif\",\"\\nprint\",\"<|endoftext|>\"]}"));
+        JsonNode answer = json(
+                server.post(
+                        PATH,
+                        "{\"prompt\":\"a\",\"stop\":[\"\\nclass\",\"\\ndef\",\"\\n#\",\"\\nif\",\"\\nprint\",\"<|endoftext|>\"]}"));
         assertEquals("return 1", answer.at("/choices/0/text").textValue());
     }
 

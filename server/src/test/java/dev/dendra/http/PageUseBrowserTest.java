@@ -62,7 +62,9 @@ class PageUseBrowserTest {
 
         browser.type("dk-wrong" + Browser.ENTER);
         browser.await(note + ".includes('not with this one')");
-        assertEquals("true", browser.evaluate("document.getElementById('key').ariaInvalid").textValue());
+        assertEquals(
+                "true",
+                browser.evaluate("document.getElementById('key').ariaInvalid").textValue());
 
         browser.evaluate("document.getElementById('key').select()");
         browser.type(KEY + Browser.ENTER);
@@ -85,7 +87,10 @@ class PageUseBrowserTest {
         browser.await(PROBLEM + "?.includes('key') && document.activeElement.id === 'key'");
         browser.type(KEY + Browser.ENTER);
         browser.await(LAST_TEXT + " === 'Welcome.' && " + IDLE);
-        assertEquals(1, browser.evaluate("document.querySelectorAll('article.user').length").intValue());
+        assertEquals(
+                1,
+                browser.evaluate("document.querySelectorAll('article.user').length")
+                        .intValue());
         assertEquals("prompt", browser.evaluate(FOCUSED).textValue());
     }
 
@@ -100,7 +105,9 @@ class PageUseBrowserTest {
         click("Regenerate");
         browser.await(LAST_TEXT + " === 'Second' && " + IDLE);
         assertEquals(prompt, prompt(server.engine.next()), "the first answer is not part of the question");
-        assertEquals(2, browser.evaluate("document.querySelectorAll('article').length").intValue());
+        assertEquals(
+                2,
+                browser.evaluate("document.querySelectorAll('article').length").intValue());
         assertEquals("prompt", browser.evaluate(FOCUSED).textValue());
     }
 
@@ -145,12 +152,12 @@ class PageUseBrowserTest {
         assertEquals(List.of(), browser.log());
     }
 
-    /** From the address bar to a second answer and back to the settings, with nothing but keys. */
+    /** From the first link to a second answer and back to the settings, with nothing but keys. */
     @Test
     void isUsedWithoutAMouse() throws Exception {
         openPage();
-        browser.evaluate("document.activeElement.blur()");
-        browser.type(Browser.TAB);
+        browser.evaluate("document.getElementById('model').focus()");
+        browser.chord(Browser.SHIFT, Browser.TAB);
         assertEquals("Skip to the message field", browser.evaluate(FOCUSED).textValue());
         browser.type(Browser.ENTER);
         browser.await("document.activeElement.id === 'prompt'");
@@ -184,9 +191,10 @@ class PageUseBrowserTest {
         browser.evaluate("(window.reached = new Set(), window.unmarked = [])");
         for (int i = 0; i < controls + 3; i++) {
             browser.type(Browser.TAB);
-            browser.evaluate("(window.reached.add(document.activeElement),"
-                    + "getComputedStyle(document.activeElement).outlineStyle === 'none' && document.activeElement !== document.body"
-                    + " && document.activeElement.type !== 'radio' && window.unmarked.push(document.activeElement.id))");
+            browser.evaluate(
+                    "(window.reached.add(document.activeElement),"
+                            + "getComputedStyle(document.activeElement).outlineStyle === 'none' && document.activeElement !== document.body"
+                            + " && document.activeElement.type !== 'radio' && window.unmarked.push(document.activeElement.id))");
         }
         assertEquals(
                 "",
@@ -203,8 +211,8 @@ class PageUseBrowserTest {
     void canBeRead(String scheme) throws Exception {
         browser.prefer(scheme, "no-preference");
         openPage();
-        server.engine.script(
-                generation -> generation.say("One `two` **three**\n\n```\nfour\n```").finish(FinishReason.STOP));
+        server.engine.script(generation ->
+                generation.say("One `two` **three**\n\n```\nfour\n```").finish(FinishReason.STOP));
         browser.type("Hello" + Browser.ENTER);
         browser.await(LAST_TEXT + "?.includes('four') && " + IDLE);
         server.engine.script(generation -> generation.say("Half").fail("internal error"));
@@ -255,7 +263,8 @@ class PageUseBrowserTest {
         assertEquals("user:Hello\nassistant:", prompt(again));
         again.say("Whole").finish(FinishReason.STOP);
         browser.await(LAST_TEXT + " === 'Whole' && " + IDLE);
-        assertTrue(browser.evaluate("document.querySelector('article .problem')").isNull());
+        assertTrue(
+                browser.evaluate("document.querySelector('article .problem')").isNull());
     }
 
     @Test
@@ -265,7 +274,8 @@ class PageUseBrowserTest {
         browser.type("Hello" + Browser.ENTER);
         browser.await(PROBLEM + "?.includes('refused by the test') && " + IDLE);
         assertFalse(browser.evaluate("document.getElementById('send').hidden").booleanValue());
-        assertTrue(browser.evaluate("[...document.querySelectorAll('button')].some(each => each.innerText === 'Regenerate')")
+        assertTrue(browser.evaluate(
+                        "[...document.querySelectorAll('button')].some(each => each.innerText === 'Regenerate')")
                 .booleanValue());
     }
 
