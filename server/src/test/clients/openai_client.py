@@ -1,12 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The openai package against a live server: whole answers, streams, errors, embeddings."""
+"""The openai package against a live server: whole answers, streams, tools, structured output, errors, embeddings."""
+import json
+import os
 import sys
 
 import openai
+import pydantic
 
 base = sys.argv[1].rstrip("/")
-client = openai.OpenAI(base_url=base + "/v1", api_key="none", max_retries=0, timeout=300)
+key = os.environ.get("DENDRA_API_KEY")
+client = openai.OpenAI(base_url=base + "/v1", api_key=key or "none", max_retries=0, timeout=300)
 failures = 0
+
+
+class Skipped(Exception):
+    """The server does not do this; the message says what."""
 
 
 def check(name):
@@ -15,6 +23,8 @@ def check(name):
         try:
             test()
             print("ok     ", name)
+        except Skipped as reason:
+            print("skipped", name + ":", reason)
         except Exception as problem:  # noqa: BLE001: whatever it is, the others still run
             failures += 1
             print("FAILED ", name, type(problem).__name__, problem)
@@ -87,6 +97,88 @@ def _():
     assert "".join(piece.content or "" for piece in pieces) == whole
 
 
+@check("chat, streamed, with log-probabilities and usage")
+def _():
+    ask = dict(model=model, messages=messages, max_completion_tokens=8, temperature=0, logprobs=True, top_logprobs=1)
+    whole = client.chat.completions.create(**ask)
+    scores = []
+    usages = []
+    chunks = list(client.chat.completions.create(stream=True, stream_options={"include_usage": True}, **ask))
+    for chunk in chunks:
+        usages += [chunk.usage] if chunk.usage else []
+        for choice in chunk.choices:
+            scores += choice.logprobs.content if choice.logprobs else []
+    assert [score.token for score in scores] == [score.token for score in whole.choices[0].logprobs.content]
+    assert usages == [whole.usage.model_copy(update={"prompt_tokens_details": usages[0].prompt_tokens_details})], usages
+    assert chunks[-1].choices == [] and chunks[-1].usage
+    assert len({chunk.id for chunk in chunks}) == len({chunk.created for chunk in chunks}) == 1
+
+
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "Tells the weather of a place.",
+        "parameters": {"type": "object", "properties": {"place": {"type": "string"}}, "required": ["place"]},
+    },
+}
+
+
+@check("tools: a call that is asked for, whole and streamed, and its result")
+def _():
+    ask = dict(model=model, messages=[{"role": "user", "content": "What is the weather in Oslo?"}], tools=[WEATHER],
+               tool_choice={"type": "function", "function": {"name": "get_weather"}}, temperature=0,
+               max_completion_tokens=48)
+    choice = client.chat.completions.create(**ask).choices[0]
+    call = choice.message.tool_calls[0]
+    assert call.type == "function" and call.function.name == "get_weather" and call.id, call
+    assert choice.finish_reason in ("tool_calls", "length"), choice
+    if choice.finish_reason == "tool_calls":
+        json.loads(call.function.arguments)
+    name = ""
+    arguments = ""
+    for chunk in client.chat.completions.create(stream=True, **ask):
+        for piece in chunk.choices[0].delta.tool_calls or []:
+            assert piece.index == 0
+            name += piece.function.name or ""
+            arguments += piece.function.arguments or ""
+    assert (name, arguments) == (call.function.name, call.function.arguments)
+    answer = client.chat.completions.create(
+        model=model, tools=[WEATHER], tool_choice="none", max_completion_tokens=4,
+        messages=ask["messages"] + [choice.message, {"role": "tool", "tool_call_id": call.id, "content": "Rain, 7 degrees"}])
+    assert answer.choices[0].message.tool_calls is None
+
+
+class City(pydantic.BaseModel):
+    name: str
+    coastal: bool
+
+
+@check("structured output: a class")
+def _():
+    try:
+        answer = client.chat.completions.parse(
+            model=model, messages=[{"role": "user", "content": "Describe Oslo."}], response_format=City, temperature=0,
+            max_completion_tokens=128)
+    except openai.BadRequestError as refusal:
+        assert refusal.param.startswith("response_format"), refusal
+        raise Skipped("this server does not constrain answers to a schema") from refusal
+    assert isinstance(answer.choices[0].message.parsed, City), answer
+
+
+@check("structured output: any object")
+def _():
+    try:
+        answer = client.chat.completions.create(
+            model=model, messages=[{"role": "user", "content": "Describe Oslo in JSON."}], temperature=0,
+            response_format={"type": "json_object"}, max_completion_tokens=256)
+    except openai.BadRequestError as refusal:
+        assert refusal.param.startswith("response_format"), refusal
+        raise Skipped("this server does not constrain answers to JSON") from refusal
+    if answer.choices[0].finish_reason == "stop":
+        assert isinstance(json.loads(answer.choices[0].message.content), dict)
+
+
 @check("responses")
 def _():
     answer = client.responses.create(model=model, instructions="Be brief.", input="Name a river.", max_output_tokens=8)
@@ -113,8 +205,7 @@ def _():
         answer = client.embeddings.create(model=model, input=["one", "two"])
     except openai.BadRequestError as refusal:
         assert refusal.param == "model", refusal
-        print("         (this server makes none)")
-        return
+        raise Skipped("this server makes none") from refusal
     assert len(answer.data) == 2 and len(answer.data[0].embedding) == len(answer.data[1].embedding) > 0
     plain = client.embeddings.create(model=model, input=["one"], encoding_format="float")
     assert max(abs(a - b) for a, b in zip(plain.data[0].embedding, answer.data[0].embedding)) < 1e-3
@@ -131,7 +222,23 @@ def _():
         client.chat.completions.create(model="no such model", messages=messages)
         raise AssertionError("taken")
     except openai.NotFoundError as refusal:
-        assert refusal.code == "model_not_found"
+        assert refusal.code == "model_not_found" and refusal.param == "model"
+    try:
+        client.completions.create(model=model, prompt="word " * 200000, max_tokens=1)
+        raise AssertionError("taken")
+    except openai.BadRequestError as refusal:
+        assert refusal.code == "context_length_exceeded" and refusal.param == "prompt", refusal
+
+
+@check("errors: a wrong key")
+def _():
+    if not key:
+        raise Skipped("this server asks for none; set DENDRA_API_KEY for one that does")
+    try:
+        client.with_options(api_key="dk-wrong").models.list()
+        raise AssertionError("taken")
+    except openai.AuthenticationError as refusal:
+        assert refusal.code == "invalid_api_key" and refusal.request_id, refusal
 
 
 sys.exit(1 if failures else 0)

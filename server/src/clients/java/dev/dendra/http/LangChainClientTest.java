@@ -8,12 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dendra.engine.GenerationEvent.FinishReason;
 import dev.dendra.tokenizer.ByteTokenizer;
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiEmbeddingModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -56,6 +61,36 @@ class LangChainClientTest {
     }
 
     @Test
+    void callsTools() throws Exception {
+        server.engine.script(generation -> generation
+                .say("<tool_call>{\"name\": \"get_weather\", \"arguments\": {\"place\": \"Oslo\"}}</tool_call>")
+                .token(ByteTokenizer.END)
+                .finish(FinishReason.STOP));
+        ChatRequest request = ChatRequest.builder()
+                .messages(UserMessage.from("What is the weather in Oslo?"))
+                .toolSpecifications(ToolSpecification.builder()
+                        .name("get_weather")
+                        .parameters(JsonObjectSchema.builder()
+                                .addStringProperty("place")
+                                .build())
+                        .build())
+                .build();
+        ChatResponse whole = OpenAiChatModel.builder()
+                .baseUrl(url)
+                .apiKey("none")
+                .modelName("m")
+                .build()
+                .chat(request);
+        ChatResponse streamed = stream(request).get(RunningServer.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        for (ChatResponse response : List.of(whole, streamed)) {
+            assertEquals(dev.langchain4j.model.output.FinishReason.TOOL_EXECUTION, response.finishReason());
+            ToolExecutionRequest call = response.aiMessage().toolExecutionRequests().getFirst();
+            assertEquals("get_weather", call.name());
+            assertEquals(RunningServer.json("{\"place\":\"Oslo\"}"), RunningServer.json(call.arguments()));
+        }
+    }
+
+    @Test
     void hearsOfAFailureInTheMiddle() {
         server.engine.script(generation -> generation.say("h").fail("the step broke"));
         ExecutionException failure = assertThrows(
@@ -77,13 +112,17 @@ class LangChainClientTest {
     }
 
     private CompletableFuture<ChatResponse> stream() {
+        return stream(ChatRequest.builder().messages(UserMessage.from("hello")).build());
+    }
+
+    private CompletableFuture<ChatResponse> stream(ChatRequest request) {
         CompletableFuture<ChatResponse> answer = new CompletableFuture<>();
         OpenAiStreamingChatModel.builder()
                 .baseUrl(url)
                 .apiKey("none")
                 .modelName("m")
                 .build()
-                .chat("hello", new StreamingChatResponseHandler() {
+                .chat(request, new StreamingChatResponseHandler() {
                     @Override
                     public void onPartialResponse(String text) {}
 

@@ -6,15 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
 import com.openai.errors.SseException;
+import com.openai.helpers.ChatCompletionAccumulator;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.chat.completions.ChatCompletionMessageFunctionToolCall;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.completions.Completion;
 import com.openai.models.completions.CompletionCreateParams;
@@ -41,6 +44,11 @@ class OpenAiJavaClientTest {
             .apiKey("none")
             .maxRetries(0)
             .build();
+
+    @JsonClassDescription("Tells the weather of a place.")
+    static final class GetWeather {
+        public String place;
+    }
 
     @AfterEach
     void stop() {
@@ -99,6 +107,43 @@ class OpenAiJavaClientTest {
         }
         assertEquals("hi", text.toString());
         assertEquals(List.of(2L), usages);
+    }
+
+    @Test
+    void callsTools() {
+        server.engine.script(generation -> generation
+                .say("<tool_call>{\"name\": \"GetWeather\", \"arguments\": {\"place\": \"Oslo\"}}</tool_call>")
+                .token(ByteTokenizer.END)
+                .finish(FinishReason.STOP));
+        ChatCompletionCreateParams params = chat().addTool(GetWeather.class).build();
+        ChatCompletion whole = client.chat().completions().create(params);
+        whole.validate();
+        assertCalls(whole);
+        ChatCompletionAccumulator accumulator = ChatCompletionAccumulator.create();
+        try (StreamResponse<ChatCompletionChunk> stream =
+                client.chat().completions().createStreaming(params)) {
+            stream.stream().forEach(chunk -> {
+                chunk.validate();
+                accumulator.accumulate(chunk);
+            });
+        }
+        assertCalls(accumulator.chatCompletion());
+        // What comes back in the next request is what was sent.
+        client.chat()
+                .completions()
+                .create(params.toBuilder()
+                        .addMessage(whole.choices().getFirst().message())
+                        .build());
+    }
+
+    private static void assertCalls(ChatCompletion completion) {
+        ChatCompletion.Choice choice = completion.choices().getFirst();
+        assertEquals(ChatCompletion.Choice.FinishReason.TOOL_CALLS, choice.finishReason());
+        assertTrue(choice.message().content().isEmpty());
+        ChatCompletionMessageFunctionToolCall call =
+                choice.message().toolCalls().orElseThrow().getFirst().asFunction();
+        assertEquals("GetWeather", call.function().name());
+        assertEquals("Oslo", call.function().arguments(GetWeather.class).place);
     }
 
     @Test

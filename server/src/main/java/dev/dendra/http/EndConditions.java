@@ -18,7 +18,9 @@ import java.util.Set;
  * @param ignoreEndOfSequence whether it runs on past the model's own end tokens
  */
 record EndConditions(List<String> stop, Set<Integer> stopTokens, int minimumTokens, boolean ignoreEndOfSequence) {
-    private static final int MAXIMUM_STOP_STRINGS = 4;
+    /** OpenAI takes 4; evaluation harnesses send more for tasks that end at the next definition in a program. */
+    private static final int MAXIMUM_STOP_STRINGS = 16;
+
     private static final int MAXIMUM_STOP_LENGTH = 1024;
     private static final int MAXIMUM_STOP_TOKENS = 128;
 

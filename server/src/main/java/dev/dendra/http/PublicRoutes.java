@@ -2,6 +2,7 @@
 package dev.dendra.http;
 
 import dev.dendra.metrics.ServerMetrics;
+import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import java.util.LinkedHashSet;
@@ -99,6 +100,7 @@ final class PublicRoutes {
 
     private void refuseOtherMethods(HttpRouting.Builder routing, String path, String allowed) {
         routing.any(path, endpoint(path, (request, response) -> {
+            response.header(HeaderNames.ALLOW, allowed);
             throw ApiException.wrongMethod(
                     request.prologue().method().text(), request.path().path(), allowed);
         }));

@@ -61,7 +61,10 @@ final class ResponseFormat implements AnswerFormat {
         }
         response.putArray("output").add(message(whole));
         ObjectNode tokens = response.putObject("usage").put("input_tokens", usage.promptTokens());
-        tokens.putObject("input_tokens_details").put("cached_tokens", usage.cachedTokens());
+        // Clients want the second one; it is for servers that charge for what goes into the cache, and here it is free.
+        tokens.putObject("input_tokens_details")
+                .put("cached_tokens", usage.cachedTokens())
+                .put("cache_write_tokens", 0);
         tokens.put("output_tokens", usage.completionTokens());
         tokens.putObject("output_tokens_details").put("reasoning_tokens", usage.reasoningTokens());
         tokens.put("total_tokens", usage.promptTokens() + usage.completionTokens());

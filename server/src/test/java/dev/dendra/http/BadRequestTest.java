@@ -142,7 +142,7 @@ class BadRequestTest {
             Arguments.of("temperature", "{\"prompt\":\"a\",\"temperature\":2.01}"),
             Arguments.of("repetition_penalty", "{\"prompt\":\"a\",\"repetition_penalty\":0}"),
             Arguments.of("stop", "{\"prompt\":\"a\",\"stop\":5}"),
-            Arguments.of("stop", "{\"prompt\":\"a\",\"stop\":[\"a\",\"b\",\"c\",\"d\",\"e\"]}"),
+            Arguments.of("stop", "{\"prompt\":\"a\",\"stop\":[" + "\"a\",".repeat(16) + "\"b\"]}"),
             Arguments.of("stop", "{\"prompt\":\"a\",\"stop\":\"\"}"),
             Arguments.of("stop[1]", "{\"prompt\":\"a\",\"stop\":[\"a\",7]}"),
             Arguments.of("stream", "{\"prompt\":\"a\",\"stream\":\"yes\"}"),
@@ -275,6 +275,15 @@ class BadRequestTest {
     })
     void refusesUnknownPathsAndMethods(String method, String path, int status) throws Exception {
         assertError(status, null, server.send(method, path, ""));
+    }
+
+    /** RFC 9110, section 15.5.6. */
+    @ParameterizedTest
+    @CsvSource({"GET, /v1/completions, POST", "DELETE, /v1/models, GET", "POST, /, 'GET, HEAD'"})
+    void saysWhichMethodAPathHas(String method, String path, String allowed) throws Exception {
+        assertEquals(
+                allowed,
+                server.send(method, path, "").headers().firstValue("allow").orElse("none"));
     }
 
     @Test

@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 final class Browser implements AutoCloseable {
     static final String ENTER = "\uE007";
     static final String ESCAPE = "\uE00C";
+    static final String TAB = "\uE004";
+    static final String SHIFT = "\uE008";
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Pattern PORT = Pattern.compile("started successfully on port (\\d+)");
@@ -40,13 +42,14 @@ final class Browser implements AutoCloseable {
     private final Process driver;
     private final String session;
 
-    private Browser(Process driver, String origin, Path profile, Path binary) throws Exception {
+    private Browser(Process driver, String origin, Path profile, Path downloads, Path binary) throws Exception {
         this.driver = driver;
         ObjectNode request = MAPPER.createObjectNode();
         ObjectNode wanted = request.putObject("capabilities").putObject("alwaysMatch");
         wanted.put("browserName", "chrome");
         wanted.putObject("goog:loggingPrefs").put("browser", "INFO");
         ObjectNode options = wanted.putObject("goog:chromeOptions").put("binary", binary.toString());
+        options.putObject("prefs").put("download.default_directory", downloads.toString());
         options.putArray("args")
                 .add("--headless=new")
                 .add("--no-sandbox")
@@ -61,7 +64,7 @@ final class Browser implements AutoCloseable {
     /**
      * Starts one; the test is skipped where Chromium or chromedriver is missing.
      *
-     * @param folder for its files
+     * @param folder for its files; what it downloads is in {@code downloads} below it
      */
     static Browser start(Path folder) throws Exception {
         Optional<Path> chromium = find("chromium", "chromium-browser", "google-chrome");
@@ -79,6 +82,7 @@ final class Browser implements AutoCloseable {
                     driver,
                     "http://127.0.0.1:" + awaitPort(driver, output),
                     folder.resolve("profile"),
+                    folder.resolve("downloads"),
                     chromium.orElseThrow());
         } catch (Exception | Error failure) {
             driver.destroy();
@@ -104,10 +108,25 @@ final class Browser implements AutoCloseable {
     /** Presses keys one after the other, wherever the focus is. */
     void type(String keys) throws Exception {
         ArrayNode actions = MAPPER.createArrayNode();
-        keys.codePoints().mapToObj(Character::toString).forEach(key -> {
-            actions.addObject().put("type", "keyDown").put("value", key);
-            actions.addObject().put("type", "keyUp").put("value", key);
-        });
+        keys.codePoints().mapToObj(Character::toString).forEach(key -> press(actions, key));
+        perform(actions);
+    }
+
+    /** Presses a key while another is held down. */
+    void chord(String held, String key) throws Exception {
+        ArrayNode actions = MAPPER.createArrayNode();
+        actions.addObject().put("type", "keyDown").put("value", held);
+        press(actions, key);
+        actions.addObject().put("type", "keyUp").put("value", held);
+        perform(actions);
+    }
+
+    private static void press(ArrayNode actions, String key) {
+        actions.addObject().put("type", "keyDown").put("value", key);
+        actions.addObject().put("type", "keyUp").put("value", key);
+    }
+
+    private void perform(ArrayNode actions) throws Exception {
         ObjectNode request = MAPPER.createObjectNode();
         request.putArray("actions")
                 .addObject()

@@ -194,6 +194,17 @@ class CompletionsTest {
         assertTrue(server.engine.next().isCancelled());
     }
 
+    /** What an evaluation harness sends for tasks of programming. */
+    @Test
+    void endsAtAnyOfManyStopStrings() throws Exception {
+        server.engine.script(generation -> generation.say("return 1\nif x"));
+        JsonNode answer = json(
+                server.post(
+                        PATH,
+                        "{\"prompt\":\"a\",\"stop\":[\"\\nclass\",\"\\ndef\",\"\\n#\",\"\\nif\",\"\\nprint\",\"<|endoftext|>\"]}"));
+        assertEquals("return 1", answer.at("/choices/0/text").textValue());
+    }
+
     @Test
     void cachedTokensCountThoughAStopStringEndsTheAnswer() throws Exception {
         server.engine.script(generation -> generation.cached(32).say("one END two"));

@@ -130,7 +130,7 @@ class PageBrowserTest {
         }
     }
 
-    private static String prompt(ScriptedGeneration generation) {
+    static String prompt(ScriptedGeneration generation) {
         int[] tokens = generation.request().promptTokens();
         byte[] bytes = new byte[tokens.length];
         for (int i = 0; i < tokens.length; i++) {

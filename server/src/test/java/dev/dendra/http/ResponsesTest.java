@@ -51,7 +51,8 @@ class ResponsesTest {
                 message.get("content"));
         int promptTokens = "user:hello\nassistant:".length();
         assertEquals(
-                json("{\"input_tokens\":" + promptTokens + ",\"input_tokens_details\":{\"cached_tokens\":0},"
+                json("{\"input_tokens\":" + promptTokens
+                        + ",\"input_tokens_details\":{\"cached_tokens\":0,\"cache_write_tokens\":0},"
                         + "\"output_tokens\":3,\"output_tokens_details\":{\"reasoning_tokens\":0},\"total_tokens\":"
                         + (promptTokens + 3) + "}"),
                 response.get("usage"));

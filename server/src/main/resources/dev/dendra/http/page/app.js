@@ -136,7 +136,7 @@ async function answer(values) {
       turn.finish = "stopped";
     } else {
       turn.problem = failure.message;
-      if (failure.status === 401) askForKey();
+      if (failure.status === 401) turn.needsKey = true;
     }
   }
   clearTimeout(frame);
@@ -149,6 +149,7 @@ async function answer(values) {
   if (stopFocused) prompt.focus();
   announce(turn.problem ? "Failed: " + turn.problem : "Answer ended: " + figures(turn).join(", "));
   if (!room) announce("The browser has no room to keep this conversation.");
+  if (turn.needsKey) askForKey();
   panel.look();
 }
 
@@ -250,23 +251,34 @@ function askForKey() {
   at("key").focus();
 }
 
-function keyChanged() {
+async function keyChanged() {
   apiKey.set(at("key").value.trim());
   at("key-note").textContent = KEY_NOTE;
   at("key-note").classList.remove("alarm");
   at("key").removeAttribute("aria-invalid");
   panel.look();
-  listModels();
+  if (await listModels()) goOn();
 }
 
+/** Goes on where the server asked for a key: answers what it left unanswered for want of one. */
+function goOn() {
+  const asked = document.activeElement === at("key");
+  if (asked) openSide(false);
+  if (!running && conversations.of(mode()).at(-1)?.needsKey) regenerate();
+  else if (asked) prompt.focus();
+}
+
+/** Whether the server has told which models it has. */
 async function listModels() {
   try {
     const ids = await models();
     const chosen = at("model").value || choices.model;
     at("model").replaceChildren(...ids.map(id => new Option(id, id, false, id === chosen)));
+    return true;
   } catch (failure) {
     if (failure.status === 401) askForKey();
     else announce(failure.message);
+    return false;
   }
 }
 

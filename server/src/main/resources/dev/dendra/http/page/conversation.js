@@ -2,8 +2,8 @@
 
 // What was said, kept for as long as the tab is open.
 //
-// A turn is {role: "user", text} or {role: "assistant", text, model, figures?, finish?, problem?}. In completion mode the
-// user's turn is a raw prompt and the assistant's goes on from it.
+// A turn is {role: "user", text} or {role: "assistant", text, model, figures?, finish?, problem?, needsKey?}. In completion
+// mode the user's turn is a raw prompt and the assistant's goes on from it.
 
 const STORE = "dendra.conversations";
 

@@ -24,6 +24,7 @@ export class StatePanel {
   #timer = 0;
   #failures = 0;
   #looking = false;
+  #again = false;
   #decode = [];
   #prefill = [];
   #queue = [];
@@ -38,9 +39,13 @@ export class StatePanel {
 
   /** Looks now, and from then on as often as it pays. */
   async look() {
-    if (this.#looking) return;
+    if (this.#looking) {
+      this.#again = true;
+      return;
+    }
     clearTimeout(this.#timer);
     this.#looking = true;
+    this.#again = false;
     try {
       this.#show(await state(AbortSignal.timeout(PATIENCE)));
       this.#failures = 0;
@@ -49,7 +54,7 @@ export class StatePanel {
       this.#tell(failure.status === 401 ? "needs an API key" : "no answer", true);
     }
     this.#looking = false;
-    this.#timer = setTimeout(() => this.look(), period(this.#failures, document.hidden));
+    this.#timer = setTimeout(() => this.look(), this.#again ? 0 : period(this.#failures, document.hidden));
   }
 
   #show(state) {

@@ -22,6 +22,7 @@ export class Transcript {
 
   /** Shows all turns anew. The last one may go on; see update(). */
   show(turns, mode, busy) {
+    const focused = this.#focused();
     this.#last = null;
     this.#element.replaceChildren();
     this.#empty.hidden = turns.length > 0;
@@ -39,6 +40,19 @@ export class Transcript {
       if (last) this.#last = view;
     });
     this.#element.scrollTop = this.#element.scrollHeight;
+    if (focused) this.#focus(focused);
+  }
+
+  /** The button of a turn that has the focus, as {turn, label}; null if none has. */
+  #focused() {
+    const button = document.activeElement;
+    const turn = [...this.#element.children].findIndex(article => article.contains(button));
+    return turn < 0 ? null : { turn, label: button.textContent };
+  }
+
+  #focus({ turn, label }) {
+    const buttons = this.#element.children[turn]?.querySelectorAll("button") ?? [];
+    [...buttons].find(button => button.textContent === label)?.focus({ preventScroll: true });
   }
 
   /** Shows what has been added to the last turn. */
