@@ -160,7 +160,9 @@ final class ClientConnection implements Supplier<byte @Nullable []> {
         long start = System.nanoTime();
         try {
             while (isOpen() && System.nanoTime() - start < DISCARDING_NANOS) {
-                Objects.requireNonNull(ahead).get(SILENCE_MILLIS, TimeUnit.MILLISECONDS);
+                if (Objects.requireNonNull(ahead).get(SILENCE_MILLIS, TimeUnit.MILLISECONDS) == null) {
+                    return; // it has hung up
+                }
                 ahead = null;
             }
         } catch (TimeoutException | ExecutionException silentOrGone) {
