@@ -89,7 +89,7 @@ class StateTest {
         assertEquals(
                 json(
                         "{\"prompt_tokens\":7,\"generated_tokens\":2,\"steps\":2,"
-                                + "\"requests_finished\":{\"cancelled\":0,\"deadline\":0,\"error\":0,\"length\":1,\"stop\":0}}"),
+                                + "\"requests_finished\":{\"cancelled\":0,\"constraint\":0,\"deadline\":0,\"error\":0,\"length\":1,\"stop\":0}}"),
                 state.path("totals"));
     }
 }
