@@ -49,9 +49,13 @@ class StepAllocationTest {
             int[] logitRows = {0};
             steps(model, rows, count, logitRows);
             long[] computing = computingThreads();
-            long before = allocated(threads, computing);
-            steps(model, rows, count, logitRows);
-            long bytes = allocated(threads, computing) - before;
+            // The least of a few: code that is compiled late allocates until it is.
+            long bytes = Long.MAX_VALUE;
+            for (int attempt = 0; attempt < 3; attempt++) {
+                long before = allocated(threads, computing);
+                steps(model, rows, count, logitRows);
+                bytes = Math.min(bytes, allocated(threads, computing) - before);
+            }
 
             assertTrue(bytes < STEPS * OBJECT_BYTES, bytes + " bytes in " + STEPS + " steps");
         }
