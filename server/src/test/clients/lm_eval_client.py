@@ -81,6 +81,7 @@ model = LocalCompletionsAPI(
     base_url=base + "/v1/completions",
     model=None,
     tokenizer_backend="remote",
+    auth_token=os.environ.get("DENDRA_API_KEY"),
     tokenized_requests=True,
     num_concurrent=1,
     max_length=512,

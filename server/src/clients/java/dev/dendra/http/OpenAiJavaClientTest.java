@@ -47,7 +47,7 @@ class OpenAiJavaClientTest {
 
     @JsonClassDescription("Tells the weather of a place.")
     static final class GetWeather {
-        public String place;
+        public String place = "";
     }
 
     @AfterEach
