@@ -76,19 +76,7 @@ public sealed interface CallPattern {
             return call;
         }
         List<CallPattern> parts = new ArrayList<>(List.of(call));
-        switch (format) {
-            case HERMES -> {
-                CallPattern close = new Literal("\n" + format.close());
-                parts.add(close);
-                parts.add(repeated(new Literal("\n" + format.beginning()), call, close));
-            }
-            case MISTRAL -> {
-                parts.add(repeated(new Literal(", "), call));
-                parts.add(new Literal("]"));
-            }
-            case LLAMA3 -> parts.add(repeated(new Literal("; "), call));
-            case JSON, NONE -> parts.add(repeated(new Literal("\n"), call));
-        }
+        parts.addAll(afterFirst(format, call, new Literal("\n")));
         return new Sequence(parts);
     }
 
@@ -132,20 +120,27 @@ public sealed interface CallPattern {
             case MISTRAL -> parts.addAll(List.of(optional(" "), new Literal("["), call));
             case LLAMA3, JSON, NONE -> parts.add(call);
         }
-        if (!several) {
-            return new Sequence(parts);
-        }
-        switch (format) {
-            case HERMES -> {
-                CallPattern close = new Literal(format.close());
-                parts.addAll(List.of(line, close));
-                parts.add(repeated(line, new Literal(format.open()), line, call, line, close));
-            }
-            case MISTRAL -> parts.addAll(List.of(repeated(new Literal(", "), call), new Literal("]")));
-            case LLAMA3 -> parts.add(repeated(new Literal("; "), call));
-            case JSON, NONE -> parts.add(repeated(new Literal("\n"), call));
+        if (several) {
+            parts.addAll(afterFirst(format, call, line));
         }
         return new Sequence(parts);
+    }
+
+    /**
+     * What comes behind the first of several calls.
+     *
+     * @param line what separates calls from the marks around them, where there are marks around each
+     */
+    private static List<CallPattern> afterFirst(ToolCallFormat format, CallPattern call, CallPattern line) {
+        return switch (format) {
+            case HERMES -> {
+                CallPattern close = new Literal(format.close());
+                yield List.of(line, close, repeated(line, new Literal(format.open()), line, call, line, close));
+            }
+            case MISTRAL -> List.of(repeated(new Literal(", "), call), new Literal("]"));
+            case LLAMA3 -> List.of(repeated(new Literal("; "), call));
+            case JSON, NONE -> List.of(repeated(new Literal("\n"), call));
+        };
     }
 
     private static CallPattern optional(String text) {
