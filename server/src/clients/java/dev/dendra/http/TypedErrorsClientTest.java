@@ -22,7 +22,6 @@ import dev.langchain4j.exception.ModelNotFoundException;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,16 +42,7 @@ class TypedErrorsClientTest {
         Path keys = folder.resolve("keys");
         Files.writeString(
                 keys, "alice:" + ApiKeys.hash(ALICE) + "\nbob:" + ApiKeys.hash(BOB) + ":rpm=60\n");
-        PublicAccess open = PublicAccess.open();
-        server = new RunningServer(
-                HttpServerOptions.defaults(),
-                new PublicAccess(
-                        Optional.of(ApiKeyFile.open(keys)),
-                        open.tls(),
-                        open.origins(),
-                        open.maximumConnections(),
-                        open.accessLog()),
-                false);
+        server = RunningServer.withKeys(keys);
         server.engine.script(generation -> generation.say("hi").finish(FinishReason.LENGTH));
     }
 

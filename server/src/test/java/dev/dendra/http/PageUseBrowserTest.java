@@ -11,7 +11,6 @@ import dev.dendra.engine.GenerationEvent.FinishReason;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -287,17 +286,8 @@ class PageUseBrowserTest {
     private void requireKeys() throws Exception {
         Path keys = folder.resolve("keys");
         Files.writeString(keys, "alice:" + ApiKeys.hash(KEY) + "\n");
-        PublicAccess open = PublicAccess.open();
         server.close();
-        server = new RunningServer(
-                HttpServerOptions.defaults(),
-                new PublicAccess(
-                        Optional.of(ApiKeyFile.open(keys)),
-                        open.tls(),
-                        open.origins(),
-                        open.maximumConnections(),
-                        open.accessLog()),
-                false);
+        server = RunningServer.withKeys(keys);
     }
 
     private void click(String button) throws Exception {

@@ -26,6 +26,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -63,6 +64,20 @@ final class RunningServer implements AutoCloseable {
 
     RunningServer(HttpServerOptions options, PublicAccess access, boolean addsBeginOfSequence) {
         this(options, access, engine -> ServedModels.only(model(MODEL, addsBeginOfSequence, engine, null)));
+    }
+
+    /** Asks for one of the keys in a file. */
+    static RunningServer withKeys(Path keys) throws ApiKeyFileException {
+        PublicAccess open = PublicAccess.open();
+        return new RunningServer(
+                HttpServerOptions.defaults(),
+                new PublicAccess(
+                        Optional.of(ApiKeyFile.open(keys)),
+                        open.tls(),
+                        open.origins(),
+                        open.maximumConnections(),
+                        open.accessLog()),
+                false);
     }
 
     /** Serves models that tests have made with {@link #model}; {@link #engine} is what they are made with. */
