@@ -212,7 +212,8 @@ class RealModelClientTest {
         requireConstraints();
         City city = client.chat()
                 .completions()
-                .create(chat().addUserMessage("Describe Oslo.")
+                .create(chat().addUserMessage(
+                                "Describe the city of Oslo: its name, its inhabitants, whether it lies on the coast.")
                         .maxCompletionTokens(200)
                         .responseFormat(City.class)
                         .build())
