@@ -36,6 +36,9 @@ class Streams:
         for thread in self.threads:
             thread.start()
         while not all(self.times):
+            if not all(thread.is_alive() for thread in self.threads):
+                self.stopping.set()
+                sys.exit("a stream ended before its first token")
             time.sleep(0.05)
         return self
 
@@ -67,7 +70,7 @@ def post(connection, prompt, tokens, seed):
     connection.request("POST", "/v1/completions", json.dumps(body), {"Content-Type": "application/json"})
     response = connection.getresponse()
     if response.status != 200:
-        sys.exit(f"{response.status}: {response.read().decode()}")
+        raise OSError(f"{response.status}: {response.read().decode()}")
     return response
 
 
