@@ -11,6 +11,7 @@
 
 static const char USAGE[] =
     "usage: checkkernels [--isa scalar|avx2|avx512|avx512vbmi2|avx512bf16|amx] [--kernel NAME] [--seed N] [--quick]\n"
+    "                    [--part I/N]\n"
     "       checkkernels --bench [--isa NAME] [--kernel NAME] [--encoding NAME] [--rows M] [--shape NxK] [--cold MIB]\n"
     "           [--pattern 1x1|1x4|16x4|16x64|all] [--density D]\n";
 
@@ -41,6 +42,8 @@ typedef struct options {
     const char *kernel; /* NULL: all */
     uint64_t seed;
     bool quick;
+    unsigned part;  /* of so many parts, the checks that this run has: every parts-th one */
+    unsigned parts;
     bool bench;
     bench_options measured;
 } options;
@@ -76,6 +79,8 @@ static void parse_value(options *o, const char *name, const char *value) {
         o->measured.rows = (int32_t) strtol(value, NULL, 10);
     } else if (strcmp(name, "--cold") == 0) {
         o->measured.cold_bytes = strtoll(value, NULL, 10) << 20;
+    } else if (strcmp(name, "--part") == 0 && sscanf(value, "%u/%u", &o->part, &o->parts) == 2 && o->part < o->parts) {
+        return;
     } else if (strcmp(name, "--shape") != 0
                || sscanf(value, "%dx%d", &o->measured.outputs, &o->measured.inputs) != 2) {
         refuse_call();
@@ -83,7 +88,7 @@ static void parse_value(options *o, const char *name, const char *value) {
 }
 
 static options parse(int count, char **arguments) {
-    options o = {.seed = 1, .measured = {.density = 0.5, .outputs = 1536, .inputs = 576}};
+    options o = {.seed = 1, .parts = 1, .measured = {.density = 0.5, .outputs = 1536, .inputs = 576}};
     for (int i = 1; i < count; i++) {
         if (strcmp(arguments[i], "--quick") == 0) {
             o.quick = true;
@@ -191,7 +196,7 @@ static int run_checks(const options *o, const check_tier *tiers, size_t count) {
     dendra_kernel_table reference = dendra_kernels_of(DENDRA_ISA_SCALAR, 0);
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < KERNEL_COUNT; j++) {
-            if (!is_chosen(o->kernel, KERNELS[j].name) || is_missing(&tiers[i], &KERNELS[j])) {
+            if (!is_chosen(o->kernel, KERNELS[j].name) || j % o->parts != o->part || is_missing(&tiers[i], &KERNELS[j])) {
                 continue;
             }
             check c = {.tier = &tiers[i], .reference = reference, .random = o->seed, .quick = o->quick};
@@ -200,7 +205,7 @@ static int run_checks(const options *o, const check_tier *tiers, size_t count) {
         }
         report_missing(&tiers[i]);
     }
-    if (is_chosen(o->kernel, "faults")) {
+    if (is_chosen(o->kernel, "faults") && KERNEL_COUNT % o->parts == o->part) {
         check c = {.tier = &NAMES[0], .reference = reference, .random = o->seed};
         check_faults(&c);
         failures += report(&c, "faults");
