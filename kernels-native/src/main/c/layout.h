@@ -80,7 +80,7 @@ static inline int64_t dendra_kv_bytes(const dendra_kv *kv) {
 
 /* Keys of a head in a block. */
 static inline char *dendra_kv_keys(const dendra_kv *kv, int64_t layer, int64_t block, int64_t kv_head) {
-    return (char *) kv->data + ((layer * kv->blocks + block) * 2 * kv->kv_heads + kv_head) * dendra_kv_piece_bytes(kv);
+    return (char *) kv->data + ((block * kv->layers + layer) * 2 * kv->kv_heads + kv_head) * dendra_kv_piece_bytes(kv);
 }
 
 /* Values of a head in a block. */

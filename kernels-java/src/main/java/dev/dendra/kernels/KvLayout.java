@@ -6,9 +6,10 @@ import java.lang.foreign.MemorySegment;
 /**
  * Where keys and values of a paged KV cache lie.
  *
- * <p>A block holds {@link #BLOCK_TOKENS} tokens of one layer. It consists of pieces, for each KV head one of keys, then for
- * each one of values, all of {@link #headBytes()}. Layers are outermost: {@code [layer][block][piece]}. In a piece lie,
- * transposed so that tokens sit in lanes and a score needs no horizontal sum,
+ * <p>A block holds {@link #BLOCK_TOKENS} tokens of all layers: {@code [block][layer][piece]}. So tokens that come to untouched
+ * memory touch one or two huge pages, not as many as there are layers: zeroing those takes the system a tenth of a second and
+ * more, in the middle of a step. In each layer a block has pieces, for each KV head one of keys, then for each one of values,
+ * all of {@link #headBytes()}. In a piece lie, transposed so that tokens sit in lanes and a score needs no horizontal sum,
  *
  * <table>
  *   <caption>elements of a piece</caption>
@@ -55,14 +56,19 @@ public record KvLayout(KvType type, int layers, int kvHeads, int headDimension, 
         return type == KvType.INT8 ? BLOCK_TOKENS * Float.BYTES : 0;
     }
 
-    /** Bytes of one block of one layer. */
-    public long blockBytes() {
+    /** Bytes of one layer of a block. */
+    public long layerBytes() {
         return 2L * kvHeads * headBytes();
+    }
+
+    /** Bytes of a block. */
+    public long blockBytes() {
+        return layers * layerBytes();
     }
 
     /** Byte offset of the piece of a head's keys. */
     public long keyOffset(int layer, int block, int kvHead) {
-        return ((long) layer * blocks + block) * blockBytes() + kvHead * headBytes();
+        return ((long) block * layers + layer) * layerBytes() + kvHead * headBytes();
     }
 
     /** Byte offset of the piece of a head's values. */
@@ -91,22 +97,20 @@ public record KvLayout(KvType type, int layers, int kvHeads, int headDimension, 
 
     /** Bytes of the whole pool. */
     public long bytes() {
-        return Math.multiplyExact(blockBytes(), (long) layers * blocks);
+        return Math.multiplyExact(blockBytes(), (long) blocks);
     }
 
     /** Bytes that one token takes over all layers. */
     public long bytesPerToken() {
-        return blockBytes() * layers / BLOCK_TOKENS;
+        return blockBytes() / BLOCK_TOKENS;
     }
 
     /**
-     * Copies a block in all layers.
+     * Copies a block.
      *
      * @param cache the whole pool, {@link #bytes()}
      */
     public void copyBlock(MemorySegment cache, int from, int to) {
-        for (int layer = 0; layer < layers; layer++) {
-            MemorySegment.copy(cache, keyOffset(layer, from, 0), cache, keyOffset(layer, to, 0), blockBytes());
-        }
+        MemorySegment.copy(cache, keyOffset(0, from, 0), cache, keyOffset(0, to, 0), blockBytes());
     }
 }
