@@ -52,47 +52,60 @@ ALWAYS_INLINE void expand_quads(__m512i codes, affine w, uint8_t *lines) {
     }
 }
 
-static void expand_f32(const uint8_t *panel, int from, int to, uint8_t *lines) {
+/* Asks for a line of the panels after these two, `ahead` bytes further: by then it is in the second-level cache. */
+ALWAYS_INLINE void ask_ahead(const uint8_t *line, ptrdiff_t ahead) { _mm_prefetch((const char *) line + ahead, _MM_HINT_T1); }
+
+static void expand_f32(const uint8_t *panel, int from, int to, ptrdiff_t ahead, uint8_t *lines) {
     /* Words of the rounded even and odd input, interleaved. */
     const __m512i pairs = _mm512_add_epi32(_mm512_set1_epi32(16 << 16),
                                            _mm512_mullo_epi32(_mm512_set1_epi32(0x10001),
                                                               _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)));
     for (int k = from; k < to; k += 2, lines += DENDRA_LINE_BYTES) {
         const uint8_t *line = panel + (ptrdiff_t) k * DENDRA_LINE_BYTES;
+        ask_ahead(line, ahead);
+        ask_ahead(line + DENDRA_LINE_BYTES, ahead);
         __m512i rounded = (__m512i) _mm512_cvtne2ps_pbh(_mm512_load_ps(line + DENDRA_LINE_BYTES), _mm512_load_ps(line));
         _mm512_store_si512(lines, _mm512_permutexvar_epi16(pairs, rounded));
     }
 }
 
 /* The bare codes; their scale multiplies the finished sums. */
-static void expand_i8(const uint8_t *panel, int from, int to, uint8_t *lines) {
+static void expand_i8(const uint8_t *panel, int from, int to, ptrdiff_t ahead, uint8_t *lines) {
     const affine bare = affine_of(_mm512_set1_ps(1), _mm512_setzero_ps());
     const uint8_t *codes = panel + DENDRA_LINE_BYTES;
     for (int k = from; k < to; k += 4, lines += 2 * DENDRA_LINE_BYTES) {
-        expand_quads(_mm512_load_si512(codes + (ptrdiff_t) k / 4 * DENDRA_LINE_BYTES), bare, lines);
+        const uint8_t *line = codes + (ptrdiff_t) k / 4 * DENDRA_LINE_BYTES;
+        ask_ahead(line, ahead);
+        expand_quads(_mm512_load_si512(line), bare, lines);
     }
 }
 
-static void expand_i8g32(const uint8_t *panel, int from, int to, uint8_t *lines) {
+static void expand_i8g32(const uint8_t *panel, int from, int to, ptrdiff_t ahead, uint8_t *lines) {
     for (int k = from; k < to; k += 64) {
         int first = k / DENDRA_GROUP;
-        halves scales = line_halves(group_scales(DENDRA_I8G32, panel, first));
+        const uint8_t *both = group_scales(DENDRA_I8G32, panel, first);
+        ask_ahead(both, ahead);
+        halves scales = line_halves(both);
         for (int group = 0; group < 2; group++) {
             const uint8_t *codes = group_codes(DENDRA_I8G32, panel, first + group);
             affine w = affine_of(group == 0 ? scales.low : scales.high, _mm512_setzero_ps());
             for (int line = 0; line < 8; line++, lines += 2 * DENDRA_LINE_BYTES) {
+                ask_ahead(codes + line * DENDRA_LINE_BYTES, ahead);
                 expand_quads(_mm512_load_si512(codes + line * DENDRA_LINE_BYTES), w, lines);
             }
         }
     }
 }
 
-static void expand_u4g32(const uint8_t *panel, int from, int to, uint8_t *lines) {
+static void expand_u4g32(const uint8_t *panel, int from, int to, ptrdiff_t ahead, uint8_t *lines) {
     for (int group = from / DENDRA_GROUP; group < to / DENDRA_GROUP; group++) {
         const uint8_t *codes = group_codes(DENDRA_U4G32, panel, group);
-        halves scales = line_halves(group_scales(DENDRA_U4G32, panel, group));
+        const uint8_t *both = group_scales(DENDRA_U4G32, panel, group);
+        ask_ahead(both, ahead);
+        halves scales = line_halves(both);
         affine w = affine_of(scales.low, scales.high);
         for (int line = 0; line < 4; line++, lines += 4 * DENDRA_LINE_BYTES) {
+            ask_ahead(codes + line * DENDRA_LINE_BYTES, ahead);
             __m512i pair = _mm512_load_si512(codes + line * DENDRA_LINE_BYTES);
             expand_quads(low_nibbles(pair), w, lines);
             expand_quads(high_nibbles(pair), w, lines + 2 * DENDRA_LINE_BYTES);
@@ -101,21 +114,21 @@ static void expand_u4g32(const uint8_t *panel, int from, int to, uint8_t *lines)
 }
 
 /* The bfloat16 lines of inputs `from` to `to`: those of the panel itself where it has them, else made at `lines`. */
-static const uint8_t *expand(int encoding, const uint8_t *panel, int from, int to, uint8_t *lines) {
+static const uint8_t *expand(int encoding, const uint8_t *panel, int from, int to, ptrdiff_t ahead, uint8_t *lines) {
     switch (encoding) {
     case DENDRA_F32:
-        expand_f32(panel, from, to, lines);
+        expand_f32(panel, from, to, ahead, lines);
         return lines;
     case DENDRA_BF16:
         return panel + (ptrdiff_t) from * INPUT_BYTES;
     case DENDRA_I8:
-        expand_i8(panel, from, to, lines);
+        expand_i8(panel, from, to, ahead, lines);
         return lines;
     case DENDRA_I8G32:
-        expand_i8g32(panel, from, to, lines);
+        expand_i8g32(panel, from, to, ahead, lines);
         return lines;
     default:
-        expand_u4g32(panel, from, to, lines);
+        expand_u4g32(panel, from, to, ahead, lines);
         return lines;
     }
 }
@@ -192,11 +205,12 @@ static void multiply_block(const block *block) {
     pack_rows((const uint8_t *) (job->x.data + (ptrdiff_t) block->row_from * job->x.stride + block->k_from),
               (size_t) job->x.stride * sizeof(uint16_t), block->row_to - block->row_from,
               (block->k_to - block->k_from) / TILE_INPUTS, packed);
+    const ptrdiff_t two_panels = dendra_panel(&job->w, 2) - dendra_panel(&job->w, 0);
     for (int64_t panel = job->panel_from; panel < job->panel_to; panel += 2) {
         int b_tiles = job->panel_to - panel > 1 ? 2 : 1;
         const uint8_t *lines[2];
         for (int b = 0; b < b_tiles; b++) {
-            lines[b] = expand(job->w.encoding, dendra_panel(&job->w, panel + b), block->k_from, block->k_to,
+            lines[b] = expand(job->w.encoding, dendra_panel(&job->w, panel + b), block->k_from, block->k_to, two_panels,
                               expanded + (ptrdiff_t) b * K_BLOCK * INPUT_BYTES);
         }
         finish_stores();
