@@ -8,7 +8,7 @@ package dev.dendra.engine;
  */
 final class PromptBudget {
     /** How much longer prompts may make a step in which others decode. */
-    static final double LONGEST_STEP = 2.5;
+    static final double LONGEST_STEP = 2.25;
 
     /** Before anything has been measured. */
     private static final int FIRST_GUESS = 32;

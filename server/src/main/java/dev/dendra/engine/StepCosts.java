@@ -9,6 +9,9 @@ final class StepCosts {
     /** Weight of the newest step in the averages. */
     private static final double NEWEST = 0.1;
 
+    /** What a step may count at most, as a multiple of the average: one that the system held up says little of the next. */
+    private static final double MOST = 1.5;
+
     private final double[] decodeSeconds;
     private double promptRowSeconds;
 
@@ -60,6 +63,6 @@ final class StepCosts {
     }
 
     private static double average(double before, double newest) {
-        return before == 0 ? newest : before + NEWEST * (newest - before);
+        return before == 0 ? newest : before + NEWEST * (Math.min(newest, MOST * before) - before);
     }
 }

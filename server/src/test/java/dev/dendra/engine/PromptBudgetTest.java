@@ -25,16 +25,16 @@ class PromptBudgetTest {
     }
 
     @Test
-    void aMeasuredBudgetMakesAStepTwoAndAHalfTimesAsLong() {
+    void aMeasuredBudgetMakesAStepSoManyTimesAsLong() {
         StepCosts costs = new StepCosts(256);
         PromptBudget budget = budget(costs, 0);
         assertEquals(32, budget.rows(4), "nothing is known yet");
         costs.measured(4, 0, 0.010);
         assertEquals(32, budget.rows(4), "what a row costs is not known yet");
         costs.measured(4, 32, 0.010 + 32 * 0.0005);
-        // 15 ms for prompts, half a millisecond a row.
-        assertEquals(30, budget.rows(4));
-        assertEquals(30, budget.rows(7), "more decode no faster");
+        // 12.5 ms for prompts, half a millisecond a row.
+        assertEquals(25, budget.rows(4));
+        assertEquals(25, budget.rows(7), "more decode no faster");
         assertEquals(32, budget.rows(3), "nothing is known of fewer");
     }
 
@@ -44,15 +44,25 @@ class PromptBudgetTest {
         PromptBudget budget = budget(costs, 0);
         costs.measured(1, 0, 0.010);
         costs.measured(0, 256, 0.0256);
-        assertEquals(150, budget.rows(1));
+        assertEquals(125, budget.rows(1));
         for (int i = 0; i < 100; i++) {
             costs.measured(1, 10, 0.010 + 10 * 0.001);
         }
-        assertEquals(15, budget.rows(1));
+        assertEquals(12, budget.rows(1));
         for (int i = 0; i < 100; i++) {
             costs.measured(1, 10, 10);
         }
         assertEquals(8, budget.rows(1), "prompts come to an end nevertheless");
+    }
+
+    @Test
+    void aStepThatWasHeldUpHardlyCounts() {
+        StepCosts costs = new StepCosts(256);
+        PromptBudget budget = budget(costs, 0);
+        costs.measured(1, 0, 0.010);
+        costs.measured(0, 256, 0.0256);
+        costs.measured(1, 0, 1);
+        assertEquals(131, budget.rows(1));
     }
 
     private static PromptBudget budget(StepCosts costs, int fixed) {
