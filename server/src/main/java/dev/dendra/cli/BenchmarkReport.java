@@ -95,12 +95,13 @@ record BenchmarkReport(
     }
 
     private String shareOfBandwidth(double bytesPerSecond) {
-        return readBytesPerSecond.isPresent()
-                ? String.format(
-                        Locale.ROOT,
-                        ", %.0f %% of the read bandwidth",
-                        100 * bytesPerSecond / readBytesPerSecond.getAsDouble())
-                : "";
+        if (readBytesPerSecond.isEmpty()) {
+            return "";
+        }
+        double share = bytesPerSecond / readBytesPerSecond.getAsDouble();
+        return share > 1
+                ? ", more than memory gives: caches hold part of the weights"
+                : String.format(Locale.ROOT, ", %.0f %% of the read bandwidth", 100 * share);
     }
 
     /** The same as one JSON object. */

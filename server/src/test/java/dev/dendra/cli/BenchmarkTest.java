@@ -290,6 +290,18 @@ class BenchmarkTest {
     }
 
     @Test
+    void moreThanMemoryGivesIsNoShareOfIt() {
+        BenchmarkReport report = report(
+                OptionalDouble.of(1e7),
+                OptionalLong.empty(),
+                new BenchmarkRun(
+                        new KernelInfo("native", "avx2", 256),
+                        "i16",
+                        List.of(new BenchmarkResult("tg128", 0, 1, List.of(50.0)))));
+        assertTrue(report.table().contains("more than memory gives: caches hold part of the weights"), report.table());
+    }
+
+    @Test
     void whatWasNotMeasuredIsNotShownAsZero() throws IOException {
         BenchmarkReport report = report(
                 OptionalDouble.empty(),
