@@ -55,16 +55,6 @@ class PromptBudgetTest {
         assertEquals(8, budget.rows(1), "prompts come to an end nevertheless");
     }
 
-    @Test
-    void aStepThatWasHeldUpHardlyCounts() {
-        StepCosts costs = new StepCosts(256);
-        PromptBudget budget = budget(costs, 0);
-        costs.measured(1, 0, 0.010);
-        costs.measured(0, 256, 0.0256);
-        costs.measured(1, 0, 1);
-        assertEquals(131, budget.rows(1));
-    }
-
     private static PromptBudget budget(StepCosts costs, int fixed) {
         return new PromptBudget(new EngineOptions(1, 255, 256, fixed, Duration.ofMinutes(1)), costs);
     }

@@ -50,7 +50,14 @@ class StepCostsTest {
     @Test
     void newStepsMoveTheAverageByATenth() {
         costs.measured(2, 0, 0.010);
-        costs.measured(2, 0, 0.020);
-        assertEquals(0.011, costs.decoding(2), EXACT);
+        costs.measured(2, 0, 0.014);
+        assertEquals(0.0104, costs.decoding(2), EXACT);
+    }
+
+    @Test
+    void aStepThatWasHeldUpHardlyCounts() {
+        costs.measured(2, 0, 0.010);
+        costs.measured(2, 0, 1);
+        assertEquals(0.0105, costs.decoding(2), EXACT);
     }
 }
