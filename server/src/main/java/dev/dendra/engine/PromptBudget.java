@@ -8,7 +8,7 @@ package dev.dendra.engine;
  */
 final class PromptBudget {
     /** How much longer prompts may make a step in which others decode. */
-    static final double LONGEST_STEP = 2.25;
+    static final double LONGEST_STEP = 2;
 
     /** Before anything has been measured. */
     private static final int FIRST_GUESS = 32;
@@ -18,12 +18,12 @@ final class PromptBudget {
 
     private final int stepRows;
     private final int fixed;
-    private final StepCosts costs;
+    private final StepTimeFit times;
 
-    PromptBudget(EngineOptions options, StepCosts costs) {
+    PromptBudget(EngineOptions options, StepTimeFit times) {
         this.stepRows = options.stepTokens();
         this.fixed = options.promptTokensBesideDecodes();
-        this.costs = costs;
+        this.times = times;
     }
 
     /** Most prompt rows of a step with {@code decodes} rows of sequences that decode. */
@@ -36,10 +36,10 @@ final class PromptBudget {
     }
 
     private int measuredRows(int decodes) {
-        double decoding = costs.decoding(decodes);
-        if (decoding == 0 || costs.promptRow() == 0) {
+        double decoding = times.seconds(decodes, 0);
+        if (!times.isKnown() || decoding <= 0 || times.promptRow() <= 0) {
             return FIRST_GUESS;
         }
-        return (int) Math.max(LEAST, (LONGEST_STEP - 1) * decoding / costs.promptRow());
+        return (int) Math.max(LEAST, (LONGEST_STEP - 1) * decoding / times.promptRow());
     }
 }

@@ -40,6 +40,7 @@ final class Scheduler {
     private final BlockGrowth growth;
     private final Admission admission;
     private final StepCosts costs;
+    private final StepTimeFit times;
     private final PromptBudget budget;
     private final Speculation speculation;
     private final Step step;
@@ -75,7 +76,8 @@ final class Scheduler {
         this.growth = new BlockGrowth(running, blocks, model, reporter);
         this.admission = new Admission(waiting, running, blocks, model, reporter);
         this.costs = new StepCosts(options.stepTokens());
-        this.budget = new PromptBudget(options, costs);
+        this.times = new StepTimeFit();
+        this.budget = new PromptBudget(options, times);
         this.speculation = new Speculation(options.stepTokens(), costs, blocks);
         this.step =
                 new Step(arena, options.stepTokens(), options.maximumSequences(), BlockPool.blocksFor(contextLength));
@@ -200,7 +202,13 @@ final class Scheduler {
     }
 
     private void report(double seconds) {
-        costs.measured(step.rowCount() - step.promptTokens(), step.promptTokens(), seconds);
+        int decoded = step.rowCount() - step.promptTokens();
+        if (decoded > 0) {
+            times.measured(decoded, step.promptTokens(), seconds);
+        }
+        if (step.promptTokens() == 0) {
+            costs.measured(decoded, seconds);
+        }
         metrics.step(step.promptTokens(), step.decodedSequences(), seconds);
         int evicted = blocks.takeEvictions();
         if (evicted > 0) {

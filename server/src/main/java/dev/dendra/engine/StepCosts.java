@@ -2,8 +2,7 @@
 package dev.dendra.engine;
 
 /**
- * What steps have taken so far: running averages by the number of rows that decode, and of what a prompt's row adds.
- * Scheduler thread.
+ * What steps without prompts have taken so far: running averages by the number of rows that decode. Scheduler thread.
  */
 final class StepCosts {
     /** Weight of the newest step in the averages. */
@@ -13,23 +12,16 @@ final class StepCosts {
     private static final double MOST = 1.5;
 
     private final double[] decodeSeconds;
-    private double promptRowSeconds;
 
     /** For steps of up to {@code rows}. */
     StepCosts(int rows) {
         this.decodeSeconds = new double[rows + 1];
     }
 
-    /** Notes what a step took. */
-    void measured(int decodeRows, int promptRows, double seconds) {
-        if (promptRows == 0) {
-            decodeSeconds[decodeRows] = average(decodeSeconds[decodeRows], seconds);
-            return;
-        }
-        double decoding = decodeRows == 0 ? 0 : decoding(decodeRows);
-        if ((decodeRows == 0 || decoding > 0) && seconds > decoding) {
-            promptRowSeconds = average(promptRowSeconds, (seconds - decoding) / promptRows);
-        }
+    /** Notes what a step took in which so many rows decoded. */
+    void measured(int rows, double seconds) {
+        double before = decodeSeconds[rows];
+        decodeSeconds[rows] = before == 0 ? seconds : before + NEWEST * (Math.min(seconds, MOST * before) - before);
     }
 
     /** What so many rows take, or the nearest smaller number that was seen; 0 if none was. */
@@ -55,14 +47,5 @@ final class StepCosts {
             }
         }
         return seconds / (rows + 3);
-    }
-
-    /** What a row of a prompt adds to a step; 0 before anything was measured. */
-    double promptRow() {
-        return promptRowSeconds;
-    }
-
-    private static double average(double before, double newest) {
-        return before == 0 ? newest : before + NEWEST * (Math.min(newest, MOST * before) - before);
     }
 }

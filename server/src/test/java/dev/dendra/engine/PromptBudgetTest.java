@@ -8,54 +8,64 @@ import org.junit.jupiter.api.Test;
 
 class PromptBudgetTest {
 
+    private final StepTimeFit times = new StepTimeFit();
+
     @Test
     void promptsAloneHaveTheWholeStep() {
-        assertEquals(256, budget(new StepCosts(256), 0).rows(0));
-        assertEquals(256, budget(new StepCosts(256), 10).rows(0));
+        assertEquals(256, budget(0).rows(0));
+        assertEquals(256, budget(10).rows(0));
     }
 
     @Test
     void aFixedBudgetIsKept() {
-        StepCosts costs = new StepCosts(256);
-        PromptBudget budget = budget(costs, 10);
-        costs.measured(1, 0, 1);
-        costs.measured(1, 10, 100);
+        PromptBudget budget = budget(10);
+        run(100, 4, 10, 0.010, 0.001);
         assertEquals(10, budget.rows(1));
-        assertEquals(4, budget(costs, 10).rows(252));
+        assertEquals(4, budget.rows(252));
     }
 
     @Test
-    void aMeasuredBudgetMakesAStepSoManyTimesAsLong() {
-        StepCosts costs = new StepCosts(256);
-        PromptBudget budget = budget(costs, 0);
+    void aMeasuredBudgetMakesAStepTwiceAsLong() {
+        PromptBudget budget = budget(0);
         assertEquals(32, budget.rows(4), "nothing is known yet");
-        costs.measured(4, 0, 0.010);
+        times.measured(4, 0, 0.010);
         assertEquals(32, budget.rows(4), "what a row costs is not known yet");
-        costs.measured(4, 32, 0.010 + 32 * 0.0005);
-        // 12.5 ms for prompts, half a millisecond a row.
-        assertEquals(25, budget.rows(4));
-        assertEquals(25, budget.rows(7), "more decode no faster");
-        assertEquals(32, budget.rows(3), "nothing is known of fewer");
+        run(100, 4, 32, 0.010, 0.0005);
+        // 10 ms for prompts, half a millisecond a row.
+        assertEquals(20, budget.rows(4), 1);
     }
 
     @Test
-    void rowsThatGetDearerGetFewer() {
-        StepCosts costs = new StepCosts(256);
-        PromptBudget budget = budget(costs, 0);
-        costs.measured(1, 0, 0.010);
-        costs.measured(0, 256, 0.0256);
-        assertEquals(125, budget.rows(1));
-        for (int i = 0; i < 100; i++) {
-            costs.measured(1, 10, 0.010 + 10 * 0.001);
+    void aBusyEngineWithoutPureDecodesLearnsToo() {
+        PromptBudget budget = budget(0);
+        times.measured(8, 0, 0.100);
+        for (int i = 0; i < 2000; i++) {
+            int rows = 20 + i % 5 * 5;
+            times.measured(8, rows, 0.010 + rows * 0.0005);
         }
-        assertEquals(12, budget.rows(1));
-        for (int i = 0; i < 100; i++) {
-            costs.measured(1, 10, 10);
-        }
+        assertEquals(20, budget.rows(8), 3);
+    }
+
+    @Test
+    void rowsThatGetDearerGetFewerButNeverNone() {
+        PromptBudget budget = budget(0);
+        run(200, 1, 30, 0.010, 0.0001);
+        assertEquals(100, budget.rows(1), 2);
+        run(600, 1, 10, 0.010, 0.001);
+        assertEquals(10, budget.rows(1), 1);
+        run(600, 1, 10, 0.010, 0.1);
         assertEquals(8, budget.rows(1), "prompts come to an end nevertheless");
     }
 
-    private static PromptBudget budget(StepCosts costs, int fixed) {
-        return new PromptBudget(new EngineOptions(1, 255, 256, fixed, Duration.ofMinutes(1)), costs);
+    /** Steps with and without prompts in turns. */
+    private void run(int steps, int decodes, int promptRows, double decoding, double promptRow) {
+        for (int i = 0; i < steps; i++) {
+            int rows = i % 2 * promptRows;
+            times.measured(decodes, rows, decoding + rows * promptRow);
+        }
+    }
+
+    private PromptBudget budget(int fixed) {
+        return new PromptBudget(new EngineOptions(1, 255, 256, fixed, Duration.ofMinutes(1)), times);
     }
 }

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.engine;
+
+/**
+ * What a step takes in which sequences decode, by their number and by the rows of prompts beside them: least squares over all
+ * such steps so far. Older ones count less and less, those with prompts and those without each by their own kind: so what
+ * decoding takes by itself is not forgotten while a long prompt comes, and a busy engine, which has few steps without any,
+ * does not go by what it once saw. Scheduler thread; allocates nothing.
+ */
+final class StepTimeFit {
+    /** What a step counts when another one of its kind has been seen: about fifty of each count in all. */
+    private static final double KEPT = 0.98;
+
+    /** And one of the other kind: half after some 350. */
+    private static final double KEPT_OF_OTHERS = 0.998;
+
+    /** What a step may count at most, as a multiple of what was expected: one that was held up says little of the next. */
+    private static final double MOST = 1.5;
+
+    /** Units of the unknowns, so that they are of a size: decoding sequences, rows of prompts. */
+    private static final double DECODES = 8;
+
+    private static final double PROMPT_ROWS = 32;
+
+    /** Share of the diagonal that is added to it: then unknowns that always go together share what they cost. */
+    private static final double RIDGE = 1e-4;
+
+    private static final int UNKNOWNS = 3;
+
+    /** The normal equations of steps without and with prompts; a row ends with its right side. */
+    private final double[][] sumsWithout = new double[UNKNOWNS][UNKNOWNS + 1];
+
+    private final double[][] sumsWith = new double[UNKNOWNS][UNKNOWNS + 1];
+    private final double[][] solved = new double[UNKNOWNS][UNKNOWNS + 1];
+    private final double[] step = {1, 0, 0};
+    private final double[] unknowns = new double[UNKNOWNS];
+    private int fewestPromptRows = Integer.MAX_VALUE;
+    private int mostPromptRows;
+
+    /** Notes what a step took. */
+    void measured(int decodes, int promptRows, double seconds) {
+        double expected = seconds(decodes, promptRows);
+        double counted = isKnown() && expected > 0 ? Math.min(seconds, MOST * expected) : seconds;
+        fewestPromptRows = Math.min(fewestPromptRows, promptRows);
+        mostPromptRows = Math.max(mostPromptRows, promptRows);
+        double[][] sums = promptRows == 0 ? sumsWithout : sumsWith;
+        double[][] others = promptRows == 0 ? sumsWith : sumsWithout;
+        step[1] = decodes / DECODES;
+        step[2] = promptRows / PROMPT_ROWS;
+        for (int i = 0; i < UNKNOWNS; i++) {
+            for (int j = 0; j <= UNKNOWNS; j++) {
+                double factor = j < UNKNOWNS ? step[j] : counted;
+                sums[i][j] = KEPT * sums[i][j] + step[i] * factor;
+                others[i][j] *= KEPT_OF_OTHERS;
+            }
+        }
+        solve();
+    }
+
+    /** Whether steps differed in their rows of prompts, so that it shows what these cost. */
+    boolean isKnown() {
+        return mostPromptRows > fewestPromptRows;
+    }
+
+    /** What a step is expected to take. */
+    double seconds(int decodes, int promptRows) {
+        return unknowns[0] + unknowns[1] * decodes / DECODES + unknowns[2] * promptRows / PROMPT_ROWS;
+    }
+
+    /** What a row of a prompt adds. */
+    double promptRow() {
+        return unknowns[2] / PROMPT_ROWS;
+    }
+
+    /** Gaussian elimination; the ridge keeps the diagonal positive, so rows need no exchange. */
+    private void solve() {
+        for (int i = 0; i < UNKNOWNS; i++) {
+            for (int j = 0; j <= UNKNOWNS; j++) {
+                solved[i][j] = sumsWithout[i][j] + sumsWith[i][j];
+            }
+            solved[i][i] += RIDGE * (1 + solved[i][i]);
+        }
+        for (int i = 0; i < UNKNOWNS; i++) {
+            for (int row = i + 1; row < UNKNOWNS; row++) {
+                double factor = solved[row][i] / solved[i][i];
+                for (int j = i; j <= UNKNOWNS; j++) {
+                    solved[row][j] -= factor * solved[i][j];
+                }
+            }
+        }
+        for (int i = UNKNOWNS - 1; i >= 0; i--) {
+            double right = solved[i][UNKNOWNS];
+            for (int j = i + 1; j < UNKNOWNS; j++) {
+                right -= solved[i][j] * unknowns[j];
+            }
+            unknowns[i] = right / solved[i][i];
+        }
+    }
+}
