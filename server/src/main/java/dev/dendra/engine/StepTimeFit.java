@@ -3,16 +3,16 @@ package dev.dendra.engine;
 
 /**
  * What a step takes in which sequences decode, by their number and by the rows of prompts beside them: least squares over all
- * such steps so far. Older ones count less and less, those with prompts and those without each by their own kind: so what
- * decoding takes by itself is not forgotten while a long prompt comes, and a busy engine, which has few steps without any,
- * does not go by what it once saw. Scheduler thread; allocates nothing.
+ * such steps so far, of which older ones count less and less. Steps with prompts and those without are kept apart: what a row
+ * of a prompt takes is not forgotten in a time without prompts, nor what decoding takes by itself while a long one comes; but
+ * in a busy engine, which has few steps without prompts, those fade behind the others. Scheduler thread; allocates nothing.
  */
 final class StepTimeFit {
     /** What a step counts when another one of its kind has been seen: about fifty of each count in all. */
     private static final double KEPT = 0.98;
 
-    /** And one of the other kind: half after some 350. */
-    private static final double KEPT_OF_OTHERS = 0.998;
+    /** What a step without prompts counts when one with prompts has been seen: half after some 350. */
+    private static final double KEPT_BESIDE_PROMPTS = 0.998;
 
     /** What a step may count at most, as a multiple of what was expected: one that was held up says little of the next. */
     private static final double MOST = 1.5;
@@ -44,14 +44,15 @@ final class StepTimeFit {
         fewestPromptRows = Math.min(fewestPromptRows, promptRows);
         mostPromptRows = Math.max(mostPromptRows, promptRows);
         double[][] sums = promptRows == 0 ? sumsWithout : sumsWith;
-        double[][] others = promptRows == 0 ? sumsWith : sumsWithout;
         step[1] = decodes / DECODES;
         step[2] = promptRows / PROMPT_ROWS;
         for (int i = 0; i < UNKNOWNS; i++) {
             for (int j = 0; j <= UNKNOWNS; j++) {
                 double factor = j < UNKNOWNS ? step[j] : counted;
                 sums[i][j] = KEPT * sums[i][j] + step[i] * factor;
-                others[i][j] *= KEPT_OF_OTHERS;
+                if (promptRows > 0) {
+                    sumsWithout[i][j] *= KEPT_BESIDE_PROMPTS;
+                }
             }
         }
         solve();

@@ -56,6 +56,17 @@ class StepTimeFitTest {
     }
 
     @Test
+    void whatPromptsTakeIsNotForgottenWithoutThem() {
+        for (int i = 0; i < 40; i++) {
+            fit.measured(8, i % 2 * 30, seconds(8, i % 2 * 30));
+        }
+        for (int i = 0; i < 20_000; i++) {
+            fit.measured(8, 0, seconds(8, 0));
+        }
+        assertEquals(0.0004, fit.promptRow(), 0.00001);
+    }
+
+    @Test
     void whatLastsIsBelieved() {
         for (int i = 0; i < 600; i++) {
             fit.measured(8, i % 2 * 30, (i < 200 ? 1 : 3) * seconds(8, i % 2 * 30));
