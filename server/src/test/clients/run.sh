@@ -6,7 +6,8 @@
 #   server/src/test/clients/run.sh BASE_URL [openai] [schemathesis] [lm-eval]
 #
 # BASE_URL is that of the public socket, such as http://127.0.0.1:8080. Start that server with `--context 512`, or
-# schemathesis waits for answers of thousands of tokens. A check that cannot be installed is skipped, with the reason.
+# schemathesis waits for answers of thousands of tokens, and on AMX with `--deterministic`, or log-likelihoods depend on
+# what is asked for at the same time. A check that cannot be installed is skipped, with the reason.
 #
 #   DENDRA_CLIENTS_VENV  where the packages go (default: a folder below server/target)
 #   DENDRA_API_KEY       a key of a server that asks for one
