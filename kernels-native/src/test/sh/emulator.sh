@@ -12,48 +12,28 @@ command=${1:?usage: emulator.sh COMMAND OUTPUT}
 output=${2:?usage: emulator.sh COMMAND OUTPUT}
 sources=$(cd "$(dirname "$0")/../../main/c" && pwd)
 isas='avx512 avx512vbmi2 avx512bf16 amx'
-parts=4
-
-# The checks with the arguments that follow.
-check() {
-    # shellcheck disable=SC2086 # the command may hold options, separated by spaces
-    $command "$output/check/checkkernels-static" "$@" 2>&1 </dev/null
-}
-
-# Every $2-th run from number $1 on; what each printed goes to a file, and the names of those that failed to another.
-work() {
-    number=0
-    for isa in $isas; do
-        part=0
-        while [ "$part" -lt "$parts" ]; do
-            log=$output/emulated-$isa-$part.txt
-            if [ $((number % $2)) -eq "$1" ] && ! check --quick --isa "$isa" --part "$part/$parts" >"$log"; then
-                echo "$isa" >>"$output/failed.txt"
-            fi
-            part=$((part + 1))
-            number=$((number + 1))
-        done
-    done
-}
+parts='0 1 2 3'
 
 make -s -C "$sources" "OUT=$output" checkkernels-static
 rm -f "$output"/emulated-*.txt
 : >"$output/failed.txt"
 # The first run may set the emulator up, and shows whether it works at all.
-if ! check --quick --isa scalar --kernel add >"$output/first.txt"; then
+# shellcheck disable=SC2086 # the command may hold options, separated by spaces
+if ! $command "$output/check/checkkernels-static" --quick --isa scalar --kernel add >"$output/first.txt" 2>&1 </dev/null; then
     echo 'emulator: it runs no program:'
     tail -n 25 "$output/first.txt"
     exit 1
 fi
 workers=$(getconf _NPROCESSORS_ONLN)
-[ "$workers" -le $((4 * parts)) ] || workers=$((4 * parts))
 echo "emulator: $workers runs at a time ..."
-worker=0
-while [ "$worker" -lt "$workers" ]; do
-    work "$worker" "$workers" &
-    worker=$((worker + 1))
-done
-wait
+# What a run prints goes to a file of its own, and the instruction set of one that failed to another.
+for isa in $isas; do
+    for part in $parts; do
+        echo "$isa $part"
+    done
+done | xargs -n 2 -P "$workers" sh -c '
+    $1 "$2/check/checkkernels-static" --quick --isa "$4" --part "$5/$3" >"$2/emulated-$4-$5.txt" 2>&1 </dev/null ||
+        echo "$4" >>"$2/failed.txt"' run "$command" "$output" "$(echo "$parts" | wc -w)"
 
 status=0
 for isa in $isas; do
