@@ -43,17 +43,15 @@ final class StepTimeFit {
         double counted = isKnown() && expected > 0 ? Math.min(seconds, MOST * expected) : seconds;
         fewestPromptRows = Math.min(fewestPromptRows, promptRows);
         mostPromptRows = Math.max(mostPromptRows, promptRows);
-        double[][] sums = promptRows == 0 ? sumsWithout : sumsWith;
         step[1] = decodes / DECODES;
         step[2] = promptRows / PROMPT_ROWS;
-        for (int i = 0; i < UNKNOWNS; i++) {
-            for (int j = 0; j <= UNKNOWNS; j++) {
-                double factor = j < UNKNOWNS ? step[j] : counted;
-                sums[i][j] = KEPT * sums[i][j] + step[i] * factor;
-                if (promptRows > 0) {
-                    sumsWithout[i][j] *= KEPT_BESIDE_PROMPTS;
-                }
-            }
+        if (promptRows == 0) {
+            fade(sumsWithout, KEPT);
+            add(sumsWithout, counted);
+        } else {
+            fade(sumsWithout, KEPT_BESIDE_PROMPTS);
+            fade(sumsWith, KEPT);
+            add(sumsWith, counted);
         }
         solve();
     }
@@ -71,6 +69,23 @@ final class StepTimeFit {
     /** What a row of a prompt adds. */
     double promptRow() {
         return unknowns[2] / PROMPT_ROWS;
+    }
+
+    private static void fade(double[][] sums, double kept) {
+        for (double[] row : sums) {
+            for (int j = 0; j < row.length; j++) {
+                row[j] *= kept;
+            }
+        }
+    }
+
+    private void add(double[][] sums, double seconds) {
+        for (int i = 0; i < UNKNOWNS; i++) {
+            for (int j = 0; j < UNKNOWNS; j++) {
+                sums[i][j] += step[i] * step[j];
+            }
+            sums[i][UNKNOWNS] += step[i] * seconds;
+        }
     }
 
     /** Gaussian elimination; the ridge keeps the diagonal positive, so rows need no exchange. */
