@@ -142,6 +142,8 @@ class Results:
             single = {test: summary(engine["figures"]["depth", test, depth, 1]) for test in tests}
             spread = {key: summary(values) for key, values in engine["spread"].items()}
             engines.append({"name": name, **ours(name), **single, **engine["facts"], **spread})
+        # A curve takes more than one depth.
+        contexts = {test: self.series("depth", test) for test in tests} if len(options.depths) > 1 else {}
         return {
             "comment": "Tokens a second; median, lowest and highest of the rounds. run_llama.py wrote this, plot.py "
                        "draws it.",
@@ -150,7 +152,7 @@ class Results:
             "threads": options.threads,
             "rounds": rounds,
             "engines": engines,
-            "contexts": {test: self.series("depth", test) for test in tests},
+            "contexts": contexts,
             "batches": self.series("batch", f"tg{BATCH_GENERATED}"),
         }
 
