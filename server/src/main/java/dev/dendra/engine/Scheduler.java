@@ -41,6 +41,7 @@ final class Scheduler {
     private final Admission admission;
     private final StepCosts costs;
     private final StepTimeFit times;
+    private final TypicalGap gap;
     private final PromptBudget budget;
     private final Speculation speculation;
     private final Step step;
@@ -77,7 +78,8 @@ final class Scheduler {
         this.admission = new Admission(waiting, running, blocks, model, reporter);
         this.costs = new StepCosts(options.stepTokens());
         this.times = new StepTimeFit();
-        this.budget = new PromptBudget(options, times);
+        this.gap = new TypicalGap();
+        this.budget = new PromptBudget(options, times, gap);
         this.speculation = new Speculation(options.stepTokens(), costs, blocks);
         this.step =
                 new Step(arena, options.stepTokens(), options.maximumSequences(), BlockPool.blocksFor(contextLength));
@@ -205,6 +207,7 @@ final class Scheduler {
         int decoded = step.rowCount() - step.promptTokens();
         if (decoded > 0) {
             times.measured(decoded, step.promptTokens(), seconds);
+            gap.measured(step.decodedSequences(), seconds);
         }
         if (step.promptTokens() == 0) {
             costs.measured(decoded, seconds);

@@ -8,7 +8,11 @@ import org.junit.jupiter.api.Test;
 
 class PromptBudgetTest {
 
+    /** In seconds: a gap beside which no step of these tests is long. */
+    private static final double LONG_GAP = 1;
+
     private final StepTimeFit times = new StepTimeFit();
+    private final TypicalGap gap = new TypicalGap();
 
     @Test
     void promptsAloneHaveTheWholeStep() {
@@ -27,6 +31,7 @@ class PromptBudgetTest {
     @Test
     void aMeasuredBudgetMakesAStepTwiceAsLong() {
         PromptBudget budget = budget(0);
+        gap.measured(1, LONG_GAP);
         assertEquals(32, budget.rows(4), "nothing is known yet");
         times.measured(4, 0, 0.010);
         assertEquals(32, budget.rows(4), "what a row costs is not known yet");
@@ -36,8 +41,26 @@ class PromptBudgetTest {
     }
 
     @Test
+    void aStepIsNotLongBesideTheUsualGap() {
+        PromptBudget budget = budget(0);
+        run(400, 16, 64, 0.040, 0.0005);
+        gap.measured(1, 0.035);
+        // 1.6 times 35 ms is 56, of which decoding takes 40.
+        assertEquals(32, budget.rows(16), 2);
+    }
+
+    @Test
+    void promptsHaveAQuarterWhereMoreThanUsualDecode() {
+        PromptBudget budget = budget(0);
+        run(400, 16, 64, 0.040, 0.0005);
+        gap.measured(1, 0.005);
+        assertEquals(20, budget.rows(16), 2);
+    }
+
+    @Test
     void aBusyEngineWithoutPureDecodesLearnsToo() {
         PromptBudget budget = budget(0);
+        gap.measured(1, LONG_GAP);
         times.measured(8, 0, 0.100);
         for (int i = 0; i < 2000; i++) {
             int rows = 20 + i % 5 * 5;
@@ -49,6 +72,7 @@ class PromptBudgetTest {
     @Test
     void rowsThatGetDearerGetFewerButNeverNone() {
         PromptBudget budget = budget(0);
+        gap.measured(1, LONG_GAP);
         run(200, 1, 30, 0.010, 0.0001);
         assertEquals(100, budget.rows(1), 2);
         run(600, 1, 10, 0.010, 0.001);
@@ -66,6 +90,6 @@ class PromptBudgetTest {
     }
 
     private PromptBudget budget(int fixed) {
-        return new PromptBudget(new EngineOptions(1, 255, 256, fixed, Duration.ofMinutes(1)), times);
+        return new PromptBudget(new EngineOptions(1, 255, 256, fixed, Duration.ofMinutes(1)), times, gap);
     }
 }
