@@ -24,6 +24,11 @@ final class FairQueue {
     private long arrivals;
     private long tenantsSeen;
 
+    /** Names that are known: those that wait, run or have blocks, and perhaps some that had. */
+    int tenants() {
+        return tenants.size();
+    }
+
     /** Takes a request in. */
     void add(Sequence sequence) {
         Tenant tenant = tenant(sequence.request().terms().tenant());

@@ -74,6 +74,28 @@ class AdmissionTest extends SteppedEngineTest {
     }
 
     @Test
+    void whoRunsHasRoomToGrowBeforeOthersAreTakenUp() throws Exception {
+        // 16 blocks: with one running and one to come, two are kept.
+        Engine engine = engine(new PagedHashModel(16), OPTIONS);
+        Transcript running = new Transcript(engine.submit(Requests.greedy(prompt(new Random(1), 400), 30)));
+        Transcript next = new Transcript(engine.submit(Requests.greedy(prompt(new Random(2), 40), 1)));
+        engine.runStep();
+        assertEquals(13, engine.usedBlocks(), "two of the three that are left would be enough for the second");
+        runToEnd(engine);
+        assertEquals(30, running.read().tokens().length);
+        assertEquals(1, next.read().tokens().length);
+    }
+
+    @Test
+    void whereThereIsRoomToGrowOthersAreTakenUpAtOnce() throws Exception {
+        Engine engine = engine(new PagedHashModel(17), OPTIONS);
+        engine.submit(Requests.greedy(prompt(new Random(1), 400), 30));
+        engine.submit(Requests.greedy(prompt(new Random(2), 40), 1));
+        engine.runStep();
+        assertEquals(15, engine.usedBlocks());
+    }
+
+    @Test
     void theLargestAnswerAskedForReservesNothing() throws Exception {
         Engine engine = engine(new PagedHashModel(40), OPTIONS);
         for (int i = 0; i < 16; i++) {

@@ -88,6 +88,59 @@ class FairnessTest extends SteppedEngineTest {
     }
 
     @Test
+    void aPromptThatRunsCountsBeforeItIsComputed() throws Exception {
+        Engine engine = engine(new PagedHashModel(64), TWO_AT_ONCE);
+        engine.submit(Requests.of(prompt(random, 480), 1, Requests.terms("alice", "", 0)));
+        engine.runStep();
+        Transcript again = submit(engine, "alice", 0, 1, 1).getFirst();
+        Transcript other = submit(engine, "bob", 0, 1, 1).getFirst();
+        while (!other.read().hasEnded()) {
+            engine.runStep();
+            assertTrue(!again.read().hasEnded(), "alice has a prompt of 480 tokens under way already");
+        }
+    }
+
+    @Test
+    void whoseCacheIsFullHoldsUpNobodyElse() throws Exception {
+        Engine engine = engine(new PagedHashModel(16), OPTIONS);
+        int[] cached = prompt(random, 240);
+        for (int i = 0; i < 20; i++) {
+            engine.submit(Requests.of(cached, 10, Requests.terms("bob", "", 0)));
+            runToEnd(engine);
+        }
+        engine.submit(Requests.of(prompt(random, 240), 10, Requests.terms("alice", "", 0)));
+        runToEnd(engine);
+        Transcript running =
+                new Transcript(engine.submit(Requests.of(prompt(random, 200), 20, Requests.terms("alice", "", 0))));
+        while (running.read().tokens().length == 0) {
+            engine.runStep();
+        }
+        Transcript beyond =
+                new Transcript(engine.submit(Requests.of(prompt(random, 150), 1, Requests.terms("alice", "", 0))));
+        Transcript other =
+                new Transcript(engine.submit(Requests.of(prompt(random, 40), 1, Requests.terms("bob", "", 0))));
+        while (!other.read().hasEnded()) {
+            engine.runStep();
+        }
+        assertTrue(!running.read().hasEnded(), "bob did not wait for alice's blocks");
+        runToEnd(engine);
+        assertEquals(1, beyond.read().tokens().length);
+    }
+
+    @Test
+    void tenantsAreForgottenWithTheirLastBlock() throws Exception {
+        Engine engine = engine(new PagedHashModel(8), OPTIONS);
+        FairQueue queue = new FairQueue();
+        for (int i = 0; i < 100; i++) {
+            GenerationRequest request = Requests.of(new int[] {1}, 1, Requests.terms("tenant " + i, "", 0));
+            Sequence sequence = engine.sequence(request, new PooledState(EmbeddingService.Pooling.LAST, 1));
+            queue.add(sequence);
+            queue.remove(sequence);
+            assertTrue(queue.tenants() <= 2, queue.tenants() + " tenants");
+        }
+    }
+
+    @Test
     void withinATenantTheLowestPriorityValueComesFirst() throws Exception {
         Engine engine = engine(new PagedHashModel(64), ONE_AT_A_TIME, EngineMetrics.none(), clock);
         List<Transcript> transcripts = new ArrayList<>();
