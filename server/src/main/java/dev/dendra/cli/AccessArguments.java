@@ -8,6 +8,7 @@ import dev.dendra.http.ApiKeyFileException;
 import dev.dendra.http.PublicAccess;
 import dev.dendra.http.ServerTls;
 import dev.dendra.http.TlsFileException;
+import dev.dendra.tracing.RequestTracer;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -77,16 +78,18 @@ final class AccessArguments {
     /**
      * Reads the files.
      *
+     * @param tracer what is told of each request
      * @throws CommandFailure naming the option and what is wrong with it
      */
-    PublicAccess read() throws CommandFailure {
+    PublicAccess read(Optional<RequestTracer> tracer) throws CommandFailure {
         return new PublicAccess(
                 keys("--api-keys", keys),
                 keys("--admin-api-keys", adminKeys),
                 tls(),
                 origins(),
                 connections(),
-                accessLog());
+                accessLog(),
+                tracer);
     }
 
     private static Optional<ApiKeyFile> keys(String option, @Nullable Path file) throws CommandFailure {

@@ -70,7 +70,7 @@ public final class HttpServer implements AutoCloseable {
         SocketWatchdog watchdog = new SocketWatchdog(options.clientTimeout());
         AdminRoutes admin = new AdminRoutes(metrics, ready);
         PublicRoutes routes = new PublicRoutes(options, models, admin, metrics, watchdog);
-        RequestNotes notes = new RequestNotes(access.accessLog(), metrics);
+        RequestNotes notes = new RequestNotes(access.accessLog(), access.tracer(), metrics);
         OpenConnections openConnections = new OpenConnections(access.maximumConnections());
         WebServerConfig.Builder builder = WebServer.builder();
         access.tls().ifPresent(tls -> builder.tls(tls(tls)));

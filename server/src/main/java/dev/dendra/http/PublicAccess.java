@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.http;
 
+import dev.dendra.tracing.RequestTracer;
 import java.util.Optional;
 import java.util.Set;
 
@@ -13,6 +14,7 @@ import java.util.Set;
  * @param origins web pages, as {@code scheme://host:port}, whose scripts may use it; none by default
  * @param maximumConnections most open connections; further ones are closed at once
  * @param accessLog how requests are noted; empty for not at all
+ * @param tracer what is told of each request; empty for nothing
  */
 public record PublicAccess(
         Optional<ApiKeyFile> keys,
@@ -20,7 +22,8 @@ public record PublicAccess(
         Optional<ServerTls> tls,
         Set<String> origins,
         int maximumConnections,
-        Optional<AccessLogFormat> accessLog) {
+        Optional<AccessLogFormat> accessLog,
+        Optional<RequestTracer> tracer) {
 
     /** Connections where nothing else is said. */
     public static final int MAXIMUM_CONNECTIONS = 16_384;
@@ -33,19 +36,18 @@ public record PublicAccess(
         }
     }
 
-    /** The same without keys for the admin socket. */
+    /** The same without keys for the admin socket and without traces. */
     public PublicAccess(
             Optional<ApiKeyFile> keys,
             Optional<ServerTls> tls,
             Set<String> origins,
             int maximumConnections,
             Optional<AccessLogFormat> accessLog) {
-        this(keys, Optional.empty(), tls, origins, maximumConnections, accessLog);
+        this(keys, Optional.empty(), tls, origins, maximumConnections, accessLog, Optional.empty());
     }
 
     /** Everybody, over plain HTTP, without a log. */
     public static PublicAccess open() {
-        return new PublicAccess(
-                Optional.empty(), Optional.empty(), Optional.empty(), Set.of(), MAXIMUM_CONNECTIONS, Optional.empty());
+        return new PublicAccess(Optional.empty(), Optional.empty(), Set.of(), MAXIMUM_CONNECTIONS, Optional.empty());
     }
 }

@@ -2,34 +2,45 @@
 package dev.dendra.http;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What is noted of a request while it is handled, for the access log. For the thread that handles it. */
+/** What is noted of a request while it is handled, for access log and traces. For the thread that handles it. */
 final class RequestTrace {
     private static final ScopedValue<RequestTrace> CURRENT = ScopedValue.newInstance();
 
     private final long start = System.nanoTime();
+    private final Instant startTime = Instant.now();
     private final String id;
     private final String method;
+    private final Map<String, String> context;
     private final List<String> finishReasons = new ArrayList<>();
     private String caller = "";
     private String route = "other";
     private int status;
     private @Nullable String model;
+    private @Nullable Duration submitted;
     private @Nullable Usage usage;
     private @Nullable Duration queued;
     private @Nullable Duration firstOutput;
 
-    RequestTrace(String id, String method) {
+    /**
+     * A request that was read now.
+     *
+     * @param context header fields that say which trace it is part of
+     */
+    RequestTrace(String id, String method, Map<String, String> context) {
         this.id = id;
         this.method = method;
+        this.context = Map.copyOf(context);
     }
 
     /** That of the current thread's request; one that nobody sees if there is none. */
     static RequestTrace current() {
-        return CURRENT.isBound() ? CURRENT.get() : new RequestTrace("", "");
+        return CURRENT.isBound() ? CURRENT.get() : new RequestTrace("", "", Map.of());
     }
 
     /** Runs {@code handling} of the request. */
@@ -48,9 +59,10 @@ final class RequestTrace {
         this.status = status;
     }
 
-    /** {@code model} generates for it. */
+    /** {@code model} generates for it from now on. */
     void asks(String model) {
         this.model = model;
+        submitted = elapsed();
     }
 
     /** The first text is there. */
@@ -74,6 +86,21 @@ final class RequestTrace {
     /** Since the request was read. */
     Duration elapsed() {
         return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    /** When the request was read. */
+    Instant startTime() {
+        return startTime;
+    }
+
+    Map<String, String> context() {
+        return context;
+    }
+
+    /** From the start until a model was asked. */
+    @Nullable
+    Duration submitted() {
+        return submitted;
     }
 
     String id() {

@@ -84,7 +84,8 @@ class AdminTest {
                         open.tls(),
                         open.origins(),
                         open.maximumConnections(),
-                        open.accessLog()),
+                        open.accessLog(),
+                        open.tracer()),
                 false)) {
             for (String path :
                     new String[] {"/metrics", "//metrics", "/metrics/", "/%6detrics", "/health", "/", "/x"}) {

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.dendra.engine.GenerationEvent.FinishReason;
+import dev.dendra.tracing.RequestTracer;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.trace.v1.Span;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a collector of OpenTelemetry is sent, as its protocol's own definition reads it. */
+class TracingTest {
+    private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
+
+    private final BlockingQueue<ExportTraceServiceRequest> received = new LinkedBlockingQueue<>();
+    private HttpServer collector;
+
+    @BeforeEach
+    void listen() throws IOException {
+        collector = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        collector.createContext("/v1/traces", exchange -> {
+            try (exchange) {
+                boolean zipped = "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
+                received.add(ExportTraceServiceRequest.parseFrom(
+                        zipped ? new GZIPInputStream(exchange.getRequestBody()) : exchange.getRequestBody()));
+                exchange.getResponseHeaders().set("Content-Type", "application/x-protobuf");
+                exchange.sendResponseHeaders(200, -1);
+            }
+        });
+        collector.start();
+    }
+
+    @AfterEach
+    void stop() {
+        collector.stop(0);
+    }
+
+    @Test
+    void aRequestBecomesSpansWithoutWhatWasWritten() throws Exception {
+        RequestTracer tracer = RequestTracer.toCollector(
+                URI.create("http://127.0.0.1:" + collector.getAddress().getPort()), 1, "0.1.0");
+        try (RunningServer server = server(tracer)) {
+            server.engine.script(generation -> generation.say("secret").finish(FinishReason.LENGTH));
+            assertEquals(
+                    200,
+                    server.send(
+                                    "POST",
+                                    "/v1/completions",
+                                    "{\"prompt\":\"private\"}",
+                                    "traceparent",
+                                    "00-" + TRACE + "-b7ad6b7169203331-01",
+                                    "x-request-id",
+                                    "req-7")
+                            .statusCode());
+        }
+        tracer.close();
+        ExportTraceServiceRequest request = received.remove();
+        List<Span> spans = request.getResourceSpans(0).getScopeSpans(0).getSpansList();
+        assertEquals(
+                Set.of("text_completion " + RunningServer.MODEL, "queue", "prefill", "decode"),
+                Set.copyOf(spans.stream().map(Span::getName).toList()));
+        for (Span span : spans) {
+            assertEquals(TRACE, HexFormat.of().formatHex(span.getTraceId().toByteArray()));
+        }
+        String text = request.toString();
+        assertTrue(text.contains("req-7") && text.contains("gen_ai.usage.output_tokens"), text);
+        assertFalse(text.contains("private") || text.contains("secret"), text);
+    }
+
+    @Test
+    void aCollectorThatIsNotThereHindersNobody() throws Exception {
+        collector.stop(0);
+        RequestTracer tracer = RequestTracer.toCollector(
+                URI.create("http://127.0.0.1:" + collector.getAddress().getPort()), 1, "0.1.0");
+        try (RunningServer server = server(tracer)) {
+            server.engine.script(generation -> generation.say("a").finish(FinishReason.LENGTH));
+            assertEquals(
+                    200,
+                    server.send("POST", "/v1/completions", "{\"prompt\":\"p\"}").statusCode());
+        }
+        tracer.close();
+    }
+
+    private static RunningServer server(RequestTracer tracer) {
+        PublicAccess open = PublicAccess.open();
+        return new RunningServer(
+                HttpServerOptions.defaults(),
+                new PublicAccess(
+                        open.keys(),
+                        open.adminKeys(),
+                        open.tls(),
+                        open.origins(),
+                        open.maximumConnections(),
+                        open.accessLog(),
+                        Optional.of(tracer)),
+                false);
+    }
+}
