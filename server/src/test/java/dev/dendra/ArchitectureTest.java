@@ -40,14 +40,16 @@ class ArchitectureTest {
                             "evaluation",
                             "format",
                             "convert",
+                            "comparison",
                             "energy",
                             "metrics",
+                            "tracing",
                             "catalog",
                             "kernels",
                             "tensor",
                             "sparse",
                             "platform")),
-            new Layer("http", List.of("chat", "constraint", "tokenizer", "engine", "energy", "metrics")),
+            new Layer("http", List.of("chat", "constraint", "tokenizer", "engine", "energy", "metrics", "tracing")),
             new Layer("chat", List.of("tokenizer")),
             new Layer("constraint", List.of("tokenizer", "engine")),
             new Layer("tokenizer", List.of("format")),
@@ -57,8 +59,10 @@ class ArchitectureTest {
             new Layer("convert", List.of("tokenizer", "model", "format", "kernels", "tensor", "sparse", "platform")),
             new Layer("catalog", List.of("convert", "format", "kernels", "tensor")),
             new Layer("format", List.of("tensor", "sparse", "platform")),
+            new Layer("comparison", List.of("format")),
             new Layer("energy", List.of("platform")),
-            new Layer("metrics", List.of()));
+            new Layer("metrics", List.of()),
+            new Layer("tracing", List.of()));
 
     /**
      * A package of the server.

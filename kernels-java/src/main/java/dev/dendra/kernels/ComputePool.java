@@ -3,10 +3,13 @@ package dev.dendra.kernels;
 
 import dev.dendra.platform.CpuAvoidance;
 import dev.dendra.platform.ThreadAffinity;
+import dev.dendra.platform.ThreadPlacement;
 import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,25 +75,35 @@ public final class ComputePool implements AutoCloseable {
      * @throws IllegalArgumentException unless {@code threads} is at least 1
      */
     public ComputePool(int threads) {
+        this(threads, ThreadPlacement.anywhere(threads));
+    }
+
+    /**
+     * As {@link #ComputePool(int)}, with workers on the CPUs of {@code placement}.
+     *
+     * @throws IllegalArgumentException unless {@code threads} is at least 1 and {@code placement} is of as many or none
+     */
+    public ComputePool(int threads, ThreadPlacement placement) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads must be at least 1, got " + threads);
+        }
+        List<Integer> cpus = placement.cpus();
+        if (!cpus.isEmpty() && cpus.size() != threads) {
+            throw new IllegalArgumentException(cpus.size() + " CPUs for " + threads + " threads");
         }
         this.threads = threads;
         this.shares = new AtomicLongArray(threads * WORDS_APART);
         this.workers = new Worker[threads - 1];
-        BitSet cpus = ThreadAffinity.allowedCpus();
-        boolean pin = cpus.cardinality() >= threads;
-        int cpu = cpus.nextSetBit(0);
         BitSet occupied = new BitSet();
         for (int i = 0; i < workers.length; i++) {
-            cpu = pin ? cpus.nextSetBit(cpu + 1) : -1;
-            if (pin) {
+            int cpu = cpus.isEmpty() ? -1 : cpus.get(i + 1);
+            if (cpu >= 0) {
                 occupied.set(cpu);
             }
             workers[i] = new Worker(i + 1, cpu);
             workers[i].start();
         }
-        avoidance = CpuAvoidance.of(occupied).orElse(null);
+        avoidance = CpuAvoidance.of(occupied, placement.callerCpus()).orElse(null);
     }
 
     /** Workers, the caller among them. */
@@ -111,6 +124,9 @@ public final class ComputePool implements AutoCloseable {
         if (tasks > MAXIMUM_TASKS) {
             throw new IllegalArgumentException(tasks + " tasks, at most " + MAXIMUM_TASKS);
         }
+        if (++number % REGIONS_BETWEEN_MOVES == 1 && avoidance != null) {
+            var _ = avoidance.move();
+        }
         if (threads == 1 || tasks == 1) {
             for (int task = 0; task < tasks; task++) {
                 work.run(0, task);
@@ -119,9 +135,6 @@ public final class ComputePool implements AutoCloseable {
         }
         region = work;
         completed.set(0);
-        if (++number % REGIONS_BETWEEN_MOVES == 0 && avoidance != null) {
-            var _ = avoidance.move();
-        }
         int from = 0;
         for (int thread = 0; thread < threads; thread++) {
             int to = (int) ((long) tasks * (thread + 1) / threads);
@@ -140,6 +153,28 @@ public final class ComputePool implements AutoCloseable {
             failure = null;
             rethrow(thrown);
         }
+    }
+
+    /**
+     * Runs {@code work} once on each thread, the caller among them, and returns when all are done: for what has to be done by
+     * the thread that it is for, such as touching memory first.
+     *
+     * @param work given which thread it is on, 0 to {@link #threads()} exclusive
+     * @throws IllegalStateException if the pool is closed
+     * @throws RuntimeException what failed first; it ran on the other threads all the same
+     */
+    public void runOnEach(IntConsumer work) {
+        AtomicInteger begun = new AtomicInteger();
+        run(
+                (worker, task) -> {
+                    begun.incrementAndGet();
+                    // Nobody takes a second task before everybody has one.
+                    while (begun.get() < threads) {
+                        Thread.onSpinWait();
+                    }
+                    work.accept(worker);
+                },
+                threads);
     }
 
     @SuppressWarnings("ThreadPriorityCheck") // the worker that holds the last task may need this very CPU

@@ -6,9 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.dendra.platform.ThreadAffinity;
+import dev.dendra.platform.ThreadPlacement;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -174,5 +179,27 @@ class ComputePoolTest {
                     IllegalArgumentException.class,
                     () -> pool.run((worker, task) -> {}, ComputePool.MAXIMUM_TASKS + 1));
         }
+    }
+
+    @Test
+    void eachThreadDoesItsOwnPart() {
+        try (ComputePool pool = new ComputePool(3)) {
+            AtomicIntegerArray done = new AtomicIntegerArray(3);
+            Set<Thread> threads = ConcurrentHashMap.newKeySet();
+            for (int i = 0; i < 100; i++) {
+                pool.runOnEach(thread -> {
+                    done.incrementAndGet(thread);
+                    threads.add(Thread.currentThread());
+                });
+            }
+            assertEquals("[100, 100, 100]", done.toString());
+            assertEquals(3, threads.size());
+        }
+    }
+
+    @Test
+    void aPlacementIsOfAsManyThreads() {
+        ThreadPlacement two = new ThreadPlacement(List.of(0, 1), ThreadAffinity.allowedCpus());
+        assertThrows(IllegalArgumentException.class, () -> new ComputePool(3, two));
     }
 }

@@ -96,7 +96,7 @@ class ThreadAffinityTest {
         int cpu = allowed.length() - 1;
         BitSet occupied = new BitSet();
         occupied.set(cpu);
-        CpuAvoidance avoidance = CpuAvoidance.of(occupied).orElseThrow();
+        CpuAvoidance avoidance = CpuAvoidance.of(occupied, allowed).orElseThrow();
         BitSet seen = new BitSet();
 
         Outcome outcome = onOwnThread(() -> {
@@ -113,8 +113,31 @@ class ThreadAffinityTest {
 
     @Test
     void whereEveryCpuIsOccupiedNoneIsAvoided() {
-        assertTrue(CpuAvoidance.of(ThreadAffinity.allowedCpus()).isEmpty());
-        assertTrue(CpuAvoidance.of(new BitSet()).isEmpty());
+        BitSet allowed = ThreadAffinity.allowedCpus();
+        assertTrue(CpuAvoidance.of(allowed, allowed).isEmpty());
+        assertTrue(CpuAvoidance.of(new BitSet(), allowed).isEmpty());
+    }
+
+    @Test
+    void aThreadLeavesCpusThatAreNotForIt() throws Exception {
+        assumeTrue(Libc.instance().isPresent(), "thread pinning: " + Libc.absenceReason());
+        BitSet allowed = ThreadAffinity.allowedCpus();
+        assumeTrue(allowed.cardinality() > 1, "there is one CPU only");
+        BitSet own = new BitSet();
+        own.set(allowed.nextSetBit(0));
+        CpuAvoidance avoidance = CpuAvoidance.of(new BitSet(), own).orElseThrow();
+        BitSet seen = new BitSet();
+
+        Outcome outcome = onOwnThread(() -> {
+            Outcome pinned = ThreadAffinity.pin(allowed.length() - 1);
+            boolean moved = avoidance.move();
+            Libc.instance().orElseThrow().affinity(0, seen);
+            return pinned.succeeded() ? Outcome.success("moved: " + moved + ", " + avoidance.move()) : pinned;
+        });
+
+        assumeTrue(outcome.succeeded(), outcome.detail());
+        assertEquals("moved: true, false", outcome.detail());
+        assertEquals(own, seen);
     }
 
     private static Outcome onOwnThread(Supplier<Outcome> action) throws Exception {

@@ -33,6 +33,7 @@ import dev.dendra.kernels.KvType;
 import dev.dendra.model.Activations;
 import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.WeightPlacement;
+import dev.dendra.platform.ThreadPlacement;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.UserMessage;
@@ -89,7 +90,7 @@ class RealModelClientTest {
                 PublicAccess.open());
         server.load(
                 KernelChoice.BEST,
-                new ComputeChoice(2, 1024, Activations::defaultOf, WeightPlacement.AUTO, KvType.F32),
+                new ComputeChoice(2, 1024, Activations::defaultOf, WeightPlacement.AUTO, KvType.F32, ThreadPlacement.anywhere(2)),
                 config -> KvCacheOptions.automatic(KvType.F32, 4),
                 new EngineLimits(8, 4, 0, Duration.ofMinutes(1)));
         url = "http://127.0.0.1:" + server.port() + "/v1";

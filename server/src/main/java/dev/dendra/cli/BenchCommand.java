@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.comparison.HostDescription;
 import dev.dendra.convert.ModelShape;
+import dev.dendra.convert.WeightFormat;
 import dev.dendra.format.ModelFormatException;
+import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.KvLayout;
-import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.ModelConfig;
 import dev.dendra.platform.CpuFeatures;
 import dev.dendra.platform.MemoryInfo;
 import dev.dendra.platform.ResidentMemory;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +30,12 @@ import picocli.CommandLine.Option;
 final class BenchCommand implements Callable<Integer> {
     /** Measured: decode of a small model is at its speed after some two seconds. */
     private static final Duration WARM_UP = Duration.ofSeconds(2);
+
+    /** The process is warm after the first of many. */
+    private static final Duration MATRIX_WARM_UP = Duration.ofMillis(500);
+
+    private static final double MATRIX_DENSITY = 0.5;
+    private static final String MATRIX_SHAPE = "smollm2-135m";
 
     private final Console console;
 
@@ -101,6 +110,12 @@ final class BenchCommand implements Callable<Integer> {
     private List<String> isas = List.of();
 
     @Mixin
+    private final MatrixArguments matrix = new MatrixArguments();
+
+    @Mixin
+    private final ComparisonArguments comparison = new ComparisonArguments();
+
+    @Mixin
     private final ComputeArguments compute = new ComputeArguments();
 
     @Mixin
@@ -112,14 +127,22 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
+        if (comparison.isAskedFor()) {
+            return compare();
+        }
         synthetic.checkBeside(modelArguments);
+        matrix.checkBeside(modelArguments, synthetic);
         BenchmarkPlan plan = new BenchmarkPlan(promptTokens, generatedTokens, batches, depths);
+        Optional<Path> matrixFile = matrix.file();
+        if (matrixFile.isPresent()) {
+            return runMatrix(plan, matrixFile.get());
+        }
         try (OpenedModel opened = open()) {
             WeightSummary weights = WeightSummary.of(opened.source());
             KvLayout kvCache = kvCache(opened, plan);
             List<BenchmarkRun> runs = new ArrayList<>();
             for (KernelChoice choice : KernelChoice.each(kernels, isas)) {
-                runs.add(run(opened, choice, plan));
+                runs.add(benchmark(WARM_UP).run(opened, choice, plan));
             }
             // Taken before the bandwidth is, whose buffer may be larger than the model.
             MemoryUse memory =
@@ -135,6 +158,34 @@ final class BenchCommand implements Callable<Integer> {
                     readBandwidth());
             console.out().println(json ? report.json() : report.table());
         }
+        return 0;
+    }
+
+    private ModelBenchmark benchmark(Duration warmUp) throws CommandFailure {
+        return new ModelBenchmark(console, compute.choice(contextLimit.tokens()), repetitions, warmUp);
+    }
+
+    private int compare() throws IOException {
+        ComparisonReport report = ComparisonReport.of(comparison.files());
+        console.out().print(report.text());
+        Optional<Path> folder = comparison.folder();
+        if (folder.isPresent()) {
+            for (Path file : report.draw(folder.get())) {
+                console.out().println(file);
+            }
+        }
+        return 0;
+    }
+
+    private int runMatrix(BenchmarkPlan plan, Path file) throws CommandFailure, IOException, InterruptedException {
+        List<WeightFormat> formats = matrix.formats(synthetic.density().orElse(MATRIX_DENSITY));
+        List<KernelChoice> choices = kernels.equals(List.of(KernelSelector.AUTO)) && isas.isEmpty()
+                ? MatrixBenchmark.everythingFast()
+                : KernelChoice.each(kernels, isas);
+        HostDescription host = HostDescriptions.ofThisMachine(compute.threads(), readBandwidth());
+        new MatrixBenchmark(console, benchmark(MATRIX_WARM_UP), host)
+                .run(synthetic.shape().orElseGet(() -> ModelShape.ofName(MATRIX_SHAPE)), formats, choices, plan, file);
+        console.out().println(file);
         return 0;
     }
 
@@ -156,28 +207,6 @@ final class BenchCommand implements Callable<Integer> {
                 compute.kvType(), config.layers(), config.kvHeads(), config.headDimension(), plan.kvBlocks());
         MemoryShortage.check("the KV cache for these batches and depths takes", layout.bytes());
         return layout;
-    }
-
-    private BenchmarkRun run(OpenedModel opened, KernelChoice choice, BenchmarkPlan plan)
-            throws CommandFailure, ModelFormatException {
-        try (LoadedModel loaded = LoadedModel.load(
-                opened,
-                choice,
-                compute.choice(contextLimit.tokens()),
-                plan.stepRows(),
-                KvCacheOptions.ofBlocks(compute.kvType(), plan.kvBlocks()))) {
-            for (String reason : loaded.passedOver()) {
-                console.err().println("passed over: " + reason);
-            }
-            for (String finding : loaded.tuning()) {
-                console.err().println("threshold: " + finding);
-            }
-            loaded.model().warmUp();
-            return new BenchmarkRun(
-                    loaded.kernels().info(),
-                    loaded.model().activations().toString(),
-                    new Benchmark(loaded.model(), repetitions, WARM_UP).run(plan));
-        }
     }
 
     private OptionalDouble readBandwidth() throws InterruptedException {

@@ -6,12 +6,15 @@ import dev.dendra.kernels.KvType;
 import dev.dendra.model.Activations;
 import dev.dendra.model.WeightPlacement;
 import dev.dendra.platform.CpuFeatures;
+import dev.dendra.platform.NumaTopology;
 import dev.dendra.platform.ThreadAffinity;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** How a model is computed. */
 final class ComputeArguments {
+    private static final System.Logger LOG = System.getLogger(ComputeArguments.class.getName());
+
     @Option(
             names = "--threads",
             paramLabel = "N",
@@ -46,9 +49,19 @@ final class ComputeArguments {
                     + "token (default: ${DEFAULT-VALUE}).")
     private KvType kvType = KvType.BF16;
 
+    @Option(
+            names = "--numa",
+            paramLabel = "WHERE",
+            defaultValue = NumaChoice.OFF_WORD,
+            converter = NumaChoice.Converter.class,
+            description =
+                    "On machines with several memory nodes: the number of one keeps threads, weights and KV cache there;"
+                            + " spread puts as many threads on each, with the weights that they read (default: ${DEFAULT-VALUE}).")
+    private NumaChoice numa = NumaChoice.OFF;
+
     /** Threads that compute. */
     int threads() {
-        return threads > 0 ? threads : defaultThreads();
+        return threads > 0 ? threads : numa.defaultThreads(NumaTopology.detect());
     }
 
     /** Type of keys and values. */
@@ -66,8 +79,11 @@ final class ComputeArguments {
      * The choice.
      *
      * @param context most tokens of a sequence; 0 for the model's own
+     * @throws CommandFailure if there is no such memory node, or it has too few CPUs
      */
-    ComputeChoice choice(int context) {
-        return new ComputeChoice(threads(), context, activations, weights, kvType);
+    ComputeChoice choice(int context) throws CommandFailure {
+        NumaTopology topology = NumaTopology.detect();
+        numa.emptiness(topology).ifPresent(note -> LOG.log(System.Logger.Level.INFO, note));
+        return new ComputeChoice(threads(), context, activations, weights, kvType, numa.placement(topology, threads()));
     }
 }

@@ -7,6 +7,7 @@ import dev.dendra.model.Activations;
 import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.ModelOptions;
 import dev.dendra.model.WeightPlacement;
+import dev.dendra.platform.ThreadPlacement;
 import java.util.function.Function;
 
 /**
@@ -17,13 +18,19 @@ import java.util.function.Function;
  * @param activations their precision, which may depend on the kernels
  * @param weights where they lie
  * @param kvType of keys and values in the KV cache
+ * @param placement of the threads on CPUs
  */
 record ComputeChoice(
-        int threads, int context, Function<Kernels, Activations> activations, WeightPlacement weights, KvType kvType) {
+        int threads,
+        int context,
+        Function<Kernels, Activations> activations,
+        WeightPlacement weights,
+        KvType kvType,
+        ThreadPlacement placement) {
 
     /** The same with another precision of activations. */
     ComputeChoice with(Function<Kernels, Activations> otherActivations) {
-        return new ComputeChoice(threads, context, otherActivations, weights, kvType);
+        return new ComputeChoice(threads, context, otherActivations, weights, kvType, placement);
     }
 
     /** The same with one precision of activations for steps of any size. */

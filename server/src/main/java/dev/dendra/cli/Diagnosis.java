@@ -9,6 +9,7 @@ import dev.dendra.model.Activations;
 import dev.dendra.platform.CpuFeatures;
 import dev.dendra.platform.HugePages;
 import dev.dendra.platform.MemoryInfo;
+import dev.dendra.platform.NumaTopology;
 import dev.dendra.platform.ThreadAffinity;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -139,6 +140,7 @@ final class Diagnosis {
         OptionalLong limit = memory.limitBytes();
         line("control group limit", limit.isPresent() ? ByteSize.text(limit.getAsLong()) : "none");
         line("huge pages", HugePages.availability().detail());
+        line("nodes", NumaChoice.describe(NumaTopology.detect()));
     }
 
     private void models() throws InterruptedException {

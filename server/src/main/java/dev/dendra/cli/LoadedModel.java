@@ -40,7 +40,7 @@ record LoadedModel(LlamaModel model, Kernels kernels, List<String> passedOver, L
     static LoadedModel load(
             OpenedModel opened, KernelChoice choice, ComputeChoice compute, int maximumRows, KvCacheOptions kvCache)
             throws CommandFailure, ModelFormatException {
-        ComputePool pool = new ComputePool(compute.threads());
+        ComputePool pool = new ComputePool(compute.threads(), compute.placement());
         try {
             return load(opened, choice, compute, maximumRows, kvCache, pool);
         } catch (CommandFailure | ModelFormatException | RuntimeException | Error failure) {

@@ -5,6 +5,7 @@ import dev.dendra.chat.ToolCallFormat;
 import dev.dendra.http.HttpServerOptions;
 import dev.dendra.http.PublicAccess;
 import dev.dendra.model.Activations;
+import dev.dendra.tracing.RequestTracer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -132,6 +133,9 @@ final class ServeCommand implements Callable<Integer> {
     private final AccessArguments accessArguments = new AccessArguments();
 
     @Mixin
+    private final TraceArguments traces = new TraceArguments();
+
+    @Mixin
     private final StallArguments stall = new StallArguments();
 
     ServeCommand(Console console) {
@@ -141,22 +145,24 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
         HttpServerOptions options = httpOptions();
-        PublicAccess access = accessArguments.read();
+        Optional<RequestTracer> tracer = traces.tracer();
+        PublicAccess access = accessArguments.read(tracer);
         ListenAddresses.requireFree(options);
         if (accessArguments.logFormat() == LogFormat.JSON) {
             LoggingSetup.useJson();
         }
+        ComputeChoice usual = compute.choice(contextLimit.tokens());
         InferenceServer server = InferenceServer.open(openModels(), options, access);
-        Thread shutdown = new Thread(() -> stopAndExit(server), "dendra-shutdown");
+        Thread shutdown = new Thread(() -> stopAndExit(server, tracer), "dendra-shutdown");
         Runtime.getRuntime().addShutdownHook(shutdown);
         try {
             server.load(
                     kernels.choice(),
-                    computeChoice(),
+                    deterministic ? usual.deterministic() : usual,
                     config -> kvMemory.options(config, compute.kvType(), maximumSequences, contextLimit.tokens()),
                     new EngineLimits(queue, maximumSequences, prefillChunk, stall.limit()));
             server.exitWhenStalled(stall.limit(), stall.patience());
-            logDeterminism(server);
+            logDeterminism(server, usual);
         } catch (CommandFailure | IOException | RuntimeException | Error failure) {
             // The hook would make a success of it.
             Runtime.getRuntime().removeShutdownHook(shutdown);
@@ -185,17 +191,11 @@ final class ServeCommand implements Callable<Integer> {
         return models;
     }
 
-    private ComputeChoice computeChoice() {
-        ComputeChoice choice = compute.choice(contextLimit.tokens());
-        return deterministic ? choice.deterministic() : choice;
-    }
-
-    private void logDeterminism(InferenceServer server) {
+    private void logDeterminism(InferenceServer server, ComputeChoice usual) {
         LoadedModel first = server.instances().getFirst().loaded();
         if (deterministic && first != null) {
-            Activations usual =
-                    compute.choice(contextLimit.tokens()).activations().apply(first.kernels());
-            LOG.log(System.Logger.Level.INFO, () -> "--deterministic: " + Determinism.describe(usual));
+            Activations without = usual.activations().apply(first.kernels());
+            LOG.log(System.Logger.Level.INFO, () -> "--deterministic: " + Determinism.describe(without));
         }
     }
 
@@ -213,10 +213,11 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /** Runs when the JVM was told to end. */
-    private void stopAndExit(InferenceServer server) {
+    private void stopAndExit(InferenceServer server, Optional<RequestTracer> tracer) {
         console.err().println("dendra: stopping; answers under way have " + graceSeconds + " s to finish");
         try {
             boolean finished = server.stop(Duration.ofSeconds(graceSeconds));
+            tracer.ifPresent(RequestTracer::close);
             console.err().println(finished ? "dendra: stopped" : "dendra: stopped; answers were broken off");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

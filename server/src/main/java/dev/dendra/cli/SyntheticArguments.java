@@ -7,6 +7,7 @@ import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.Pattern;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -71,6 +72,16 @@ final class SyntheticArguments {
             throw new ParameterException(
                     Objects.requireNonNull(command).commandLine(), String.valueOf(unknown.getMessage()), unknown);
         }
+    }
+
+    /** Live share of sparse weights, if one was asked for. */
+    OptionalDouble density() {
+        return density == null ? OptionalDouble.empty() : OptionalDouble.of(density);
+    }
+
+    /** Whether one encoding or pattern was asked for. */
+    boolean choosesFormat() {
+        return encoding != null || pattern != null;
     }
 
     /**

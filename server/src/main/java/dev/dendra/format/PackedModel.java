@@ -32,7 +32,8 @@ public final class PackedModel implements ModelSource {
      *
      * @throws ModelFormatException if a tensor of {@code source} cannot be read
      */
-    public static PackedModel copyOf(ModelSource source, TensorAllocator allocator) throws ModelFormatException {
+    public static PackedModel copyOf(ModelSource source, TensorAllocator allocator, TensorCopier copier)
+            throws ModelFormatException {
         List<PlacedTensor> placed = PlacedTensor.inSequence(List.copyOf(source.tensors()));
         MemorySegment memory = allocator.allocate(PlacedTensor.extent(placed));
         for (PlacedTensor each : placed) {
@@ -40,7 +41,8 @@ public final class PackedModel implements ModelSource {
             MemorySegment from = each.tensor().isMatrix()
                     ? source.matrix(name).segment()
                     : source.vector(name).orElseThrow();
-            MemorySegment.copy(from, 0, memory, each.offset(), each.tensor().bytes());
+            long bytes = each.tensor().bytes();
+            copier.copy(from.asSlice(0, bytes), memory.asSlice(each.offset(), bytes));
             source.unload();
         }
         return new PackedModel(source.metadata(), placed, memory);

@@ -100,7 +100,7 @@ public final class LlamaModel implements LanguageModel {
                     + config.contextLength() + " of " + config.name());
         }
         options.activations().requireOf(kernels);
-        WeightMemory memory = WeightMemory.of(options.weights(), source);
+        WeightMemory memory = WeightMemory.of(options.weights(), source, pool);
         try {
             LlamaWeights weights = LlamaWeights.of(memory.weights(), config);
             return new LlamaModel(config, weights, memory, source.weightBytes(), kernels, pool, options);

@@ -4,10 +4,12 @@ package dev.dendra.model;
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.format.ModelSource;
 import dev.dendra.format.PackedModel;
+import dev.dendra.kernels.ComputePool;
 import dev.dendra.platform.HugePageMemory;
 import dev.dendra.platform.HugePages;
 import dev.dendra.platform.MemoryInfo;
 import dev.dendra.platform.Outcome;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +33,14 @@ final class WeightMemory implements AutoCloseable {
     }
 
     /**
-     * Puts the weights of {@code source} where {@code placement} wants them.
+     * Puts the weights of {@code source} where {@code placement} wants them. Copies are near those who will read them: each
+     * thread of {@code pool} copies the panels that are its share of a product.
      *
      * @throws ModelFormatException if a tensor cannot be read
      * @throws OutOfMemoryError if huge pages were asked for and there is not so much memory
      */
-    static WeightMemory of(WeightPlacement placement, ModelSource source) throws ModelFormatException {
+    static WeightMemory of(WeightPlacement placement, ModelSource source, ComputePool pool)
+            throws ModelFormatException {
         if (placement == WeightPlacement.MAPPED) {
             return new WeightMemory(source, null, "mapped: asked for");
         }
@@ -52,16 +56,19 @@ final class WeightMemory implements AutoCloseable {
                 return new WeightMemory(source, null, "mapped: " + shortage);
             }
         }
-        return copied(source);
+        return copied(source, pool);
     }
 
-    private static WeightMemory copied(ModelSource source) throws ModelFormatException {
+    private static WeightMemory copied(ModelSource source, ComputePool pool) throws ModelFormatException {
         List<HugePageMemory> allocated = new ArrayList<>(1);
         try {
-            ModelSource copy = PackedModel.copyOf(source, bytes -> {
-                allocated.add(HugePageMemory.allocate(bytes));
-                return allocated.getFirst().segment();
-            });
+            ModelSource copy = PackedModel.copyOf(
+                    source,
+                    bytes -> {
+                        allocated.add(HugePageMemory.allocate(bytes));
+                        return allocated.getFirst().segment();
+                    },
+                    (from, to) -> copyShares(from, to, pool));
             HugePageMemory huge = allocated.getFirst();
             Outcome advice = huge.advice();
             String description = advice.succeeded() ? "huge pages" : "ordinary pages: " + advice.detail();
@@ -70,6 +77,16 @@ final class WeightMemory implements AutoCloseable {
             allocated.forEach(HugePageMemory::close);
             throw e;
         }
+    }
+
+    private static void copyShares(MemorySegment from, MemorySegment to, ComputePool pool) {
+        int threads = pool.threads();
+        long bytes = from.byteSize();
+        pool.runOnEach(thread -> {
+            long begin = bytes / threads * thread;
+            long end = thread == threads - 1 ? bytes : bytes / threads * (thread + 1);
+            MemorySegment.copy(from, begin, to, begin, end - begin);
+        });
     }
 
     /** The model, its tensors where they are served from. */

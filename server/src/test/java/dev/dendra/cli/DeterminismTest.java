@@ -8,6 +8,7 @@ import dev.dendra.kernels.Kernels;
 import dev.dendra.kernels.KvType;
 import dev.dendra.model.Activations;
 import dev.dendra.model.WeightPlacement;
+import dev.dendra.platform.ThreadPlacement;
 import dev.dendra.tensor.ActivationPrecision;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +29,8 @@ class DeterminismTest {
     @Test
     void itTakesOnePrecisionForAllSteps() {
         try (Kernels kernels = KernelSelector.select("reference").kernels()) {
-            ComputeChoice choice = new ComputeChoice(1, 0, _ -> OF_TILES, WeightPlacement.AUTO, KvType.BF16);
+            ComputeChoice choice = new ComputeChoice(
+                    1, 0, _ -> OF_TILES, WeightPlacement.AUTO, KvType.BF16, ThreadPlacement.anywhere(1));
             assertEquals(
                     Activations.always(ActivationPrecision.I16),
                     choice.deterministic().activations().apply(kernels));

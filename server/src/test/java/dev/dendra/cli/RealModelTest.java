@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.dendra.TestModel;
+import dev.dendra.comparison.MatrixFile;
+import dev.dendra.comparison.MatrixResult;
 import dev.dendra.http.HttpServerOptions;
 import dev.dendra.http.PublicAccess;
 import dev.dendra.kernels.KvType;
@@ -15,6 +17,7 @@ import dev.dendra.model.Activations;
 import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.WeightPlacement;
 import dev.dendra.model.WordModel;
+import dev.dendra.platform.ThreadPlacement;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -48,7 +51,8 @@ class RealModelTest {
 
     @Test
     void serverAnswersStreamsAndStops() throws Exception {
-        ComputeChoice compute = new ComputeChoice(2, 512, Activations::defaultOf, WeightPlacement.AUTO, KvType.F32);
+        ComputeChoice compute = new ComputeChoice(
+                2, 512, Activations::defaultOf, WeightPlacement.AUTO, KvType.F32, ThreadPlacement.anywhere(2));
         HttpServerOptions anyPort =
                 HttpServerOptions.defaults().withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0);
         CapturedConsole user = new CapturedConsole("", cache);
@@ -87,7 +91,8 @@ class RealModelTest {
 
     @Test
     void twoModelsAnswerAtTheSameTimeAsEachWouldAlone() throws Exception {
-        ComputeChoice compute = new ComputeChoice(2, 256, Activations::defaultOf, WeightPlacement.MAPPED, KvType.F32);
+        ComputeChoice compute = new ComputeChoice(
+                2, 256, Activations::defaultOf, WeightPlacement.MAPPED, KvType.F32, ThreadPlacement.anywhere(2));
         HttpServerOptions anyPort =
                 HttpServerOptions.defaults().withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0);
         ModelOpener opener = new ModelOpener(new CapturedConsole("", cache).console());
@@ -200,6 +205,33 @@ class RealModelTest {
                 4 * 32 * report.get("kv_bytes_per_token").longValue(),
                 report.get("kv_bytes").longValue());
         assertTrue(report.get("packed_bytes").longValue() > 0);
+    }
+
+    @Test
+    void aMatrixOfKernelsAndWeightsIsMeasuredAndCompared() throws Exception {
+        Path file = cache.resolve("result.json");
+        CapturedConsole user = new CapturedConsole("", cache);
+        String options = "--matrix --encodings i8 --patterns dense,16x4 --kernels vector,native -p 8 -n 2 --batch 1"
+                + " --repetitions 1 --threads 2 --out " + file;
+        assertEquals(0, user.run(("bench " + options).split(" ", -1)), user::err);
+        MatrixResult result = MatrixFile.read(file);
+        assertEquals(8, result.cells().size(), "two patterns, two kinds of kernels, prefill and decode");
+        assertTrue(result.cells().stream().allMatch(cell -> cell.tokensPerSecond() > 0), user::out);
+        CapturedConsole other = new CapturedConsole("", cache);
+        Path plots = cache.resolve("plots");
+        assertEquals(0, other.run("bench", "--compare", file.toString(), file.toString(), "--plots", plots.toString()));
+        assertTrue(other.out().contains("i8 16x4 0.5"), other::out);
+        assertTrue(other.out().contains("none of these hosts had an energy meter"), other::out);
+        assertTrue(Files.readString(plots.resolve("prefill.svg")).contains("i8 16x4 0.5"));
+        assertTrue(Files.exists(plots.resolve("decode-1-sequence.svg")));
+    }
+
+    @Test
+    void aFileThatIsNoResultIsRefusedByName() throws Exception {
+        Path file = Files.writeString(cache.resolve("other.json"), "{}");
+        CapturedConsole user = new CapturedConsole("", cache);
+        assertEquals(1, user.run("bench", "--compare", file.toString()));
+        assertTrue(user.err().contains(file.toString()), user::err);
     }
 
     @Test

@@ -106,7 +106,8 @@ class DendraFileTest {
     void aCopyInOtherMemoryIsTheSameModel() throws IOException {
         try (DendraFile file = DendraFile.open(path);
                 Arena arena = Arena.ofConfined()) {
-            PackedModel copy = PackedModel.copyOf(file, bytes -> OffHeap.allocate(arena, bytes));
+            PackedModel copy =
+                    PackedModel.copyOf(file, bytes -> OffHeap.allocate(arena, bytes), (from, to) -> to.copyFrom(from));
             assertEquals(List.copyOf(file.tensors()), List.copyOf(copy.tensors()));
             assertEquals(
                     -1, copy.matrix("x").segment().mismatch(file.matrix("x").segment()));

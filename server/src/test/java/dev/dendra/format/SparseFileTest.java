@@ -94,7 +94,8 @@ class SparseFileTest {
                 assertEquals(written.pattern(), read.pattern());
                 assertEquals(-1, written.segment().mismatch(read.segment()));
             }
-            PackedModel copy = PackedModel.copyOf(file, bytes -> arena.allocate(bytes, 64));
+            PackedModel copy =
+                    PackedModel.copyOf(file, bytes -> arena.allocate(bytes, 64), (from, to) -> to.copyFrom(from));
             assertEquals(Pattern.TILES, copy.matrix("16x64").pattern());
             file.verify();
         }

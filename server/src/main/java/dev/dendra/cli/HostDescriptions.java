@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.cli;
+
+import dev.dendra.comparison.HostDescription;
+import dev.dendra.platform.CpuFeatures;
+import java.util.OptionalDouble;
+
+/** Describes this machine for a file of results. */
+final class HostDescriptions {
+    private HostDescriptions() {}
+
+    /**
+     * This machine.
+     *
+     * @param threads that compute
+     * @param readBytesPerSecond of memory, with these threads
+     */
+    static HostDescription ofThisMachine(int threads, OptionalDouble readBytesPerSecond) {
+        CpuFeatures cpu = CpuFeatures.detect();
+        return new HostDescription(
+                cpu.modelName(),
+                cpu.microarchitecture(),
+                CpuFeatures.UNKNOWN,
+                CpuFeatures.UNKNOWN,
+                System.getProperty("os.name") + " " + System.getProperty("os.version"),
+                cpu.physicalCores(),
+                threads,
+                readBytesPerSecond,
+                "none");
+    }
+}
