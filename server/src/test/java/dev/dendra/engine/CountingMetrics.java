@@ -14,8 +14,12 @@ final class CountingMetrics implements EngineMetrics {
     int evictedBlocks;
     int promptTokens;
 
+    DoubleSupplier inTheEngine = () -> 0;
+
     @Override
-    public void gauges(DoubleSupplier running, DoubleSupplier waiting, DoubleSupplier kvCacheUsage) {}
+    public void gauges(DoubleSupplier running, DoubleSupplier waiting, DoubleSupplier kvCacheUsage) {
+        inTheEngine = () -> running.getAsDouble() + waiting.getAsDouble();
+    }
 
     @Override
     public void step(int computedPromptTokens, int decodedSequences, double seconds) {

@@ -102,6 +102,27 @@ class EmbedderTest {
     }
 
     @Test
+    void aRequestHasAFewOfItsTextsInTheEngineAtATime() throws Exception {
+        CountingMetrics metrics = new CountingMetrics();
+        EngineOptions options = new EngineOptions(200, 4, 32, 32, Duration.ofMinutes(1));
+        try (Engine engine = Engine.start(heldModel(), new RowKernels(), POOL, options, metrics)) {
+            RuntimeException gone = new IllegalStateException("gone");
+            double[] inside = new double[1];
+            Runnable watch = () -> {
+                inside[0] = metrics.inTheEngine.getAsDouble();
+                throw gone;
+            };
+            assertSame(
+                    gone,
+                    assertThrows(
+                            IllegalStateException.class,
+                            () -> engine.embeddings().embed(texts(100), Pooling.MEAN, TERMS, watch)));
+            assertEquals(Embedder.AT_ONCE, inside[0]);
+            held.countDown();
+        }
+    }
+
+    @Test
     void whoNobodyWaitsForAnyMoreIsGivenUp() throws Exception {
         RuntimeException gone = new IllegalStateException("gone");
         PagedHashModel model = heldModel();
