@@ -132,6 +132,9 @@ final class ServeCommand implements Callable<Integer> {
     private final AccessArguments accessArguments = new AccessArguments();
 
     @Mixin
+    private final EnergyArguments energyArguments = new EnergyArguments();
+
+    @Mixin
     private final StallArguments stall = new StallArguments();
 
     ServeCommand(Console console) {
@@ -147,6 +150,8 @@ final class ServeCommand implements Callable<Integer> {
             LoggingSetup.useJson();
         }
         InferenceServer server = InferenceServer.open(openModels(), options, access);
+        EnergyMetering energy = energyArguments.metering();
+        server.measure(energy);
         Thread shutdown = new Thread(() -> stopAndExit(server), "dendra-shutdown");
         Runtime.getRuntime().addShutdownHook(shutdown);
         try {
@@ -166,6 +171,7 @@ final class ServeCommand implements Callable<Integer> {
         console.out()
                 .print(Banner.text(
                         server.instances(),
+                        energy.describe(),
                         url(access.tls().isPresent() ? "https" : "http", host, server.port()),
                         url("http", adminHost, server.adminPort())));
         console.out().flush();
