@@ -35,8 +35,8 @@ final class StepRing implements StepLog {
     }
 
     @Override
-    public RequestEnergy open() {
-        return new RequestEnergy(ledger);
+    public @Nullable RequestEnergy open() {
+        return ledger.meter().measures() ? new RequestEnergy(ledger) : null;
     }
 
     @Override

@@ -2,7 +2,9 @@
 package dev.dendra.energy;
 
 import static dev.dendra.energy.SyntheticMachine.rows;
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dendra.energy.SyntheticMachine.Rows;
@@ -74,8 +76,12 @@ class EnergyLedgerTest {
         return rows;
     }
 
+    private RequestEnergy open() {
+        return requireNonNull(log.open());
+    }
+
     private RequestEnergy open(List<RequestEnergy> requests) {
-        RequestEnergy request = log.open();
+        RequestEnergy request = open();
         requests.add(request);
         return request;
     }
@@ -107,7 +113,7 @@ class EnergyLedgerTest {
     @Test
     void aStepIsAccountedForWhenItHasEnded() throws Exception {
         machine.idle(2);
-        RequestEnergy request = log.open();
+        RequestEnergy request = open();
         List<Rows> rows = rows(new Rows(request, 256, 0, 256));
         machine.begin(log, rows);
         machine.pass(0.95, 150);
@@ -124,7 +130,7 @@ class EnergyLedgerTest {
 
     @Test
     void withoutAnIdleTimeNothingIsSaidOfMarginalEnergy() throws Exception {
-        RequestEnergy request = log.open();
+        RequestEnergy request = open();
         machine.step(log, 1.3, 0, rows(new Rows(request, 0, 1, 10)));
         machine.idle(0.1);
         assertTrue(Double.isNaN(ledger.idleWatts()));
@@ -135,13 +141,13 @@ class EnergyLedgerTest {
     @Test
     void aRequestInWhoseTimeTheMeterFailedHasNoFigure() throws Exception {
         machine.idle(2);
-        RequestEnergy request = log.open();
+        RequestEnergy request = open();
         machine.breakMeter(true);
         machine.step(log, 0.5, 0, rows(new Rows(request, 0, 1, 10)));
         machine.breakMeter(false);
         machine.idle(1);
         assertEquals(Optional.empty(), request.await(Duration.ZERO));
-        RequestEnergy later = log.open();
+        RequestEnergy later = open();
         machine.step(log, 0.5, 0, rows(new Rows(later, 0, 1, 10)));
         machine.idle(0.2);
         assertTrue(later.await(Duration.ZERO).isPresent());
@@ -153,7 +159,7 @@ class EnergyLedgerTest {
         machine.idle(2);
         List<RequestEnergy> requests = new ArrayList<>();
         for (int i = 0; i < StepRing.STEPS + 100; i++) {
-            requests.add(log.open());
+            requests.add(open());
             // Too short to be sampled in between.
             machine.step(log, 1e-6, 0, rows(new Rows(requests.get(i), 0, 1, 10)));
         }
@@ -186,6 +192,11 @@ class EnergyLedgerTest {
         assertEquals(200 * 0.03, totals.busySeconds(), 0.01);
         assertEquals(machine.meter().attributedJoules(), machine.attributed(), 1e-6);
         assertEquals(0.5, totals.prefillJoules() / (totals.prefillJoules() + totals.decodeJoules()), 0.05);
+    }
+
+    @Test
+    void whereNothingIsMeasuredRequestsHaveNoEnergy() {
+        assertNull(new EnergyLedger(EnergyMeter.none(), machine::nanos).newLog(SEQUENCES).open());
     }
 
     @Test
