@@ -53,7 +53,7 @@ class ArchitectureTest {
             new Layer("chat", List.of("tokenizer")),
             new Layer("constraint", List.of("tokenizer", "engine")),
             new Layer("tokenizer", List.of("format")),
-            new Layer("engine", List.of("model", "metrics", "kernels", "tensor", "platform")),
+            new Layer("engine", List.of("model", "energy", "metrics", "kernels", "tensor", "platform")),
             new Layer("evaluation", List.of("model", "tokenizer", "kernels", "tensor")),
             new Layer("model", List.of("format", "kernels", "tensor", "sparse", "platform")),
             new Layer("convert", List.of("tokenizer", "model", "format", "kernels", "tensor", "sparse", "platform")),

@@ -5,7 +5,7 @@ import java.util.BitSet;
 import java.util.List;
 
 /** The kernel's notation for sets of CPUs, such as {@code 0-3,8,10-11}. */
-final class CpuList {
+public final class CpuList {
 
     /** No Linux has more CPUs; a larger number is a broken file. */
     private static final int MAX_CPU = 1 << 16;
@@ -13,7 +13,7 @@ final class CpuList {
     private CpuList() {}
 
     /** The CPUs in {@code text}; empty if it is not in the notation. */
-    static BitSet parse(String text) {
+    public static BitSet parse(String text) {
         BitSet cpus = new BitSet();
         try {
             for (String range : List.of(text.strip().split(",", -1))) {

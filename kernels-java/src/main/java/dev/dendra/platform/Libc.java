@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Locale;
 import java.util.Optional;
@@ -30,7 +31,7 @@ final class Libc {
     /** Bytes of a CPU mask: 8192 CPUs, the most that Linux can be configured for on x86-64. */
     private static final int CPU_MASK_BYTES = 1024;
 
-    private static final StructLayout CAPTURE_LAYOUT = Linker.Option.captureStateLayout();
+    static final StructLayout CAPTURE_LAYOUT = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = CAPTURE_LAYOUT.varHandle(MemoryLayout.PathElement.groupElement("errno"));
     private static final MemorySegment MAP_FAILED = MemorySegment.ofAddress(-1);
     private static final String PLATFORM = System.getProperty("os.name") + " " + System.getProperty("os.arch");
@@ -164,6 +165,8 @@ final class Libc {
     static String describe(int negativeErrno) {
         return switch (-negativeErrno) {
             case 1 -> "not permitted (EPERM)";
+            case 2 -> "not there (ENOENT)";
+            case 5 -> "nothing to read (EIO)";
             case 12 -> "out of memory (ENOMEM)";
             case 13 -> "access denied (EACCES)";
             case 22 -> "refused as invalid (EINVAL)";
@@ -172,15 +175,18 @@ final class Libc {
         };
     }
 
-    private static int errno(MemorySegment state) {
+    /** What a call left in the state that it captured. */
+    static int errno(MemorySegment state) {
         return (int) ERRNO.get(state, 0L);
     }
 
+    /** A function of the C library; its first parameter then takes a state of {@link #CAPTURE_LAYOUT}. */
     @SuppressWarnings("restricted")
-    private static MethodHandle bind(String name, FunctionDescriptor descriptor) {
+    static MethodHandle bind(String name, FunctionDescriptor descriptor, Linker.Option... options) {
         Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(
-                linker.defaultLookup().findOrThrow(name), descriptor, Linker.Option.captureCallState("errno"));
+        Linker.Option[] all = Arrays.copyOf(options, options.length + 1);
+        all[options.length] = Linker.Option.captureCallState("errno");
+        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor, all);
     }
 
     @SuppressWarnings("restricted")
@@ -189,7 +195,7 @@ final class Libc {
         return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor);
     }
 
-    private static IllegalStateException unexpected(Throwable e) {
+    static IllegalStateException unexpected(Throwable e) {
         return new IllegalStateException("a call to the C library failed in the JVM", e);
     }
 }

@@ -17,18 +17,20 @@ final class Banner {
      * The lines.
      *
      * @param models loaded, at least one
+     * @param energy what is measured of it, or why nothing is
      * @param url address of the public socket
      * @param adminUrl address of the admin socket
      */
-    static String text(List<ModelInstance> models, String url, String adminUrl) {
+    static String text(List<ModelInstance> models, String energy, String url, String adminUrl) {
         String described = models.stream().map(Banner::model).collect(Collectors.joining("\n"));
         return String.format(Locale.ROOT, """
                 dendra %s
-                %s  ready        %s, metrics and health at %s
+                %s  energy       %s
+                  ready        %s, metrics and health at %s
 
                   curl %s/v1/chat/completions -H 'Content-Type: application/json' \\
                     -d '{"messages": [{"role": "user", "content": "Name three rivers."}], "max_tokens": 60}'
-                """, DendraCommand.Version.text(), described, url, adminUrl, url);
+                """, DendraCommand.Version.text(), described, energy, url, adminUrl, url);
     }
 
     private static String model(ModelInstance instance) {

@@ -2,6 +2,7 @@
 package dev.dendra.cli;
 
 import dev.dendra.energy.EnergyMeters;
+import dev.dendra.energy.MeterChoice;
 import dev.dendra.kernels.KernelProvider;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
@@ -45,6 +46,7 @@ final class Diagnosis {
 
     private final Path root;
     private final Path cache;
+    private final List<Path> sysfsRoots;
     private final PrintWriter out;
     private final boolean probes;
 
@@ -53,12 +55,14 @@ final class Diagnosis {
      *
      * @param root holds {@code proc} and {@code sys}; {@code /} on a real machine
      * @param cache folder of models
+     * @param sysfsRoots where else energy meters are looked for
      * @param out where the findings are printed
      * @param probes whether kernels are run to see that they do
      */
-    Diagnosis(Path root, Path cache, PrintWriter out, boolean probes) {
+    Diagnosis(Path root, Path cache, List<Path> sysfsRoots, PrintWriter out, boolean probes) {
         this.root = root;
         this.cache = cache;
+        this.sysfsRoots = List.copyOf(sysfsRoots);
         this.out = out;
         this.probes = probes;
     }
@@ -70,8 +74,7 @@ final class Diagnosis {
         kernels();
         memory(MemoryInfo.detect(root));
         models();
-        out.println("Energy");
-        line("meter", EnergyMeters.probe(root).detail());
+        energy(EnergyMeters.find(root, sysfsRoots));
         out.flush();
     }
 
@@ -147,6 +150,14 @@ final class Diagnosis {
         out.println("Models");
         line("cache", cache + (Files.isDirectory(cache) ? "" : " (not made yet)"));
         line("pip, for fetching", Pip.describe());
+    }
+
+    private void energy(MeterChoice choice) {
+        out.println("Energy");
+        line("meter", choice.describe());
+        if (!choice.fix().isEmpty()) {
+            line("to have one", choice.fix());
+        }
     }
 
     private static String binary(long bytes) {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code doctor}: what this machine has, and what is missing. */
@@ -30,6 +31,9 @@ final class DoctorCommand implements Callable<Integer> {
     @Option(names = "--self-test", paramLabel = "KERNELS:ISA", hidden = true, description = "What --probe runs.")
     private @Nullable String selfTest;
 
+    @Mixin
+    private final EnergySourceArguments energySource = new EnergySourceArguments();
+
     DoctorCommand(Console console) {
         this.console = console;
     }
@@ -41,7 +45,7 @@ final class DoctorCommand implements Callable<Integer> {
             return 0;
         }
         Path folder = CacheFolder.resolve(Optional.ofNullable(cache), console.environment());
-        new Diagnosis(Path.of("/"), folder, console.out(), probe).print();
+        new Diagnosis(Path.of("/"), folder, energySource.sysfsRoots(), console.out(), probe).print();
         return 0;
     }
 

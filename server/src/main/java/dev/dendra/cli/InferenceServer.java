@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.energy.StepLog;
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.http.HttpServer;
 import dev.dendra.http.HttpServerOptions;
@@ -10,6 +11,7 @@ import dev.dendra.metrics.ServerMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -20,6 +22,7 @@ final class InferenceServer {
     private final List<ModelInstance> instances;
     private final ServerMetrics metrics = new ServerMetrics();
     private final HttpServer http;
+    private Optional<EnergyMetering> energy = Optional.empty();
     private volatile boolean ready;
 
     private InferenceServer(List<ModelInstance> instances, HttpServerOptions options, PublicAccess access) {
@@ -52,6 +55,11 @@ final class InferenceServer {
         return server;
     }
 
+    /** Has energy counted from when the models are loaded. Before {@link #load}. */
+    void measure(EnergyMetering metering) {
+        energy = Optional.of(metering);
+    }
+
     /**
      * Loads and warms the models up one after the other, then lets requests in. They share the threads that {@code
      * compute} asks for; each has a KV cache of its own, sized by the memory that is left when its turn comes.
@@ -64,14 +72,20 @@ final class InferenceServer {
             first = first == null ? instance.loaded() : first;
         }
         if (instances.size() == 1) {
-            instances.getFirst().startAlone(limits, metrics);
+            instances.getFirst().startAlone(limits, metrics, stepLog(limits));
         } else {
             ReentrantLock turn = new ReentrantLock(true);
             for (ModelInstance instance : instances) {
-                instance.startBesideOthers(limits, metrics, turn);
+                instance.startBesideOthers(limits, metrics, stepLog(limits), turn);
             }
         }
+        energy.ifPresent(metering -> metering.start(metrics));
         ready = true;
+    }
+
+    private StepLog stepLog(EngineLimits limits) {
+        return energy.map(metering -> metering.newLog(limits.maximumSequences()))
+                .orElseGet(StepLog::none);
     }
 
     /**
@@ -113,6 +127,7 @@ final class InferenceServer {
         }
         http.close();
         instances.forEach(ModelInstance::stopEngine);
+        energy.ifPresent(EnergyMetering::stop);
         if (loaded) {
             instances.forEach(ModelInstance::unload);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.energy.StepLog;
 import dev.dendra.engine.Engine;
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.http.ServedModel;
@@ -78,27 +79,37 @@ final class ModelInstance {
         model.model().warmUp();
     }
 
-    /** Lets requests in, with all threads for this model. The model must be loaded. */
-    void startAlone(EngineLimits limits, ServerMetrics metrics) {
+    /**
+     * Lets requests in, with all threads for this model. The model must be loaded.
+     *
+     * @param stepLog where its steps are noted
+     */
+    void startAlone(EngineLimits limits, ServerMetrics metrics, StepLog stepLog) {
         LoadedModel model = requireLoaded();
-        start(model, model.model(), model.pool(), limits, metrics);
+        start(model, model.model(), model.pool(), limits, metrics, stepLog);
     }
 
     /**
      * Lets requests in. The model must be loaded.
      *
+     * @param stepLog where its steps are noted
      * @param turn held by the model whose turn it is to compute; tokens are drawn outside of it, on the scheduler's thread
      */
-    void startBesideOthers(EngineLimits limits, ServerMetrics metrics, Lock turn) {
+    void startBesideOthers(EngineLimits limits, ServerMetrics metrics, StepLog stepLog, Lock turn) {
         LoadedModel model = requireLoaded();
-        start(model, new TurnTakingModel(model.model(), turn), new ComputePool(1), limits, metrics);
+        start(model, new TurnTakingModel(model.model(), turn), new ComputePool(1), limits, metrics, stepLog);
     }
 
     private void start(
-            LoadedModel model, LanguageModel forward, ComputePool pool, EngineLimits limits, ServerMetrics metrics) {
+            LoadedModel model,
+            LanguageModel forward,
+            ComputePool pool,
+            EngineLimits limits,
+            ServerMetrics metrics,
+            StepLog stepLog) {
         ModelMetrics modelMetrics = metrics.model(named.id());
         new ServerFacts(named.id(), named.opened(), model).show(metrics, modelMetrics);
-        Engine started = Engine.start(forward, model.kernels(), pool, limits.options(forward), modelMetrics);
+        Engine started = Engine.start(forward, model.kernels(), pool, limits.options(forward), modelMetrics, stepLog);
         engine = started;
         embeddings.become(started.embeddings());
         service.become(started);

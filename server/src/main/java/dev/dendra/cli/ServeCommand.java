@@ -136,6 +136,9 @@ final class ServeCommand implements Callable<Integer> {
     private final TraceArguments traces = new TraceArguments();
 
     @Mixin
+    private final EnergyArguments energyArguments = new EnergyArguments();
+
+    @Mixin
     private final StallArguments stall = new StallArguments();
 
     ServeCommand(Console console) {
@@ -153,6 +156,8 @@ final class ServeCommand implements Callable<Integer> {
         }
         ComputeChoice usual = compute.choice(contextLimit.tokens());
         InferenceServer server = InferenceServer.open(openModels(), options, access);
+        EnergyMetering energy = energyArguments.metering();
+        server.measure(energy);
         Thread shutdown = new Thread(() -> stopAndExit(server, tracer), "dendra-shutdown");
         Runtime.getRuntime().addShutdownHook(shutdown);
         try {
@@ -172,6 +177,7 @@ final class ServeCommand implements Callable<Integer> {
         console.out()
                 .print(Banner.text(
                         server.instances(),
+                        energy.describe(),
                         url(access.tls().isPresent() ? "https" : "http", host, server.port()),
                         url("http", adminHost, server.adminPort())));
         console.out().flush();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.engine;
 
+import dev.dendra.energy.StepLog;
 import dev.dendra.engine.EngineException.Reason;
 import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.Kernels;
@@ -44,6 +45,7 @@ public final class Engine implements GenerationService, AutoCloseable {
     private final Arena arena;
     private final LongSupplier clock;
     private final WaitingQueue waiting;
+    private final StepLog stepLog;
     private final Scheduler scheduler;
     private final Thread thread;
     private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
@@ -63,6 +65,17 @@ public final class Engine implements GenerationService, AutoCloseable {
             EngineOptions options,
             EngineMetrics metrics,
             LongSupplier clock) {
+        this(model, kernels, pool, options, metrics, StepLog.none(), clock);
+    }
+
+    private Engine(
+            LanguageModel model,
+            Kernels kernels,
+            ComputePool pool,
+            EngineOptions options,
+            EngineMetrics metrics,
+            StepLog stepLog,
+            LongSupplier clock) {
         if (options.stepTokens() > model.maximumRows()) {
             throw new IllegalArgumentException("stepTokens is " + options.stepTokens() + ", the model computes at most "
                     + model.maximumRows() + " rows a step");
@@ -75,7 +88,9 @@ public final class Engine implements GenerationService, AutoCloseable {
         this.waiting = new WaitingQueue(options.queueCapacity());
         this.arena = Arena.ofShared();
         this.clock = clock;
-        this.scheduler = new Scheduler(model, kernels, pool, options, contextLength, metrics, waiting, arena, clock);
+        this.stepLog = stepLog;
+        this.scheduler =
+                new Scheduler(model, kernels, pool, options, contextLength, metrics, stepLog, waiting, arena, clock);
         this.thread = Thread.ofPlatform().name("dendra-scheduler").daemon(true).unstarted(this::loop);
         double allBlocks = model.kvBlocks();
         metrics.gauges(scheduler::running, waiting::size, () -> scheduler.usedBlocks() / allBlocks);
@@ -90,7 +105,18 @@ public final class Engine implements GenerationService, AutoCloseable {
      */
     public static Engine start(
             LanguageModel model, Kernels kernels, ComputePool pool, EngineOptions options, EngineMetrics metrics) {
-        Engine engine = new Engine(model, kernels, pool, options, metrics);
+        return start(model, kernels, pool, options, metrics, StepLog.none());
+    }
+
+    /** As above, with {@code stepLog} for steps of up to as many sequences as {@code options} allow. */
+    public static Engine start(
+            LanguageModel model,
+            Kernels kernels,
+            ComputePool pool,
+            EngineOptions options,
+            EngineMetrics metrics,
+            StepLog stepLog) {
+        Engine engine = new Engine(model, kernels, pool, options, metrics, stepLog, System::nanoTime);
         engine.thread.start();
         return engine;
     }
@@ -140,6 +166,7 @@ public final class Engine implements GenerationService, AutoCloseable {
             wake();
             throw new EngineException(Reason.STOPPING, STOPPING);
         }
+        sequences.forEach(sequence -> sequence.mailbox().gather(stepLog.open()));
         waiting.add(sequences);
         wake();
         // The engine may have been closed in between, and nobody will look at the queue again.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.engine;
 
+import dev.dendra.energy.RequestEnergy;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,10 @@ public interface Generation {
      * first event on, however the generation ends. Any thread.
      */
     int cachedTokens();
+
+    /** What its energy is; null if nobody measures. Any thread. */
+    @Nullable
+    RequestEnergy energy();
 
     /** Ends the generation at the next step and frees what it holds. Any thread, any number of times. */
     void cancel();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.engine;
 
+import dev.dendra.energy.RequestEnergy;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -24,6 +25,7 @@ final class Mailbox implements Generation {
     private volatile boolean cancelled;
     private volatile long queuedNanos = NOT_ADMITTED;
     private volatile int cachedTokens;
+    private volatile @Nullable RequestEnergy energy;
 
     /** Adds an event and wakes the reader. Scheduler thread. */
     void offer(GenerationEvent event) {
@@ -41,6 +43,11 @@ final class Mailbox implements Generation {
     /** So many tokens of the prompt were in the prefix cache. Scheduler thread. */
     void foundCached(int tokens) {
         cachedTokens = tokens;
+    }
+
+    /** Where the energy of the request gathers; null if nobody measures. Before the request enters the engine. */
+    void gather(@Nullable RequestEnergy into) {
+        energy = into;
     }
 
     boolean isCancelled() {
@@ -83,6 +90,11 @@ final class Mailbox implements Generation {
     @Override
     public int cachedTokens() {
         return cachedTokens;
+    }
+
+    @Override
+    public @Nullable RequestEnergy energy() {
+        return energy;
     }
 
     @Override

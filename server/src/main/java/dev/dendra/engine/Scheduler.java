@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.engine;
 
+import dev.dendra.energy.RequestEnergy;
+import dev.dendra.energy.StepLog;
 import dev.dendra.engine.GenerationEvent.FinishReason;
 import dev.dendra.kernels.ComputePool;
 import dev.dendra.kernels.Kernels;
@@ -32,6 +34,7 @@ final class Scheduler {
 
     private final LanguageModel model;
     private final EngineMetrics metrics;
+    private final StepLog stepLog;
     private final LongSupplier clock;
     private final Reporter reporter;
     private final WaitingQueue waiting;
@@ -55,6 +58,7 @@ final class Scheduler {
      * With nothing in progress.
      *
      * @param contextLength most tokens of a sequence
+     * @param stepLog where steps are noted for those who measure energy
      * @param clock in nanoseconds, by which sequences arrive
      */
     Scheduler(
@@ -64,11 +68,13 @@ final class Scheduler {
             EngineOptions options,
             int contextLength,
             EngineMetrics metrics,
+            StepLog stepLog,
             WaitingQueue waiting,
             Arena arena,
             LongSupplier clock) {
         this.model = model;
         this.metrics = metrics;
+        this.stepLog = stepLog;
         this.clock = clock;
         this.reporter = new Reporter(metrics, clock);
         this.waiting = waiting;
@@ -97,19 +103,40 @@ final class Scheduler {
         admission.admit();
         List<Sequence> sequences = running.list();
         if (sequences.isEmpty()) {
+            stepLog.end(nowNanos);
             return false;
         }
         long start = clock.getAsLong();
+        stepLog.begin(start);
         speculation.guess(sequences);
         step.form(sequences, budget);
+        note();
         if (forward()) {
             pooler.pool(step);
             writer.write(step, sequences);
             learn();
         }
         running.settle();
-        report((clock.getAsLong() - start) * 1e-9);
+        long end = clock.getAsLong();
+        stepLog.end(end);
+        report((end - start) * 1e-9);
         return true;
+    }
+
+    /** Before anybody hears of what the step computes, so that its energy can be waited for. */
+    private void note() {
+        int decoding = step.decodedSequences();
+        for (int i = 0; i < step.sequenceCount(); i++) {
+            Sequence sequence = step.sequence(i);
+            RequestEnergy energy = sequence.mailbox().energy();
+            int rows = step.rowsOf(i);
+            int kvTokens = sequence.computed() + rows;
+            if (i < decoding) {
+                stepLog.decode(energy, rows, kvTokens);
+            } else {
+                stepLog.prompt(energy, rows, kvTokens);
+            }
+        }
     }
 
     /** Ends every sequence in progress with {@code message}. */

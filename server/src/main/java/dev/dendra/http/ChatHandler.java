@@ -30,7 +30,7 @@ final class ChatHandler implements Handler {
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) throws InterruptedException {
-        responder.respond(response, bodies.read(request, this::job));
+        responder.respond(request, response, bodies.read(request, this::job));
     }
 
     /**

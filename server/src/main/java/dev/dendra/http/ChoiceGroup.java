@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.http;
 
+import dev.dendra.energy.EnergyMeter;
+import dev.dendra.energy.EnergyUse;
+import dev.dendra.energy.RequestEnergy;
 import dev.dendra.engine.EngineException;
 import dev.dendra.engine.Generation;
 import dev.dendra.engine.GenerationService;
@@ -18,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class ChoiceGroup implements AutoCloseable {
     /** Longest wait for one choice while others may have something to tell; about a step. */
     private static final Duration STEP = Duration.ofMillis(10);
+
+    /** Meters of the whole machine answer once a second only. */
+    private static final Duration ENERGY_PATIENCE = Duration.ofSeconds(3);
 
     private final List<TextGeneration> choices = new ArrayList<>();
     private int next;
@@ -73,7 +79,31 @@ final class ChoiceGroup implements AutoCloseable {
             promptTokens += prompt.getKey().tokens().length;
             cachedTokens += prompt.getValue();
         }
-        return new Usage(promptTokens, cachedTokens, generated, reasoning);
+        return Usage.ofTokens(promptTokens, cachedTokens, generated, reasoning);
+    }
+
+    /**
+     * The energy of all choices, once they have ended: waits until it is known, which takes a step or two.
+     *
+     * @return null if nobody measures, or if it was not known in time
+     */
+    @Nullable
+    EnergyJson energy() throws InterruptedException {
+        EnergyUse sum = null;
+        EnergyMeter meter = null;
+        for (TextGeneration choice : choices) {
+            RequestEnergy energy = choice.energy();
+            if (energy == null) {
+                return null;
+            }
+            Optional<EnergyUse> use = energy.await(ENERGY_PATIENCE);
+            if (use.isEmpty()) {
+                return null;
+            }
+            sum = sum == null ? use.get() : sum.plus(use.get());
+            meter = energy.meter();
+        }
+        return sum == null || meter == null ? null : new EnergyJson(sum, meter);
     }
 
     /** How likely the tokens of a choice were, on average: the mean of their log-probabilities. */

@@ -26,7 +26,7 @@ final class CompletionHandler implements Handler {
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) throws InterruptedException {
-        responder.respond(response, bodies.read(request, this::job));
+        responder.respond(request, response, bodies.read(request, this::job));
     }
 
     /**

@@ -16,7 +16,7 @@ import java.util.Set;
  */
 final class CrossOriginRule {
     private static final HeaderName ALLOW_ORIGIN = HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN;
-    private static final String ALLOWED_HEADERS = "authorization, content-type, x-request-id";
+    private static final String ALLOWED_HEADERS = "authorization, content-type, x-request-id, x-dendra-energy";
     private static final String EXPOSED_HEADERS = "x-request-id, retry-after, retry-after-ms, "
             + "x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests";
     private static final String PREFLIGHT_SECONDS = "600";

@@ -39,7 +39,7 @@ final class EmbeddingHandler implements Handler {
         trace.asks(job.model().id());
         List<Embedding> embeddings = embed(job, prompts);
         int tokens = embeddings.stream().mapToInt(Embedding::promptTokens).sum();
-        trace.used(new Usage(tokens, 0, 0, 0), null);
+        trace.used(Usage.ofTokens(tokens, 0, 0, 0), null);
         json.send(response, answer(job, embeddings, tokens));
     }
 

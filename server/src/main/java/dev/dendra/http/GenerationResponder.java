@@ -3,6 +3,7 @@ package dev.dendra.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dendra.engine.EngineException;
+import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,21 +31,22 @@ final class GenerationResponder {
     }
 
     /**
-     * Does {@code job} and answers with what comes of it.
+     * Does the {@code job} of a request and answers with what comes of it.
      *
      * @throws ApiException if nothing has been sent yet and the request fails
      * @throws ClientGoneException if the client is not there any more
      */
-    void respond(ServerResponse response, GenerationJob job) throws InterruptedException {
+    void respond(ServerRequest request, ServerResponse response, GenerationJob job) throws InterruptedException {
         checkPromptsFit(job);
+        boolean wantsEnergy = EnergyWish.of(request);
         RequestTrace trace = RequestTrace.current();
         trace.asks(job.model().id());
         try (ChoiceGroup choices = submit(job)) {
             try {
                 if (job.options().streaming().stream()) {
-                    stream(choices, job, new SseWriter(response, watchdog));
+                    stream(choices, job, wantsEnergy, new SseWriter(response, watchdog));
                 } else {
-                    json.send(response, collect(choices, job));
+                    json.send(response, collect(choices, job, wantsEnergy));
                 }
             } finally {
                 trace.used(choices.usage(), choices.queued());
@@ -80,7 +82,8 @@ final class GenerationResponder {
         }
     }
 
-    private void stream(ChoiceGroup choices, GenerationJob job, SseWriter writer) throws InterruptedException {
+    private void stream(ChoiceGroup choices, GenerationJob job, boolean wantsEnergy, SseWriter writer)
+            throws InterruptedException {
         AnswerStream answer = job.format().stream(writer, job.options().streaming());
         try {
             answer.begin();
@@ -92,7 +95,7 @@ final class GenerationResponder {
                     answer.delta(next.index(), next.delta(), choices::usage);
                 }
             }
-            answer.end(choices.usage());
+            answer.end(finalUsage(choices, wantsEnergy));
         } catch (ApiException e) {
             if (!writer.isBegun()) {
                 throw e;
@@ -109,7 +112,8 @@ final class GenerationResponder {
         }
     }
 
-    private static ObjectNode collect(ChoiceGroup choices, GenerationJob job) throws InterruptedException {
+    private static ObjectNode collect(ChoiceGroup choices, GenerationJob job, boolean wantsEnergy)
+            throws InterruptedException {
         List<CollectedText> texts = new ArrayList<>();
         for (int i = 0; i < choices.size(); i++) {
             texts.add(new CollectedText());
@@ -130,7 +134,11 @@ final class GenerationResponder {
             wholes = BestChoices.pick(
                     wholes, job.options().candidates(), job.options().choices(), choices::meanLogprob);
         }
-        return job.format().answer(wholes, choices.usage());
+        return job.format().answer(wholes, finalUsage(choices, wantsEnergy));
+    }
+
+    private static Usage finalUsage(ChoiceGroup choices, boolean wantsEnergy) throws InterruptedException {
+        return choices.usage().with(wantsEnergy ? choices.energy() : null);
     }
 
     /**

@@ -68,6 +68,7 @@ final class ResponseFormat implements AnswerFormat {
         tokens.put("output_tokens", usage.completionTokens());
         tokens.putObject("output_tokens_details").put("reasoning_tokens", usage.reasoningTokens());
         tokens.put("total_tokens", usage.promptTokens() + usage.completionTokens());
+        usage.putEnergy(tokens);
         return response.put("completed_at", Instant.now().getEpochSecond());
     }
 

@@ -29,7 +29,7 @@ final class ResponseHandler implements Handler {
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) throws InterruptedException {
-        responder.respond(response, bodies.read(request, this::job));
+        responder.respond(request, response, bodies.read(request, this::job));
     }
 
     private GenerationJob job(RequestReader body) {

@@ -4,6 +4,7 @@ package dev.dendra.http;
 import dev.dendra.chat.AnswerPiece;
 import dev.dendra.chat.AnswerSplitter;
 import dev.dendra.chat.ToolCallDelta;
+import dev.dendra.energy.RequestEnergy;
 import dev.dendra.engine.Generation;
 import dev.dendra.engine.GenerationEvent;
 import dev.dendra.engine.TokenLogprobs;
@@ -104,6 +105,12 @@ final class TextGeneration {
     /** How long the engine let this choice wait before it began with it; empty while it waits. */
     Optional<Duration> queued() {
         return generation.queued();
+    }
+
+    /** What its energy is; null if nobody measures. */
+    @Nullable
+    RequestEnergy energy() {
+        return generation.energy();
     }
 
     /** Tokens of the prompt whose keys and values were there already. */

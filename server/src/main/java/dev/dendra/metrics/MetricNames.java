@@ -78,6 +78,48 @@ public final class MetricNames {
     /** Gauge: stored share of the weights, 0 to 1. Label {@link #LAYER_KIND}. */
     public static final String WEIGHT_DENSITY = "dendra_weight_density_ratio";
 
+    /** Counter: joules of processor packages. Label {@link #PACKAGE}. */
+    public static final String ENERGY_PACKAGE = "dendra_energy_package_joules_total";
+
+    /** Counter: joules of memory. Label {@link #PACKAGE}. */
+    public static final String ENERGY_DRAM = "dendra_energy_dram_joules_total";
+
+    /** Counter: joules of the platform, which contains packages and memory. Label {@link #SOURCE}. */
+    public static final String ENERGY_PLATFORM = "dendra_energy_platform_joules_total";
+
+    /** Counter: joules by what they were spent on. Label {@link #PHASE}. */
+    public static final String ENERGY_ATTRIBUTED = "dendra_energy_attributed_joules_total";
+
+    /** Gauge: share by which the cost model misses the meter. */
+    public static final String ENERGY_RESIDUAL = "dendra_energy_attribution_residual_ratio";
+
+    /** Gauge: watts when nothing is computed. */
+    public static final String ENERGY_IDLE = "dendra_energy_idle_watts";
+
+    /** Counter: joules spent on requests. Label {@link #BASIS}. */
+    public static final String ENERGY_REQUESTS = "dendra_energy_request_joules_total";
+
+    /** Counter: joules by an estimate, not measured. Label {@link #MODEL}, here the way of estimating. */
+    public static final String ENERGY_ESTIMATED = "dendra_energy_estimated_joules_total";
+
+    /** Info: where joules come from, or why there are none. Labels such as {@code source}, {@code reason}. */
+    public static final String ENERGY_METER_INFO = "dendra_energy_meter_info";
+
+    /** Counter: readings of the energy meter that failed. Label {@link #REASON}. */
+    public static final String ENERGY_READ_ERRORS = "dendra_energy_read_errors_total";
+
+    /** Label: number of a processor package. */
+    public static final String PACKAGE = "package";
+
+    /** Label: {@code acpi} or {@code psys}. */
+    public static final String SOURCE = "source";
+
+    /** Label: {@code prefill}, {@code decode} or {@code idle}. */
+    public static final String PHASE = "phase";
+
+    /** Label: {@code gross}, or {@code marginal} for what an idle machine would not have spent. */
+    public static final String BASIS = "basis";
+
     /** Label: {@code attention}, {@code feed_forward}, {@code embedding} or {@code head}. */
     public static final String LAYER_KIND = "layer_kind";
 

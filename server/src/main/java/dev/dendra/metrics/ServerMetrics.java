@@ -2,6 +2,9 @@
 package dev.dendra.metrics;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tag;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.Collector;
@@ -13,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.DoubleSupplier;
 
 /**
  * The metrics of one server, kept by Micrometer and shown to Prometheus. Safe for use by several threads.
@@ -29,6 +33,9 @@ public final class ServerMetrics {
     private final Map<String, List<Map<String, String>>> infos = new ConcurrentHashMap<>();
 
     private final Map<String, ModelMetrics> models = new ConcurrentHashMap<>();
+
+    /** Micrometer forgets what nobody else holds. */
+    private final List<DoubleSupplier> held = new CopyOnWriteArrayList<>();
 
     /** What one model reports, labelled with its name. Not twice for one name. */
     public ModelMetrics model(String name) {
@@ -65,6 +72,32 @@ public final class ServerMetrics {
                 .tag(MetricNames.STATUS, Integer.toString(status))
                 .register(registry)
                 .increment();
+    }
+
+    /**
+     * Shows a counter that others keep.
+     *
+     * @param name one of {@link MetricNames}
+     * @param value asked for when it is shown; never less than before
+     */
+    public void counter(String name, String description, Map<String, String> labels, DoubleSupplier value) {
+        held.add(value);
+        FunctionCounter.builder(name, value, DoubleSupplier::getAsDouble)
+                .description(description)
+                .tags(labels.entrySet().stream()
+                        .map(label -> Tag.of(label.getKey(), label.getValue()))
+                        .toList())
+                .register(registry);
+    }
+
+    /**
+     * Shows a gauge.
+     *
+     * @param name one of {@link MetricNames}
+     * @param value asked for when it is shown; NaN if it is not known
+     */
+    public void gauge(String name, String description, DoubleSupplier value) {
+        Gauge.builder(name, value::getAsDouble).description(description).register(registry);
     }
 
     /**

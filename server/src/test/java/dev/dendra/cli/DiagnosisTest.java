@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,7 +51,7 @@ class DiagnosisTest {
 
     private static String report(Path root) throws InterruptedException {
         StringWriter text = new StringWriter();
-        new Diagnosis(root, root.resolve("cache"), new PrintWriter(text), false).print();
+        new Diagnosis(root, root.resolve("cache"), List.of(), new PrintWriter(text), false).print();
         return text.toString();
     }
 

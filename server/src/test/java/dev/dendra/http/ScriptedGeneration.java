@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.http;
 
+import dev.dendra.energy.RequestEnergy;
 import dev.dendra.engine.Generation;
 import dev.dendra.engine.GenerationEvent;
 import dev.dendra.engine.GenerationEvent.FinishReason;
@@ -101,6 +102,11 @@ final class ScriptedGeneration implements Generation {
     @Override
     public int cachedTokens() {
         return cachedTokens;
+    }
+
+    @Override
+    public @Nullable RequestEnergy energy() {
+        return null;
     }
 
     @Override

@@ -34,6 +34,7 @@ class ServerMetricsTest {
         metrics.info(MetricNames.KV_CACHE_INFO, "KV cache", Map.of("model", "tiny"));
         metrics.info(MetricNames.BUILD_INFO, "Program", Map.of("version", "1"));
         model.weightDensity("attention", 0.5);
+        showEnergy();
         TreeSet<String> expected = new TreeSet<>();
         for (Field field : MetricNames.class.getFields()) {
             String value = (String) field.get(null);
@@ -50,6 +51,33 @@ class ServerMetricsTest {
             }
         }
         assertEquals(expected, shown);
+    }
+
+    private void showEnergy() {
+        metrics.info(MetricNames.ENERGY_METER_INFO, "Meter", Map.of(MetricNames.SOURCE, "powercap"));
+        for (String counter : new String[] {
+            MetricNames.ENERGY_PACKAGE,
+            MetricNames.ENERGY_DRAM,
+            MetricNames.ENERGY_PLATFORM,
+            MetricNames.ENERGY_ATTRIBUTED,
+            MetricNames.ENERGY_REQUESTS,
+            MetricNames.ENERGY_ESTIMATED,
+            MetricNames.ENERGY_READ_ERRORS
+        }) {
+            metrics.counter(counter, "Energy", Map.of(), () -> 1);
+        }
+        metrics.gauge(MetricNames.ENERGY_RESIDUAL, "Residual", () -> 0.1);
+        metrics.gauge(MetricNames.ENERGY_IDLE, "Idle", () -> 80);
+    }
+
+    @Test
+    void countersOfOthersAreReadWhenTheyAreShown() {
+        AtomicReference<Double> joules = new AtomicReference<>(1.5);
+        metrics.counter(MetricNames.ENERGY_PACKAGE, "Joules", Map.of(MetricNames.PACKAGE, "0"), joules::get);
+        metrics.counter(MetricNames.ENERGY_PACKAGE, "Joules", Map.of(MetricNames.PACKAGE, "1"), () -> 7);
+        joules.set(2.5);
+        assertEquals(2.5, sample(samples(), "dendra_energy_package_joules_total{package=\"0\"}"));
+        assertEquals(7, sample(samples(), "dendra_energy_package_joules_total{package=\"1\"}"));
     }
 
     @Test

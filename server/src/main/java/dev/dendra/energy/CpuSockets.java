@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.energy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Which socket each CPU is on. */
+final class CpuSockets {
+    private static final System.Logger LOG = System.getLogger(CpuSockets.class.getName());
+
+    private CpuSockets() {}
+
+    /** Socket of each CPU that is online; empty where the kernel does not tell. */
+    static Map<Integer, Integer> read(Path sys, SysfsFiles files) {
+        Map<Integer, Integer> sockets = new TreeMap<>();
+        for (Path cpu : SysfsFiles.list(sys.resolve("devices/system/cpu"), "cpu[0-9]*")) {
+            try {
+                int number = Integer.parseInt(String.valueOf(cpu.getFileName()).substring("cpu".length()));
+                sockets.put(number, (int) files.number(cpu.resolve("topology/physical_package_id")));
+            } catch (IOException | NumberFormatException e) {
+                LOG.log(System.Logger.Level.DEBUG, () -> cpu + " has no topology, as when it is offline: " + e);
+            }
+        }
+        return sockets;
+    }
+}

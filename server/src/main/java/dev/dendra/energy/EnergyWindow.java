@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.energy;
+
+import dev.dendra.energy.LoggedStep.Piece;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Time between two readings of the meter, and who computed in it. Its energy goes first to the time in which nothing was
+ * computed, as far as is known what that takes, and then to the pieces of steps by what they cost according to the model,
+ * scaled so that nothing is left over.
+ *
+ * @param fromNanos begin
+ * @param toNanos end
+ * @param joules measured
+ * @param whole whether these are all joules
+ * @param pieces what each engine computed; engines that did nothing are left out
+ */
+record EnergyWindow(long fromNanos, long toNanos, double joules, boolean whole, Map<CostModel, List<Piece>> pieces) {
+    private static final double NANOS = 1e-9;
+
+    /** Share of idle time up to which a window tells what work costs, if it is not known what being idle does. */
+    private static final double LITTLE_IDLE = 0.1;
+
+    double seconds() {
+        return (toNanos - fromNanos) * NANOS;
+    }
+
+    boolean isIdle() {
+        return pieces.isEmpty();
+    }
+
+    /** Seconds in which at least one engine computed. */
+    double busySeconds() {
+        List<Piece> sorted = new ArrayList<>();
+        pieces.values().forEach(sorted::addAll);
+        sorted.sort(Comparator.comparingLong(Piece::fromNanos));
+        long busy = 0;
+        long reached = Long.MIN_VALUE;
+        for (Piece piece : sorted) {
+            long from = Math.max(piece.fromNanos(), reached);
+            busy += Math.max(0, piece.toNanos() - from);
+            reached = Math.max(reached, piece.toNanos());
+        }
+        return busy * NANOS;
+    }
+
+    /** Gives the energy out, to {@code totals} and to the requests. */
+    void share(double idleWatts, EnergyTotals totals) {
+        double busySeconds = Math.min(busySeconds(), seconds());
+        double idleJoules = idleJoules(busySeconds, idleWatts);
+        double busyJoules = joules - idleJoules;
+        if (!isIdle()) {
+            learn(busySeconds, busyJoules, idleWatts);
+        }
+        boolean known = pieces.keySet().stream().allMatch(CostModel::isKnown);
+        double cost = known ? cost() : 0;
+        // Before the costs are known, time is.
+        boolean byCost = cost > 0;
+        double amount = byCost ? cost : pieceSeconds();
+        if (amount <= 0) {
+            idleJoules = joules;
+            busyJoules = 0;
+        }
+        totals.addIdle(idleJoules);
+        totals.addBusy(busySeconds);
+        double scale = amount > 0 ? busyJoules / amount : 0;
+        double aboveIdle = aboveIdle(busyJoules, busySeconds, idleWatts);
+        pieces.forEach((model, list) -> {
+            PieceShare share = new PieceShare(model, byCost, scale, aboveIdle);
+            list.forEach(piece -> share.give(piece, whole, totals));
+        });
+    }
+
+    /** NaN where it is not known what an idle machine takes. */
+    private static double aboveIdle(double busyJoules, double busySeconds, double idleWatts) {
+        double share = busyJoules > 0 ? 1 - idleWatts * busySeconds / busyJoules : 0 * idleWatts;
+        return Math.max(0, share);
+    }
+
+    private double idleJoules(double busySeconds, double idleWatts) {
+        if (isIdle()) {
+            return joules;
+        }
+        double idleSeconds = seconds() - busySeconds;
+        return Double.isNaN(idleWatts)
+                ? joules * Math.max(0, idleSeconds / seconds())
+                : Math.min(joules, idleWatts * idleSeconds);
+    }
+
+    /** Only what one engine did alone tells what its work costs. */
+    private void learn(double busySeconds, double busyJoules, double idleWatts) {
+        boolean telling = !Double.isNaN(idleWatts) || seconds() - busySeconds <= LITTLE_IDLE * seconds();
+        if (whole && telling && pieces.size() == 1) {
+            pieces.forEach((model, list) -> {
+                Work work = Work.NONE;
+                for (Piece piece : list) {
+                    work = work.plus(piece.work());
+                }
+                model.learn(work, busyJoules);
+            });
+        }
+    }
+
+    private double cost() {
+        double sum = 0;
+        for (Map.Entry<CostModel, List<Piece>> each : pieces.entrySet()) {
+            for (Piece piece : each.getValue()) {
+                Work work = piece.work();
+                sum += each.getKey().prefill(work) + each.getKey().decode(work);
+            }
+        }
+        return sum;
+    }
+
+    private double pieceSeconds() {
+        double sum = 0;
+        for (List<Piece> list : pieces.values()) {
+            for (Piece piece : list) {
+                sum += piece.seconds();
+            }
+        }
+        return sum;
+    }
+}

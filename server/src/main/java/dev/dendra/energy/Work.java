@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.dendra.energy;
+
+/**
+ * How much was computed, in what costs energy; parts of steps make fractions.
+ *
+ * @param steps each of which reads the weights once
+ * @param promptRows rows of prompts
+ * @param promptKvTokens tokens whose keys and values were read for them
+ * @param decodeRows rows of sequences that decode
+ * @param decodeKvTokens tokens whose keys and values were read for them
+ */
+record Work(double steps, double promptRows, double promptKvTokens, double decodeRows, double decodeKvTokens) {
+    static final Work NONE = new Work(0, 0, 0, 0, 0);
+
+    /** Rows of both kinds. */
+    double rows() {
+        return promptRows + decodeRows;
+    }
+
+    Work plus(Work other) {
+        return new Work(
+                steps + other.steps,
+                promptRows + other.promptRows,
+                promptKvTokens + other.promptKvTokens,
+                decodeRows + other.decodeRows,
+                decodeKvTokens + other.decodeKvTokens);
+    }
+
+    Work times(double factor) {
+        return new Work(
+                steps * factor,
+                promptRows * factor,
+                promptKvTokens * factor,
+                decodeRows * factor,
+                decodeKvTokens * factor);
+    }
+}
