@@ -134,6 +134,9 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     private final StallArguments stall = new StallArguments();
 
+    @Mixin
+    private final MetricsArguments metricsArguments = new MetricsArguments();
+
     ServeCommand(Console console) {
         this.console = console;
     }
@@ -146,7 +149,7 @@ final class ServeCommand implements Callable<Integer> {
         if (accessArguments.logFormat() == LogFormat.JSON) {
             LoggingSetup.useJson();
         }
-        InferenceServer server = InferenceServer.open(openModels(), options, access);
+        InferenceServer server = InferenceServer.open(openModels(), options, access, metricsArguments.metrics());
         Thread shutdown = new Thread(() -> stopAndExit(server), "dendra-shutdown");
         Runtime.getRuntime().addShutdownHook(shutdown);
         try {

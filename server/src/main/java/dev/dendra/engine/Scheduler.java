@@ -104,6 +104,7 @@ final class Scheduler {
             pooler.pool(step);
             writer.write(step, sequences);
             learn();
+            reportReads();
         }
         running.settle();
         report((clock.getAsLong() - start) * 1e-9);
@@ -199,6 +200,11 @@ final class Scheduler {
         if (guesses > 0) {
             metrics.speculated(guesses, speculation.learn(step));
         }
+    }
+
+    private void reportReads() {
+        int headRows = model.maximumLogitRows();
+        metrics.read((step.logitCount() + headRows - 1) / headRows, step.contextTokens());
     }
 
     private void report(double seconds) {
