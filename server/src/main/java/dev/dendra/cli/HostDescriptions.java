@@ -3,6 +3,7 @@ package dev.dendra.cli;
 
 import dev.dendra.comparison.HostDescription;
 import dev.dendra.platform.CpuFeatures;
+import dev.dendra.platform.CpuSettings;
 import java.util.OptionalDouble;
 
 /** Describes this machine for a file of results. */
@@ -17,11 +18,12 @@ final class HostDescriptions {
      */
     static HostDescription ofThisMachine(int threads, OptionalDouble readBytesPerSecond) {
         CpuFeatures cpu = CpuFeatures.detect();
+        CpuSettings settings = CpuSettings.detect();
         return new HostDescription(
                 cpu.modelName(),
                 cpu.microarchitecture(),
-                CpuFeatures.UNKNOWN,
-                CpuFeatures.UNKNOWN,
+                settings.microcode(),
+                settings.governor(),
                 System.getProperty("os.name") + " " + System.getProperty("os.version"),
                 cpu.physicalCores(),
                 threads,

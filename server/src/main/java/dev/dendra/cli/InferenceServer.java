@@ -20,13 +20,15 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class InferenceServer {
     private final List<ModelInstance> instances;
-    private final ServerMetrics metrics = new ServerMetrics();
+    private final ServerMetrics metrics;
     private final HttpServer http;
     private Optional<EnergyMetering> energy = Optional.empty();
     private volatile boolean ready;
 
-    private InferenceServer(List<ModelInstance> instances, HttpServerOptions options, PublicAccess access) {
+    private InferenceServer(
+            List<ModelInstance> instances, HttpServerOptions options, PublicAccess access, ServerMetrics metrics) {
         this.instances = List.copyOf(instances);
+        this.metrics = metrics;
         ServedModels models =
                 new ServedModels(instances.stream().map(ModelInstance::served).toList());
         this.http = HttpServer.start(options, access, models, this::isReady, metrics);
@@ -37,15 +39,17 @@ final class InferenceServer {
      *
      * @param models at least one, with a name each
      * @param access who may use the public socket
+     * @param metrics what the admin socket shows; the models' are added when they are loaded
      * @throws CommandFailure if an address cannot be had
      */
-    static InferenceServer open(List<NamedModel> models, HttpServerOptions options, PublicAccess access)
+    static InferenceServer open(
+            List<NamedModel> models, HttpServerOptions options, PublicAccess access, ServerMetrics metrics)
             throws CommandFailure, ModelFormatException {
         List<ModelInstance> instances = new ArrayList<>();
         for (NamedModel model : models) {
             instances.add(ModelInstance.of(model));
         }
-        InferenceServer server = new InferenceServer(instances, options, access);
+        InferenceServer server = new InferenceServer(instances, options, access, metrics);
         if (server.port() < 0 || server.adminPort() < 0) {
             // Helidon has logged why, and has closed what was open.
             server.http.close();

@@ -141,6 +141,9 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     private final StallArguments stall = new StallArguments();
 
+    @Mixin
+    private final MetricsArguments metricsArguments = new MetricsArguments();
+
     ServeCommand(Console console) {
         this.console = console;
     }
@@ -155,7 +158,7 @@ final class ServeCommand implements Callable<Integer> {
             LoggingSetup.useJson();
         }
         ComputeChoice usual = compute.choice(contextLimit.tokens());
-        InferenceServer server = InferenceServer.open(openModels(), options, access);
+        InferenceServer server = InferenceServer.open(openModels(), options, access, metricsArguments.metrics());
         EnergyMetering energy = energyArguments.metering();
         server.measure(energy);
         Thread shutdown = new Thread(() -> stopAndExit(server, tracer), "dendra-shutdown");

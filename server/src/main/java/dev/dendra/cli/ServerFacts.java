@@ -4,10 +4,12 @@ package dev.dendra.cli;
 import dev.dendra.format.Sparsification;
 import dev.dendra.kernels.KernelInfo;
 import dev.dendra.kernels.KvLayout;
+import dev.dendra.metrics.MetricCatalogue;
 import dev.dendra.metrics.MetricNames;
 import dev.dendra.metrics.ModelMetrics;
 import dev.dendra.metrics.ServerMetrics;
 import dev.dendra.platform.CpuFeatures;
+import dev.dendra.platform.CpuSettings;
 import dev.dendra.platform.ThreadAffinity;
 import dev.dendra.tensor.Pattern;
 import java.util.LinkedHashMap;
@@ -26,12 +28,24 @@ record ServerFacts(String id, OpenedModel opened, LoadedModel loaded) {
 
     /** Adds them to {@code metrics} and {@code modelMetrics}. */
     void show(ServerMetrics metrics, ModelMetrics modelMetrics) {
-        metrics.info(MetricNames.KERNEL_INFO, "The kernels that run", kernels());
-        metrics.info(MetricNames.CPU_INFO, "The processor", cpu(CpuFeatures.detect()));
-        metrics.info(MetricNames.MODEL_INFO, "The model that is served", model());
-        metrics.info(MetricNames.KV_CACHE_INFO, "The KV cache", kvCache());
-        metrics.info(MetricNames.BUILD_INFO, "The program", Map.of("version", DendraCommand.Version.text()));
+        info(metrics, MetricNames.KERNEL_INFO, kernels());
+        info(metrics, MetricNames.CPU_INFO, cpu(CpuFeatures.detect(), CpuSettings.detect()));
+        info(metrics, MetricNames.MODEL_INFO, model());
+        info(metrics, MetricNames.KV_CACHE_INFO, kvCache("blocks", "block_tokens"));
+        info(metrics, MetricNames.CACHE_CONFIG_INFO, kvCache(MetricNames.CACHE_BLOCKS, MetricNames.BLOCK_SIZE));
+        info(metrics, MetricNames.BUILD_INFO, Map.of("version", DendraCommand.Version.text()));
+        metrics.constant(MetricNames.COMPUTE_THREADS, loaded.pool().threads());
+        metrics.constant(MetricNames.ALLOWED_CPUS, ThreadAffinity.availableCpus());
         SparsityReport.densities(opened.source()).forEach(modelMetrics::weightDensity);
+        WeightSummary weights = WeightSummary.of(opened.source());
+        modelMetrics.readSizes(
+                weights.bytesPerToken() - weights.headBytes(),
+                weights.headBytes(),
+                loaded.model().kvLayout().bytesPerToken());
+    }
+
+    private static void info(ServerMetrics metrics, String name, Map<String, String> labels) {
+        metrics.info(name, MetricCatalogue.help(name), labels);
     }
 
     private Map<String, String> kernels() {
@@ -46,24 +60,30 @@ record ServerFacts(String id, OpenedModel opened, LoadedModel loaded) {
         return labels;
     }
 
-    private Map<String, String> cpu(CpuFeatures cpu) {
+    private Map<String, String> cpu(CpuFeatures cpu, CpuSettings settings) {
         Map<String, String> labels = new LinkedHashMap<>();
         labels.put("vendor", cpu.vendor());
         labels.put("cpu_model", cpu.modelName());
         labels.put("family", Integer.toString(cpu.family()));
         labels.put("model_id", Integer.toString(cpu.model()));
         labels.put("stepping", Integer.toString(cpu.stepping()));
+        labels.put("microcode", settings.microcode());
         labels.put("microarchitecture", cpu.microarchitecture());
         labels.put("isa_path", loaded.kernels().info().isa());
+        labels.put("sockets", Integer.toString(settings.sockets()));
+        labels.put("numa_nodes", Integer.toString(settings.numaNodes()));
         labels.put("cpus_allowed", Integer.toString(ThreadAffinity.availableCpus()));
+        labels.put("smt", settings.hardwareThreads());
+        labels.put("turbo", settings.turbo());
+        labels.put("governor", settings.governor());
         return labels;
     }
 
-    private Map<String, String> kvCache() {
+    private Map<String, String> kvCache(String blocks, String blockTokens) {
         Map<String, String> labels = new LinkedHashMap<>();
         labels.put(MetricNames.MODEL, id);
-        labels.put("blocks", Integer.toString(loaded.model().kvBlocks()));
-        labels.put("block_tokens", Integer.toString(KvLayout.BLOCK_TOKENS));
+        labels.put(blocks, Integer.toString(loaded.model().kvBlocks()));
+        labels.put(blockTokens, Integer.toString(KvLayout.BLOCK_TOKENS));
         return labels;
     }
 

@@ -19,8 +19,9 @@ import java.util.stream.Stream;
  * @param matrices those of each kind
  * @param vectorBytes bytes of norm weights and biases
  * @param bytesPerToken bytes that one decoded token reads: everything but an embedding table that is not also the head
+ * @param headBytes bytes of the output head, which {@code bytesPerToken} includes
  */
-record WeightSummary(Map<Kind, Share> matrices, long vectorBytes, long bytesPerToken) {
+record WeightSummary(Map<Kind, Share> matrices, long vectorBytes, long bytesPerToken, long headBytes) {
     /** Matrices of one encoding and pattern. */
     record Kind(Encoding encoding, Pattern pattern) {}
 
@@ -50,6 +51,8 @@ record WeightSummary(Map<Kind, Share> matrices, long vectorBytes, long bytesPerT
         Map<Kind, Share> matrices = new LinkedHashMap<>();
         long vectors = 0;
         long perToken = 0;
+        long head = 0;
+        String headName = source.contains(TensorNames.HEAD) ? TensorNames.HEAD : TensorNames.EMBEDDING;
         for (TensorDescription tensor : source.tensors()) {
             if (tensor.isMatrix()) {
                 matrices.merge(new Kind(tensor.encoding(), tensor.pattern()), Share.of(tensor), Share::plus);
@@ -59,8 +62,11 @@ record WeightSummary(Map<Kind, Share> matrices, long vectorBytes, long bytesPerT
             if (!tensor.name().equals(TensorNames.EMBEDDING) || !source.contains(TensorNames.HEAD)) {
                 perToken += tensor.bytes();
             }
+            if (tensor.name().equals(headName)) {
+                head += tensor.bytes();
+            }
         }
-        return new WeightSummary(matrices, vectors, perToken);
+        return new WeightSummary(matrices, vectors, perToken, head);
     }
 
     private Stream<Map.Entry<Kind, Share>> largestFirst() {

@@ -115,6 +115,7 @@ final class Scheduler {
             pooler.pool(step);
             writer.write(step, sequences);
             learn();
+            reportReads();
         }
         running.settle();
         long end = clock.getAsLong();
@@ -228,6 +229,11 @@ final class Scheduler {
         if (guesses > 0) {
             metrics.speculated(guesses, speculation.learn(step));
         }
+    }
+
+    private void reportReads() {
+        int headRows = model.maximumLogitRows();
+        metrics.read((step.logitCount() + headRows - 1) / headRows, step.contextTokens());
     }
 
     private void report(double seconds) {

@@ -26,6 +26,7 @@ final class Step {
     private int logitCount;
     private int promptTokens;
     private int guesses;
+    private long contextTokens;
 
     /**
      * Room for a step.
@@ -52,6 +53,7 @@ final class Step {
         logitCount = 0;
         promptTokens = 0;
         guesses = 0;
+        contextTokens = 0;
         for (int i = 0; i < running.size(); i++) {
             if (running.get(i).isDecoding()) {
                 addDecode(running.get(i));
@@ -122,6 +124,7 @@ final class Step {
         sequenceRows[sequenceCount] = count;
         sequenceGuesses[sequenceCount] = 0;
         sequenceCount++;
+        contextTokens += from + count;
     }
 
     StepRows rows() {
@@ -143,6 +146,11 @@ final class Step {
     /** Rows of guessed tokens, beside one of each decoded sequence. */
     int guesses() {
         return guesses;
+    }
+
+    /** Tokens whose keys and values the step reads: of each sequence all up to its last row. */
+    long contextTokens() {
+        return contextTokens;
     }
 
     int sequenceCount() {

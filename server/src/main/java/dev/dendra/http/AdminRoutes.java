@@ -10,7 +10,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.function.BooleanSupplier;
 
-/** {@code /metrics}, {@code /health/live} and {@code /health/ready}. */
+/** {@code /metrics}, {@code /metrics/router}, {@code /health/live} and {@code /health/ready}. */
 final class AdminRoutes {
     private final ServerMetrics metrics;
     private final BooleanSupplier ready;
@@ -23,6 +23,7 @@ final class AdminRoutes {
     /** Adds the routes of the admin socket. */
     void register(HttpRouting.Builder routing) {
         routing.get("/metrics", this::scrape);
+        routing.get("/metrics/router", this::routerScrape);
         routing.get("/health/live", this::live);
         routing.get("/health/ready", this::ready);
     }
@@ -32,6 +33,11 @@ final class AdminRoutes {
         String contentType = ServerMetrics.contentType(accept);
         response.header(HeaderNames.CONTENT_TYPE, contentType);
         response.send(metrics.scrape(contentType));
+    }
+
+    private void routerScrape(ServerRequest request, ServerResponse response) {
+        response.header(HeaderNames.CONTENT_TYPE, ServerMetrics.PROMETHEUS_TEXT);
+        response.send(metrics.routerScrape());
     }
 
     /** 200 as long as the process answers. */

@@ -12,6 +12,12 @@ public interface EngineMetrics {
     /** A step was computed: prompt tokens and decoded sequences in it, and its wall time. */
     void step(int promptTokens, int decodedSequences, double seconds);
 
+    /**
+     * A step read the weights of all Transformer blocks once, those of the output head {@code headPasses} times, and keys
+     * and values of {@code kvTokens} tokens.
+     */
+    void read(int headPasses, long kvTokens);
+
     /** A request was taken up after {@code seconds} in the queue. */
     void queued(double seconds);
 
@@ -47,6 +53,9 @@ public interface EngineMetrics {
 
             @Override
             public void step(int promptTokens, int decodedSequences, double seconds) {}
+
+            @Override
+            public void read(int headPasses, long kvTokens) {}
 
             @Override
             public void queued(double seconds) {}

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.metrics;
 
-/** Every metric as Prometheus shows it: base units, the unit in the name, counters end in {@code _total}. */
+/**
+ * Every metric as Prometheus shows it: base units, the unit in the name, counters end in {@code _total}. What each is, and
+ * under which labels, says {@link MetricCatalogue}.
+ */
 public final class MetricNames {
     /** Counter: answered requests. Labels {@link #ENDPOINT}, {@link #STATUS}. */
     public static final String HTTP_REQUESTS = "dendra_http_requests_total";
@@ -75,6 +78,24 @@ public final class MetricNames {
     /** Info: the KV cache. Labels {@code blocks}, {@code block_tokens}. */
     public static final String KV_CACHE_INFO = "dendra_kv_cache_info";
 
+    /** Info: the KV cache under the labels that llm-d's router reads. */
+    public static final String CACHE_CONFIG_INFO = "dendra_cache_config_info";
+
+    /** Gauge: compute threads. */
+    public static final String COMPUTE_THREADS = "dendra_compute_threads";
+
+    /** Gauge: CPUs' worth of time that the process may use. */
+    public static final String ALLOWED_CPUS = "dendra_allowed_cpus";
+
+    /** Counter: bytes of weights that steps have read. */
+    public static final String WEIGHT_READ_BYTES = "dendra_weight_read_bytes_total";
+
+    /** Counter: bytes of keys and values that steps have read. */
+    public static final String KV_READ_BYTES = "dendra_kv_read_bytes_total";
+
+    /** Gauge: what the memory can deliver, as the operator has measured it. */
+    public static final String READ_BANDWIDTH = "dendra_read_bandwidth_bytes_per_second";
+
     /** Gauge: stored share of the weights, 0 to 1. Label {@link #LAYER_KIND}. */
     public static final String WEIGHT_DENSITY = "dendra_weight_density_ratio";
 
@@ -129,11 +150,29 @@ public final class MetricNames {
     /** Label: name under which clients ask for a model. On every metric of an engine and of a model's weights. */
     public static final String MODEL = "model";
 
+    /** Label: tokens in a KV block, under the name that routers know. */
+    public static final String BLOCK_SIZE = "block_size";
+
+    /** Label: KV blocks, under the name that routers know, wherever the cache lies. */
+    public static final String CACHE_BLOCKS = "num_gpu_blocks";
+
     /** Label: HTTP status; 499 if the client went away before the answer. */
     public static final String STATUS = "status";
 
     /** Label: {@code stop}, {@code length}, {@code cancelled}, {@code deadline} or {@code error}. */
     public static final String REASON = "reason";
+
+    /** vLLM's name of {@link #REQUESTS_RUNNING}. */
+    public static final String VLLM_REQUESTS_RUNNING = "vllm:num_requests_running";
+
+    /** vLLM's name of {@link #REQUESTS_WAITING}. */
+    public static final String VLLM_REQUESTS_WAITING = "vllm:num_requests_waiting";
+
+    /** vLLM's name of {@link #KV_CACHE_USAGE}. */
+    public static final String VLLM_KV_CACHE_USAGE = "vllm:kv_cache_usage_perc";
+
+    /** vLLM's name of {@link #CACHE_CONFIG_INFO}. */
+    public static final String VLLM_CACHE_CONFIG_INFO = "vllm:cache_config_info";
 
     private MetricNames() {}
 }

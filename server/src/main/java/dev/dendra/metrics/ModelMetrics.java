@@ -40,6 +40,8 @@ public final class ModelMetrics implements EngineMetrics {
     // Made once: looking a meter up costs more than updating it, and the scheduler thread updates them at every step.
     private final Counter promptTokens;
     private final Counter generationTokens;
+    private final Counter weightReadBytes;
+    private final Counter kvReadBytes;
     private final Counter prefixQueries;
     private final Counter prefixHits;
     private final Counter prefixEvictions;
@@ -54,6 +56,7 @@ public final class ModelMetrics implements EngineMetrics {
     private final Timer requestLatency;
     private final Map<String, Counter> finished = new HashMap<>();
     private final RecentSteps recentSteps = new RecentSteps();
+    private volatile ReadSizes sizes = new ReadSizes(0, 0, 0);
     private volatile DoubleSupplier running = () -> 0;
     private volatile DoubleSupplier waiting = () -> 0;
     private volatile DoubleSupplier kvCacheUsage = () -> 0;
@@ -62,34 +65,46 @@ public final class ModelMetrics implements EngineMetrics {
     ModelMetrics(MeterRegistry registry, String model) {
         this.registry = registry;
         this.tags = Tags.of(MetricNames.MODEL, model);
-        promptTokens = counter(MetricNames.PROMPT_TOKENS, "Prompt tokens computed");
-        generationTokens = counter(MetricNames.GENERATION_TOKENS, "Tokens generated");
-        prefixQueries = counter(MetricNames.PREFIX_CACHE_QUERIES, "Prompt tokens looked up in the prefix cache");
-        prefixHits = counter(MetricNames.PREFIX_CACHE_HITS, "Prompt tokens found in the prefix cache");
-        prefixEvictions = counter(MetricNames.PREFIX_CACHE_EVICTIONS, "Prefix cache blocks given to others");
-        speculated = counter(MetricNames.SPECULATED_TOKENS, "Tokens guessed and computed ahead of time");
-        accepted = counter(MetricNames.ACCEPTED_TOKENS, "Guessed tokens that were right");
-        preemptions = counter(MetricNames.PREEMPTIONS, "Sequences that gave up their KV blocks to be computed again");
-        stepTime = timer(MetricNames.STEP_TIME, "Wall time of a scheduler step", STEP_BUCKETS);
+        promptTokens = counter(MetricNames.PROMPT_TOKENS);
+        generationTokens = counter(MetricNames.GENERATION_TOKENS);
+        weightReadBytes = counter(MetricNames.WEIGHT_READ_BYTES);
+        kvReadBytes = counter(MetricNames.KV_READ_BYTES);
+        prefixQueries = counter(MetricNames.PREFIX_CACHE_QUERIES);
+        prefixHits = counter(MetricNames.PREFIX_CACHE_HITS);
+        prefixEvictions = counter(MetricNames.PREFIX_CACHE_EVICTIONS);
+        speculated = counter(MetricNames.SPECULATED_TOKENS);
+        accepted = counter(MetricNames.ACCEPTED_TOKENS);
+        preemptions = counter(MetricNames.PREEMPTIONS);
+        stepTime = timer(MetricNames.STEP_TIME, STEP_BUCKETS);
         stepTokens = DistributionSummary.builder(MetricNames.STEP_TOKENS)
-                .description("Tokens computed in a step")
+                .description(MetricCatalogue.help(MetricNames.STEP_TOKENS))
                 .tags(tags)
                 .serviceLevelObjectives(STEP_TOKEN_BUCKETS)
                 .register(registry);
-        queueTime = timer(MetricNames.REQUEST_QUEUE_TIME, "Time of requests in the queue", REQUEST_BUCKETS);
-        firstToken = timer(
-                MetricNames.TIME_TO_FIRST_TOKEN, "From a request's arrival to its first token", FIRST_TOKEN_BUCKETS);
-        interToken = timer(MetricNames.INTER_TOKEN_LATENCY, "Between two tokens of a request", INTER_TOKEN_BUCKETS);
-        requestLatency = timer(MetricNames.REQUEST_LATENCY, "From a request's arrival to its end", REQUEST_BUCKETS);
+        queueTime = timer(MetricNames.REQUEST_QUEUE_TIME, REQUEST_BUCKETS);
+        firstToken = timer(MetricNames.TIME_TO_FIRST_TOKEN, FIRST_TOKEN_BUCKETS);
+        interToken = timer(MetricNames.INTER_TOKEN_LATENCY, INTER_TOKEN_BUCKETS);
+        requestLatency = timer(MetricNames.REQUEST_LATENCY, REQUEST_BUCKETS);
         for (String reason : new String[] {"stop", "length", "cancelled", "deadline", "constraint", "error"}) {
             finished.put(
                     reason,
                     Counter.builder(MetricNames.REQUESTS_FINISHED)
-                            .description("Ended requests")
+                            .description(MetricCatalogue.help(MetricNames.REQUESTS_FINISHED))
                             .tags(tags)
                             .tag(MetricNames.REASON, reason)
                             .register(registry));
         }
+    }
+
+    /**
+     * What a step reads; until this is known, {@link #read} counts nothing.
+     *
+     * @param blockBytes weights of all Transformer blocks
+     * @param headBytes weights of the output head
+     * @param kvTokenBytes keys and values of a token
+     */
+    public void readSizes(long blockBytes, long headBytes, long kvTokenBytes) {
+        sizes = new ReadSizes(blockBytes, headBytes, kvTokenBytes);
     }
 
     @Override
@@ -97,9 +112,9 @@ public final class ModelMetrics implements EngineMetrics {
         this.running = running;
         this.waiting = waiting;
         this.kvCacheUsage = kvCacheUsage;
-        gauge(MetricNames.REQUESTS_RUNNING, "Sequences that the scheduler works on", running);
-        gauge(MetricNames.REQUESTS_WAITING, "Requests in the queue", waiting);
-        gauge(MetricNames.KV_CACHE_USAGE, "Share of KV blocks in use", kvCacheUsage);
+        gauge(MetricNames.REQUESTS_RUNNING, running);
+        gauge(MetricNames.REQUESTS_WAITING, waiting);
+        gauge(MetricNames.KV_CACHE_USAGE, kvCacheUsage);
     }
 
     @Override
@@ -108,6 +123,13 @@ public final class ModelMetrics implements EngineMetrics {
         stepTime.record(nanos(seconds), TimeUnit.NANOSECONDS);
         stepTokens.record((double) promptTokens + decodedSequences);
         recentSteps.add(promptTokens, decodedSequences);
+    }
+
+    @Override
+    public void read(int headPasses, long kvTokens) {
+        ReadSizes each = sizes;
+        weightReadBytes.increment(each.blockBytes() + (double) headPasses * each.headBytes());
+        kvReadBytes.increment((double) kvTokens * each.kvTokenBytes());
     }
 
     @Override
@@ -160,6 +182,21 @@ public final class ModelMetrics implements EngineMetrics {
         requestLatency.record(nanos(seconds), TimeUnit.NANOSECONDS);
     }
 
+    /** Sequences that the scheduler works on. */
+    double running() {
+        return running.getAsDouble();
+    }
+
+    /** Requests in the queue. */
+    double waiting() {
+        return waiting.getAsDouble();
+    }
+
+    /** Share of KV blocks that sequences hold, 0 to 1. */
+    double kvCacheUsage() {
+        return kvCacheUsage.getAsDouble();
+    }
+
     /** What the engine is doing. Takes microseconds and waits for nobody. */
     EngineActivity activity() {
         Map<String, Long> ended = new TreeMap<>();
@@ -179,17 +216,17 @@ public final class ModelMetrics implements EngineMetrics {
     /** The stored share of the weights of a kind of layer, 0 to 1. */
     public void weightDensity(String layerKind, double density) {
         Gauge.builder(MetricNames.WEIGHT_DENSITY, () -> density)
-                .description("Stored share of the weights")
+                .description(MetricCatalogue.help(MetricNames.WEIGHT_DENSITY))
                 .tags(tags)
                 .tag(MetricNames.LAYER_KIND, layerKind)
                 .register(registry);
     }
 
     /** A timer rather than a summary of seconds: Micrometer's summaries round values up to whole numbers. */
-    private Timer timer(String name, String description, double[] bucketSeconds) {
+    private Timer timer(String name, double[] bucketSeconds) {
         // The registry puts the unit back.
         return Timer.builder(name.substring(0, name.length() - "_seconds".length()))
-                .description(description)
+                .description(MetricCatalogue.help(name))
                 .tags(tags)
                 .serviceLevelObjectives(Arrays.stream(bucketSeconds)
                         .mapToObj(seconds -> Duration.ofNanos(nanos(seconds)))
@@ -197,18 +234,23 @@ public final class ModelMetrics implements EngineMetrics {
                 .register(registry);
     }
 
-    private Counter counter(String name, String description) {
-        return Counter.builder(name).description(description).tags(tags).register(registry);
+    private Counter counter(String name) {
+        return Counter.builder(name)
+                .description(MetricCatalogue.help(name))
+                .tags(tags)
+                .register(registry);
     }
 
     private static long nanos(double seconds) {
         return Math.round(seconds * 1e9);
     }
 
-    private void gauge(String name, String description, DoubleSupplier value) {
+    private void gauge(String name, DoubleSupplier value) {
         Gauge.builder(name, value::getAsDouble)
-                .description(description)
+                .description(MetricCatalogue.help(name))
                 .tags(tags)
                 .register(registry);
     }
+
+    private record ReadSizes(long blockBytes, long headBytes, long kvTokenBytes) {}
 }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.DoubleSupplier;
 
@@ -32,7 +33,28 @@ public final class ServerMetrics {
 
     private final Map<String, List<Map<String, String>>> infos = new ConcurrentHashMap<>();
 
-    private final Map<String, ModelMetrics> models = new ConcurrentHashMap<>();
+    private final Map<String, ModelMetrics> models = new ConcurrentSkipListMap<>();
+
+    private final RouterPage routerPage;
+
+    /** With names of our own only. */
+    public ServerMetrics() {
+        this(List.of(RouterNames.OWN));
+    }
+
+    private ServerMetrics(List<RouterNames> routerNames) {
+        this.routerPage = new RouterPage(routerNames);
+    }
+
+    /** With the figures that routers read under vLLM's names as well, for what knows no others. */
+    public static ServerMetrics withVllmNames() {
+        ServerMetrics metrics = new ServerMetrics(List.of(RouterNames.OWN, RouterNames.VLLM));
+        metrics.registry
+                .getPrometheusRegistry()
+                .register(new AliasCollector(
+                        RouterNames.VLLM, metrics.models, () -> metrics.points(MetricNames.CACHE_CONFIG_INFO)));
+        return metrics;
+    }
 
     /** Micrometer forgets what nobody else holds. */
     private final List<DoubleSupplier> held = new CopyOnWriteArrayList<>();
@@ -41,6 +63,7 @@ public final class ServerMetrics {
     public ModelMetrics model(String name) {
         ModelMetrics model = new ModelMetrics(registry, name);
         models.put(name, model);
+        showToRouters();
         return model;
     }
 
@@ -52,13 +75,13 @@ public final class ServerMetrics {
 
     /** The labels under which {@link #info} showed facts as {@code name}; empty before it has. */
     public Map<String, String> facts(String name) {
-        List<Map<String, String>> points = infos.getOrDefault(name, List.of());
+        List<Map<String, String>> points = points(name);
         return points.isEmpty() ? Map.of() : points.getFirst();
     }
 
     /** Those of them that are labelled with a model's name. */
     public Map<String, String> facts(String name, String model) {
-        return infos.getOrDefault(name, List.of()).stream()
+        return points(name).stream()
                 .filter(point -> model.equals(point.get(MetricNames.MODEL)))
                 .findFirst()
                 .orElse(Map.of());
@@ -67,7 +90,7 @@ public final class ServerMetrics {
     /** A request to {@code endpoint} was answered with {@code status}. */
     public void request(String endpoint, int status) {
         Counter.builder(MetricNames.HTTP_REQUESTS)
-                .description("Answered HTTP requests")
+                .description(MetricCatalogue.help(MetricNames.HTTP_REQUESTS))
                 .tag(MetricNames.ENDPOINT, endpoint)
                 .tag(MetricNames.STATUS, Integer.toString(status))
                 .register(registry)
@@ -114,6 +137,26 @@ public final class ServerMetrics {
         if (!points.contains(labels)) {
             points.add(new LinkedHashMap<>(labels));
         }
+        if (name.equals(MetricNames.CACHE_CONFIG_INFO)) {
+            showToRouters();
+        }
+    }
+
+    /**
+     * Shows a number of the whole server that does not change.
+     *
+     * @param name one of {@link MetricCatalogue}
+     */
+    public void constant(String name, double value) {
+        Gauge.builder(name, () -> value).description(MetricCatalogue.help(name)).register(registry);
+    }
+
+    private List<Map<String, String>> points(String name) {
+        return infos.getOrDefault(name, List.of());
+    }
+
+    private void showToRouters() {
+        routerPage.show(models, points(MetricNames.CACHE_CONFIG_INFO));
     }
 
     private List<Map<String, String>> register(String name, String description) {
@@ -141,6 +184,14 @@ public final class ServerMetrics {
         return accept.toLowerCase(Locale.ROOT).contains("application/openmetrics-text")
                 ? OPEN_METRICS
                 : PROMETHEUS_TEXT;
+    }
+
+    /**
+     * The few figures that routers ask for, many times a second, as {@link #PROMETHEUS_TEXT}. All but the numbers was
+     * rendered when the models were loaded.
+     */
+    public String routerScrape() {
+        return routerPage.render();
     }
 
     /** All metrics in the format {@code contentType}, one of the two above. */

@@ -27,6 +27,9 @@ final class CountingMetrics implements EngineMetrics {
     }
 
     @Override
+    public void read(int headPasses, long kvTokens) {}
+
+    @Override
     public void queued(double seconds) {}
 
     @Override

@@ -32,15 +32,17 @@ class EngineMetricsTest {
             while (engine.runStep()) {}
             assertEquals(List.of(0.0, 0.0, 0.0), recorder.gauges());
         }
-        List<String> expected = new ArrayList<>(List.of("prefix 5 0", "queued", "step 4 0", "first token", "step 1 0"));
+        List<String> expected = new ArrayList<>(
+                List.of("prefix 5 0", "queued", "read 0 4", "step 4 0", "first token", "read 1 5", "step 1 0"));
         for (int i = 0; i < 39; i++) {
             expected.add("inter-token");
             if (i == 38) {
                 expected.add("finished length 5 40");
             }
+            expected.add("read 1 " + (6 + i));
             expected.add("step 0 1");
         }
-        expected.addAll(List.of("prefix 1 0", "queued", "first token", "finished stop 1 1", "step 1 0"));
+        expected.addAll(List.of("prefix 1 0", "queued", "first token", "finished stop 1 1", "read 1 1", "step 1 0"));
         assertEquals(expected, recorder.events);
         assertTrue(recorder.seconds.stream().allMatch(seconds -> seconds >= 0 && seconds < 60));
     }
@@ -67,6 +69,11 @@ class EngineMetricsTest {
         @Override
         public void step(int promptTokens, int decodedSequences, double duration) {
             record("step " + promptTokens + " " + decodedSequences, duration);
+        }
+
+        @Override
+        public void read(int headPasses, long kvTokens) {
+            events.add("read " + headPasses + " " + kvTokens);
         }
 
         @Override

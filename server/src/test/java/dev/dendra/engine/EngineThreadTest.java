@@ -133,6 +133,9 @@ class EngineThreadTest {
         }
 
         @Override
+        public void read(int headPasses, long kvTokens) {}
+
+        @Override
         public void queued(double seconds) {}
 
         @Override

@@ -72,6 +72,16 @@ class AdminTest {
     }
 
     @Test
+    void routersHaveAPageOfTheirOwn() throws Exception {
+        server.metrics.model(RunningServer.MODEL).gauges(() -> 3, () -> 2, () -> 0.5);
+        HttpResponse<String> page = server.getAdmin("/metrics/router");
+        assertEquals(200, page.statusCode());
+        assertTrue(page.headers().firstValue("content-type").orElseThrow().startsWith("text/plain; version=0.0.4"));
+        assertTrue(page.body().contains("\ndendra_requests_waiting{model=\"test-model\"} 2.0\n"), page.body());
+        assertTrue(page.body().lines().count() < 12, page.body());
+    }
+
+    @Test
     void keysOpenMetricsAndHealthNeedsNone(@TempDir Path folder) throws Exception {
         String key = ApiKeys.random();
         Path file = Files.writeString(folder.resolve("keys"), "prometheus:" + ApiKeys.hash(key));
@@ -87,8 +97,9 @@ class AdminTest {
                         open.accessLog(),
                         open.tracer()),
                 false)) {
-            for (String path :
-                    new String[] {"/metrics", "//metrics", "/metrics/", "/%6detrics", "/health", "/", "/x"}) {
+            for (String path : new String[] {
+                "/metrics", "/metrics/router", "//metrics", "/metrics/", "/%6detrics", "/health", "/", "/x"
+            }) {
                 HttpResponse<String> refused = closed.getAdmin(path);
                 assertEquals(401, refused.statusCode(), path);
                 assertEquals(
