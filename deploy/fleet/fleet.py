@@ -210,12 +210,22 @@ class Run:
                     for number, prompt in enumerate(prompts)]
             return [job.result() for job in jobs]
 
+    def logs(self, streams):
+        """What each replica's access log says of them. A line comes after the end of its answer, so it is waited for."""
+        identities = {stream.identity for stream in streams if stream.ended}
+        end = time.monotonic() + 5
+        while True:
+            logs = [replica.answered() for replica in self.replicas]
+            if identities <= set().union(*logs) or time.monotonic() > end:
+                return logs
+            time.sleep(0.1)
+
     def split(self, streams):
         """How many of the streams each replica answered, and the share of their prompts that the prefix cache had."""
         identities = {stream.identity for stream in streams}
         counts, prompt, cached = [], 0, 0
-        for replica in self.replicas:
-            mine = [entry for identity, entry in replica.answered().items() if identity in identities]
+        for log in self.logs(streams):
+            mine = [entry for identity, entry in log.items() if identity in identities]
             counts.append(len(mine))
             prompt += sum(entry.get("prompt_tokens", 0) for entry in mine)
             cached += sum(entry.get("cached_tokens", 0) for entry in mine)
@@ -224,6 +234,8 @@ class Run:
     def record(self, phase, streams):
         counts, cached = self.split(streams)
         waits = [stream.first - stream.begun for stream in streams if stream.first]
+        if not waits:
+            raise SystemExit(f"fleet: {self.router.name}: no stream of {phase} began: {streams[0].problem}")
         seconds = max(stream.over for stream in streams) - min(stream.begun for stream in streams)
         self.figures[phase] = {
             "split": counts, "cached": round(cached, 3), "ttft_median_s": round(statistics.median(waits), 3),
@@ -245,11 +257,10 @@ class Run:
 
     def kill(self):
         """Eight clients, a stream after the other; after a third of them the second replica dies."""
-        survivor, victim = self.replicas
+        victim = self.replicas[1]
         prompts = list(enumerate(mixed_prompts(48)))
         streams, lock = [], threading.Lock()
         finished = threading.Event()
-        killed = []
 
         def client():
             while True:
@@ -271,23 +282,23 @@ class Run:
         finished.wait(300)
         # In the middle of streams: when the one that ends next has been running for a while.
         time.sleep(0.3)
-        killed.append(time.monotonic())
+        killed = time.monotonic()
         victim.end(signal.SIGKILL)
         for thread in clients:
             thread.join()
-        self.judge(streams, killed[0], survivor, victim)
+        self.judge(streams, killed)
 
-    def judge(self, streams, killed, survivor, victim):
-        of_survivor, of_victim = survivor.answered(), victim.answered()
+    def judge(self, streams, killed):
+        of_survivor, of_victim = self.logs(streams)
         broken = [stream for stream in streams if not stream.ended]
         running = [stream for stream in streams if stream.begun < killed < stream.over]
-        mid_stream = [stream for stream in broken if stream.first]
-        refused = [stream for stream in broken if not stream.first]
+        interrupted = [stream for stream in running if not stream.ended]
+        refused = [stream for stream in broken if stream.begun >= killed]
         late = [stream for stream in refused if stream.begun > killed + NOTICE_SECONDS]
-        wrongly = [stream for stream in broken if of_survivor.get(stream.identity, {}).get("status") == 200
-                   or stream.begun < killed and stream.over < killed]
+        # The survivor's log has all that it was asked, also what the router gave up.
+        wrongly = [stream for stream in broken if stream.identity in of_survivor or stream.over < killed]
         self.figures["kill"] = {
-            "streams": len(streams), "running_when_killed": len(running), "broken_mid_stream": len(mid_stream),
+            "streams": len(streams), "running_when_killed": len(running), "broken": len(interrupted),
             "refused": len(refused), "last_refusal_s": round(max((s.begun - killed for s in refused), default=0.0), 1),
             "of_the_survivor_broken": len(wrongly),
             "answered_by": [len([s for s in streams if s.ended and s.identity in log]) for log in (of_survivor, of_victim)]}
@@ -295,7 +306,7 @@ class Run:
             self.failures.append(f"kill: {stream.identity} was not the victim's and broke: {stream.problem}")
         if late:
             self.failures.append(f"kill: {len(late)} requests failed more than {NOTICE_SECONDS:g} s after the death")
-        if not mid_stream:
+        if not interrupted:
             self.failures.append("kill: the replica died without a stream, nothing was shown")
 
     def come_back(self):
@@ -345,7 +356,7 @@ def row(figures):
     return " | ".join(str(cell) for cell in (
         "| " + figures["router"], f"{split(a)} / {split(b)}", f"{100 * (a['cached'] + b['cached']) / 2:.0f} %", split(mixed),
         f"{mixed['ttft_median_s']:.2f} / {mixed['ttft_max_s']:.2f}", f"{mixed['tokens_per_second']:.0f}",
-        f"{kill['broken_mid_stream']} of {kill['running_when_killed']}", kill["of_the_survivor_broken"],
+        f"{kill['broken']} of {kill['running_when_killed']}", kill["of_the_survivor_broken"],
         f"{kill['refused']} (until {kill['last_refusal_s']:.1f} s)" if kill["refused"] else "0",
         f"{back:.1f} s |" if back is not None else "never |"))
 

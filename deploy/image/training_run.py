@@ -71,7 +71,7 @@ def main():
             synthetic_gguf.write(file, "made-up", SHAPE, pure=True, seed=1, chat_template=CHAT_TEMPLATE)
         port, admin_port = free_port(), free_port()
         server = subprocess.Popen(
-            [java, f"-XX:AOTCacheOutput={cache}", *options, "serve", "--model", str(model), "--cache", scratch,
+            [java, f"-XX:AOTCacheOutput={cache}", "-Xlog:aot=off", "-Xlog:cds=off", *options, "serve", "--model", str(model), "--cache", scratch,
              "--port", str(port), "--admin-port", str(admin_port)],
             env={**os.environ, "JDK_JAVA_OPTIONS": "-XX:+UseSerialGC -Xmx1g"})
         try:
