@@ -113,7 +113,7 @@ def tensors(shape, pure):
         yield "output.weight", head, shape.vocabulary, shape.embedding
 
 
-def metadata(name, shape):
+def metadata(name, shape, chat_template):
     """Yields (key, value type, value)."""
     # The characters from U+0021 to U+0143 hold GPT-2's spelling of every byte.
     characters = [chr(code) for code in range(0x21, 0x144)]
@@ -142,6 +142,8 @@ def metadata(name, shape):
     yield "tokenizer.ggml.merges", ARRAY, (STRING, [])
     yield "tokenizer.ggml.bos_token_id", UINT32, shape.vocabulary - 2
     yield "tokenizer.ggml.eos_token_id", UINT32, shape.vocabulary - 1
+    if chat_template:
+        yield "tokenizer.chat_template", STRING, chat_template
 
 
 def encode(kind, value):
@@ -158,9 +160,9 @@ def padding(length):
     return bytes(-length % ALIGNMENT)
 
 
-def write(file, name, shape, pure, seed):
+def write(file, name, shape, pure, seed, chat_template=""):
     """Writes the file and returns the bytes of its tensors."""
-    pairs, listed = list(metadata(name, shape)), list(tensors(shape, pure))
+    pairs, listed = list(metadata(name, shape, chat_template)), list(tensors(shape, pure))
     header = bytearray(b"GGUF" + struct.pack("<IQQ", 3, len(listed), len(pairs)))
     for key, kind, value in pairs:
         header += encode(STRING, key) + struct.pack("<I", kind) + encode(kind, value)
