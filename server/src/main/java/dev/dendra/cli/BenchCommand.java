@@ -4,6 +4,8 @@ package dev.dendra.cli;
 import dev.dendra.comparison.HostDescription;
 import dev.dendra.convert.ModelShape;
 import dev.dendra.convert.WeightFormat;
+import dev.dendra.energy.EnergyStopwatch;
+import dev.dendra.energy.MeterChoice;
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.KvLayout;
@@ -116,6 +118,9 @@ final class BenchCommand implements Callable<Integer> {
     private final ComparisonArguments comparison = new ComparisonArguments();
 
     @Mixin
+    private final EnergySourceArguments energy = new EnergySourceArguments();
+
+    @Mixin
     private final ComputeArguments compute = new ComputeArguments();
 
     @Mixin
@@ -141,8 +146,9 @@ final class BenchCommand implements Callable<Integer> {
             WeightSummary weights = WeightSummary.of(opened.source());
             KvLayout kvCache = kvCache(opened, plan);
             List<BenchmarkRun> runs = new ArrayList<>();
+            ModelBenchmark benchmark = benchmark(WARM_UP, energy.meter());
             for (KernelChoice choice : KernelChoice.each(kernels, isas)) {
-                runs.add(benchmark(WARM_UP).run(opened, choice, plan));
+                runs.add(benchmark.run(opened, choice, plan));
             }
             // Taken before the bandwidth is, whose buffer may be larger than the model.
             MemoryUse memory =
@@ -161,8 +167,9 @@ final class BenchCommand implements Callable<Integer> {
         return 0;
     }
 
-    private ModelBenchmark benchmark(Duration warmUp) throws CommandFailure {
-        return new ModelBenchmark(console, compute.choice(contextLimit.tokens()), repetitions, warmUp);
+    private ModelBenchmark benchmark(Duration warmUp, MeterChoice meter) throws CommandFailure {
+        return new ModelBenchmark(
+                console, compute.choice(contextLimit.tokens()), repetitions, warmUp, EnergyStopwatch.of(meter.meter()));
     }
 
     private int compare() throws IOException {
@@ -182,8 +189,9 @@ final class BenchCommand implements Callable<Integer> {
         List<KernelChoice> choices = kernels.equals(List.of(KernelSelector.AUTO)) && isas.isEmpty()
                 ? MatrixBenchmark.everythingFast()
                 : KernelChoice.each(kernels, isas);
-        HostDescription host = HostDescriptions.ofThisMachine(compute.threads(), readBandwidth());
-        new MatrixBenchmark(console, benchmark(MATRIX_WARM_UP), host)
+        MeterChoice meter = energy.meter();
+        HostDescription host = HostDescriptions.ofThisMachine(compute.threads(), readBandwidth(), meter);
+        new MatrixBenchmark(console, benchmark(MATRIX_WARM_UP, meter), host)
                 .run(synthetic.shape().orElseGet(() -> ModelShape.ofName(MATRIX_SHAPE)), formats, choices, plan, file);
         console.out().println(file);
         return 0;

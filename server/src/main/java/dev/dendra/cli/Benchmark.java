@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.energy.EnergyStopwatch;
 import dev.dendra.model.LanguageModel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * Times a model by itself, without engine, tokenizer and sampling, as llama-bench does: random tokens, the same depth of
@@ -15,16 +17,19 @@ final class Benchmark {
     private final LanguageModel model;
     private final int repetitions;
     private final Duration warmUp;
+    private final EnergyStopwatch energy;
 
     /**
      * Times {@code model} {@code repetitions} times for each test.
      *
      * @param warmUp how long a test runs before that, once at least
+     * @param energy counts the joules of all repetitions of a test together
      */
-    Benchmark(LanguageModel model, int repetitions, Duration warmUp) {
+    Benchmark(LanguageModel model, int repetitions, Duration warmUp, EnergyStopwatch energy) {
         this.model = model;
         this.repetitions = repetitions;
         this.warmUp = warmUp;
+        this.energy = energy;
     }
 
     /** Runs the tests of {@code plan}, one number of sequences after the other, each from depth to depth. */
@@ -48,28 +53,35 @@ final class Benchmark {
 
     /** One prompt, in steps as large as the model takes, and the logits after it. */
     private BenchmarkResult prefill(BenchmarkSequences sequences, int depth, int tokens) {
-        List<Double> speeds = repeat(tokens, () -> sequences.prefill(depth, tokens));
-        return new BenchmarkResult("pp" + tokens, depth, 1, speeds);
+        return repeat("pp" + tokens, depth, 1, tokens, () -> sequences.prefill(depth, tokens));
     }
 
     /** Every step one token for each sequence, and its logits. */
     private BenchmarkResult decode(BenchmarkSequences sequences, int depth, int tokens) {
         int batch = sequences.count();
-        List<Double> speeds = repeat((long) tokens * batch, () -> sequences.decode(depth, tokens));
-        return new BenchmarkResult("tg" + tokens, depth, batch, speeds);
+        return repeat("tg" + tokens, depth, batch, (long) tokens * batch, () -> sequences.decode(depth, tokens));
     }
 
-    private List<Double> repeat(long tokens, Runnable work) {
+    private BenchmarkResult repeat(String test, int depth, int batch, long tokens, Runnable work) {
         long begin = System.nanoTime();
         do {
             work.run();
         } while (System.nanoTime() - begin < warmUp.toNanos());
         List<Double> speeds = new ArrayList<>();
+        energy.start();
         for (int i = 0; i < repetitions; i++) {
             long start = System.nanoTime();
             work.run();
             speeds.add(tokens * 1e9 / (System.nanoTime() - start));
         }
-        return speeds;
+        OptionalDouble joules = energy.stop();
+        return new BenchmarkResult(
+                test,
+                depth,
+                batch,
+                speeds,
+                joules.isPresent()
+                        ? OptionalDouble.of(joules.getAsDouble() / (tokens * repetitions))
+                        : OptionalDouble.empty());
     }
 }

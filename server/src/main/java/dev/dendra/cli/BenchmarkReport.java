@@ -86,6 +86,19 @@ record BenchmarkReport(
                         : String.format(
                                 Locale.ROOT,
                                 "; read bandwidth not measured: too little memory for the cache's size%n"));
+        for (BenchmarkRun run : runs) {
+            for (BenchmarkResult result : run.results()) {
+                result.joulesPerToken()
+                        .ifPresent(joules -> table.append(String.format(
+                                Locale.ROOT,
+                                "energy: %s, %d at once (%s, %s): %.5f J a token%n",
+                                result.name(),
+                                result.batch(),
+                                run.kernels().provider(),
+                                run.kernels().isa(),
+                                joules)));
+            }
+        }
         table.append(memory.describe()).append(System.lineSeparator());
         return table.toString();
     }
@@ -122,13 +135,14 @@ record BenchmarkReport(
             });
             ArrayNode results = each.putArray("results");
             for (BenchmarkResult result : run.results()) {
-                results.addObject()
+                ObjectNode one = results.addObject()
                         .put("test", result.name())
                         .put("depth", result.depth())
                         .put("batch", result.batch())
                         .put("tokens_per_second", result.median())
                         .put("slowest", result.slowest())
                         .put("fastest", result.fastest());
+                result.joulesPerToken().ifPresent(joules -> one.put("joules_per_token", joules));
             }
         }
         root.put("weight_bytes_per_token", weightBytesPerToken);

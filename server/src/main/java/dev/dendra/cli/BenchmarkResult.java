@@ -2,6 +2,7 @@
 package dev.dendra.cli;
 
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * Speeds of one test.
@@ -10,8 +11,14 @@ import java.util.List;
  * @param depth tokens that were in the KV cache of each sequence before
  * @param batch sequences computed together
  * @param tokensPerSecond of all sequences together, one figure a repetition, at least one
+ * @param joulesPerToken of all repetitions; empty without a meter
  */
-record BenchmarkResult(String test, int depth, int batch, List<Double> tokensPerSecond) {
+record BenchmarkResult(String test, int depth, int batch, List<Double> tokensPerSecond, OptionalDouble joulesPerToken) {
+
+    /** Without a meter. */
+    BenchmarkResult(String test, int depth, int batch, List<Double> tokensPerSecond) {
+        this(test, depth, batch, tokensPerSecond, OptionalDouble.empty());
+    }
 
     /** Sorts the figures. */
     BenchmarkResult {

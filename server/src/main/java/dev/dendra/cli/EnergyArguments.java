@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
-import dev.dendra.energy.EnergyMeters;
-import java.nio.file.Path;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -27,8 +25,7 @@ final class EnergyArguments {
     /** The best meter of this machine, and the estimate if one was asked for. */
     EnergyMetering metering() {
         return new EnergyMetering(
-                EnergyMeters.find(Path.of("/"), source.sysfsRoots()),
-                estimateWatts == null ? OptionalDouble.empty() : OptionalDouble.of(estimateWatts));
+                source.meter(), estimateWatts == null ? OptionalDouble.empty() : OptionalDouble.of(estimateWatts));
     }
 
     /** Reads a power. */

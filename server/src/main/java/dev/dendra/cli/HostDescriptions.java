@@ -2,6 +2,7 @@
 package dev.dendra.cli;
 
 import dev.dendra.comparison.HostDescription;
+import dev.dendra.energy.MeterChoice;
 import dev.dendra.platform.CpuFeatures;
 import dev.dendra.platform.CpuSettings;
 import java.util.OptionalDouble;
@@ -15,8 +16,9 @@ final class HostDescriptions {
      *
      * @param threads that compute
      * @param readBytesPerSecond of memory, with these threads
+     * @param meter of energy
      */
-    static HostDescription ofThisMachine(int threads, OptionalDouble readBytesPerSecond) {
+    static HostDescription ofThisMachine(int threads, OptionalDouble readBytesPerSecond, MeterChoice meter) {
         CpuFeatures cpu = CpuFeatures.detect();
         CpuSettings settings = CpuSettings.detect();
         return new HostDescription(
@@ -28,6 +30,6 @@ final class HostDescriptions {
                 cpu.physicalCores(),
                 threads,
                 readBytesPerSecond,
-                "none");
+                meter.describe());
     }
 }

@@ -16,7 +16,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /**
  * Times every instruction set with every kind of weights. The file is written after each kind of weights, so that a run that
@@ -97,6 +96,6 @@ final class MatrixBenchmark {
                 result.median(),
                 result.slowest(),
                 result.fastest(),
-                OptionalDouble.empty());
+                result.joulesPerToken());
     }
 }

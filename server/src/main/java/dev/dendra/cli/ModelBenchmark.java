@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.energy.EnergyStopwatch;
 import dev.dendra.format.ModelFormatException;
 import dev.dendra.model.KvCacheOptions;
 import java.time.Duration;
@@ -12,8 +13,10 @@ import java.time.Duration;
  * @param compute how
  * @param repetitions timed runs of each test
  * @param warmUp how long each test runs before that
+ * @param energy counts joules
  */
-record ModelBenchmark(Console console, ComputeChoice compute, int repetitions, Duration warmUp) {
+record ModelBenchmark(
+        Console console, ComputeChoice compute, int repetitions, Duration warmUp, EnergyStopwatch energy) {
 
     /**
      * Runs the tests of {@code plan}, with a KV cache as large as they need.
@@ -34,7 +37,7 @@ record ModelBenchmark(Console console, ComputeChoice compute, int repetitions, D
             return new BenchmarkRun(
                     loaded.kernels().info(),
                     loaded.model().activations().toString(),
-                    new Benchmark(loaded.model(), repetitions, warmUp).run(plan));
+                    new Benchmark(loaded.model(), repetitions, warmUp, energy).run(plan));
         }
     }
 }

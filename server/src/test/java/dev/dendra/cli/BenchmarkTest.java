@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dendra.energy.EnergyStopwatch;
 import dev.dendra.kernels.KernelInfo;
 import dev.dendra.kernels.KvLayout;
 import dev.dendra.kernels.StepRows;
@@ -122,7 +123,8 @@ class BenchmarkTest {
 
     @Test
     void prefillGoesInStepsOfTheModelsSizeAndAsksForTheLastRow() {
-        List<BenchmarkResult> results = new Benchmark(model, 1, Duration.ZERO).run(plan(150, 0, List.of(1, 4), 0));
+        List<BenchmarkResult> results =
+                new Benchmark(model, 1, Duration.ZERO, EnergyStopwatch.none()).run(plan(150, 0, List.of(1, 4), 0));
         assertEquals(List.of("pp150"), names(results));
         assertEquals(1, results.getFirst().batch());
         // The uncounted repetition and the counted one.
@@ -132,7 +134,8 @@ class BenchmarkTest {
 
     @Test
     void decodeMovesEverySequenceAtEveryStep() {
-        List<BenchmarkResult> results = new Benchmark(model, 2, Duration.ZERO).run(plan(0, 40, List.of(6), 0));
+        List<BenchmarkResult> results =
+                new Benchmark(model, 2, Duration.ZERO, EnergyStopwatch.none()).run(plan(0, 40, List.of(6), 0));
         assertEquals(List.of("tg40"), names(results));
         assertEquals(6, results.getFirst().batch());
         assertEquals(2, results.getFirst().tokensPerSecond().size());
@@ -143,7 +146,8 @@ class BenchmarkTest {
 
     @Test
     void atADepthEverySequenceHasItsOwnTokensBeforeItIsTimed() {
-        List<BenchmarkResult> results = new Benchmark(model, 1, Duration.ZERO).run(plan(0, 3, List.of(2), 70));
+        List<BenchmarkResult> results =
+                new Benchmark(model, 1, Duration.ZERO, EnergyStopwatch.none()).run(plan(0, 3, List.of(2), 70));
         assertEquals(List.of("tg3 @ d70"), names(results));
         assertEquals(70, results.getFirst().depth());
         // Each sequence is filled in steps of the model's size, without logits; then both decode, twice.
@@ -154,7 +158,8 @@ class BenchmarkTest {
 
     @Test
     void theCacheIsFilledFromDepthToDepthAndOnce() {
-        List<BenchmarkResult> results = new Benchmark(model, 1, Duration.ZERO).run(plan(10, 2, List.of(1), 100, 0, 50));
+        List<BenchmarkResult> results =
+                new Benchmark(model, 1, Duration.ZERO, EnergyStopwatch.none()).run(plan(10, 2, List.of(1), 100, 0, 50));
         assertEquals(List.of("pp10", "tg2", "pp10 @ d50", "tg2 @ d50", "pp10 @ d100", "tg2 @ d100"), names(results));
         List<Integer> fills = List.of(0, 50);
         assertEquals(
@@ -198,7 +203,7 @@ class BenchmarkTest {
                 Integer.MAX_VALUE, plan(512, 33, List.of(4), Integer.MAX_VALUE).longestSequence());
 
         BenchmarkPlan largest = plan(100, 20, List.of(3, 2), 0, 200);
-        new Benchmark(model, 1, Duration.ZERO).run(largest);
+        new Benchmark(model, 1, Duration.ZERO, EnergyStopwatch.none()).run(largest);
         assertEquals(largest.kvBlocks() - 1, model.highestBlock);
     }
 
