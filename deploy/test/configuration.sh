@@ -13,25 +13,7 @@ root=$(CDPATH='' cd -- "$(dirname "$0")/../.." && pwd -P)
 deploy=$root/deploy
 work=${WORK:-$root/target/configuration}
 mkdir -p "$work"
-passed=0
-failed=0
-skipped=0
-check() { # WHAT COMMAND ...
-    what=$1
-    shift
-    if "$@" >"$work/check.log" 2>&1; then
-        passed=$((passed + 1))
-        echo "passed: $what"
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $what"
-        sed 's/^/    /' "$work/check.log"
-    fi
-}
-skip() { # WHAT WHY
-    skipped=$((skipped + 1))
-    echo "skipped: $1: $2"
-}
+. "$deploy/test/checks.sh"
 has() { command -v "$1" >/dev/null 2>&1 || PATH=$PATH:/usr/sbin command -v "$1" >/dev/null 2>&1; }
 
 if has promtool; then
@@ -84,8 +66,7 @@ else
 fi
 
 if [ ! -x "$work/systemd/usr/bin/systemd-analyze" ] && has debootstrap && [ "$(id -u)" = 0 ]; then
-    mirror=$(awk '/^URIs:/ { print $2; exit } /^deb / { print $2; exit }' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null)
-    env PATH="$PATH:/usr/sbin" debootstrap --variant=minbase --include=systemd bookworm "$work/systemd" "${mirror:-http://deb.debian.org/debian}" \
+    env PATH="$PATH:/usr/sbin" debootstrap --variant=minbase --include=systemd bookworm "$work/systemd" "$(debian_mirror)" \
         >"$work/debootstrap.log" 2>&1 || rm -rf "$work/systemd"
 fi
 if [ -x "$work/systemd/usr/bin/systemd-analyze" ]; then
@@ -108,5 +89,4 @@ fi
 
 skip "llm-d/endpoint-picker.yaml" "its reader is in no registry of packages"
 skip "Grafana's provisioning" "there is no Grafana to read it"
-echo "configuration: $passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+finish configuration
