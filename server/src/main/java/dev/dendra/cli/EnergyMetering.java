@@ -51,7 +51,6 @@ final class EnergyMetering {
         }
         estimateWatts.ifPresent(watts -> metrics.counter(
                 MetricNames.ENERGY_ESTIMATED,
-                "Joules by an estimate, not measured",
                 Map.of(MetricNames.MODEL, CONSTANT_WATTS),
                 () -> watts * ledger.totals().busySeconds()));
         if (counts()) {
@@ -97,19 +96,16 @@ final class EnergyMetering {
                 case PACKAGE ->
                     metrics.counter(
                             MetricNames.ENERGY_PACKAGE,
-                            "Joules of processor packages",
                             Map.of(MetricNames.PACKAGE, Integer.toString(domain.socket())),
                             () -> meter.joules(domain));
                 case DRAM ->
                     metrics.counter(
                             MetricNames.ENERGY_DRAM,
-                            "Joules of memory",
                             Map.of(MetricNames.PACKAGE, Integer.toString(domain.socket())),
                             () -> meter.joules(domain));
                 case PLATFORM ->
                     metrics.counter(
                             MetricNames.ENERGY_PLATFORM,
-                            "Joules of the platform, which contains packages and memory",
                             Map.of(MetricNames.SOURCE, domain.meter()),
                             () -> meter.joules(domain));
             }
@@ -117,7 +113,6 @@ final class EnergyMetering {
         for (ReadErrors.Reason reason : ReadErrors.Reason.values()) {
             metrics.counter(
                     MetricNames.ENERGY_READ_ERRORS,
-                    "Readings of the energy meter that failed",
                     Map.of(MetricNames.REASON, reason.id()),
                     () -> meter.errors().count(reason));
         }
@@ -125,23 +120,15 @@ final class EnergyMetering {
 
     private void showAttribution(ServerMetrics metrics) {
         EnergyTotals totals = ledger.totals();
-        String attributed = "Joules of packages and memory by what they were spent on";
-        metrics.counter(
-                MetricNames.ENERGY_ATTRIBUTED, attributed, Map.of(MetricNames.PHASE, "prefill"), totals::prefillJoules);
-        metrics.counter(
-                MetricNames.ENERGY_ATTRIBUTED, attributed, Map.of(MetricNames.PHASE, "decode"), totals::decodeJoules);
-        metrics.counter(
-                MetricNames.ENERGY_ATTRIBUTED, attributed, Map.of(MetricNames.PHASE, "idle"), totals::idleJoules);
-        String requests = "Joules spent on requests";
+        metrics.counter(MetricNames.ENERGY_ATTRIBUTED, Map.of(MetricNames.PHASE, "prefill"), totals::prefillJoules);
+        metrics.counter(MetricNames.ENERGY_ATTRIBUTED, Map.of(MetricNames.PHASE, "decode"), totals::decodeJoules);
+        metrics.counter(MetricNames.ENERGY_ATTRIBUTED, Map.of(MetricNames.PHASE, "idle"), totals::idleJoules);
         metrics.counter(
                 MetricNames.ENERGY_REQUESTS,
-                requests,
                 Map.of(MetricNames.BASIS, "gross"),
                 () -> totals.prefillJoules() + totals.decodeJoules());
-        metrics.counter(
-                MetricNames.ENERGY_REQUESTS, requests, Map.of(MetricNames.BASIS, "marginal"), totals::marginalJoules);
-        metrics.gauge(
-                MetricNames.ENERGY_RESIDUAL, "Share by which the cost model misses the meter", ledger::residualRatio);
-        metrics.gauge(MetricNames.ENERGY_IDLE, "Watts when nothing is computed", ledger::idleWatts);
+        metrics.counter(MetricNames.ENERGY_REQUESTS, Map.of(MetricNames.BASIS, "marginal"), totals::marginalJoules);
+        metrics.gauge(MetricNames.ENERGY_RESIDUAL, ledger::residualRatio);
+        metrics.gauge(MetricNames.ENERGY_IDLE, ledger::idleWatts);
     }
 }

@@ -150,7 +150,51 @@ public final class MetricCatalogue {
                     MetricNames.MODEL,
                     MetricNames.BLOCK_SIZE,
                     MetricNames.CACHE_BLOCKS),
-            info(MetricNames.BUILD_INFO, "The program", "version"));
+            info(MetricNames.BUILD_INFO, "The program", "version"),
+            info(
+                    MetricNames.ENERGY_METER_INFO,
+                    "Where joules come from (powercap, perf, hwmon), what they cover and whose they are; none and the "
+                            + "reason where nothing is measured",
+                    MetricNames.SOURCE,
+                    "domains",
+                    "scope",
+                    "shared",
+                    MetricNames.REASON),
+            counter(MetricNames.ENERGY_PACKAGE, "Joules of processor packages", MetricNames.PACKAGE),
+            counter(
+                    MetricNames.ENERGY_DRAM,
+                    "Joules of the packages' memory, which the package does not contain; absent where the processor does "
+                            + "not count it",
+                    MetricNames.PACKAGE),
+            counter(
+                    MetricNames.ENERGY_PLATFORM,
+                    "Joules of the machine by psys or acpi; contains packages and memory, so they are not to be added",
+                    MetricNames.SOURCE),
+            counter(
+                    MetricNames.ENERGY_ATTRIBUTED,
+                    "Joules of packages and memory by what they were spent on: prefill, decode, idle; adds up to those but "
+                            + "for the step under way",
+                    MetricNames.PHASE),
+            gauge(
+                    MetricNames.ENERGY_RESIDUAL,
+                    "Joules by which the cost model misses the meter, as a share; NaN before it is known"),
+            gauge(
+                    MetricNames.ENERGY_IDLE,
+                    "Watts when nothing is computed, over the last minute of such time; NaN before it is known"),
+            counter(
+                    MetricNames.ENERGY_REQUESTS,
+                    "Joules spent on requests: gross (prefill and decode), marginal (of these, what an idle machine would "
+                            + "not have spent; nothing before the idle watts are known)",
+                    MetricNames.BASIS),
+            counter(
+                    MetricNames.ENERGY_READ_ERRORS,
+                    "Readings of the energy meter that failed: eacces, enoent, implausible, other",
+                    MetricNames.REASON),
+            counter(
+                    MetricNames.ENERGY_ESTIMATED,
+                    "Joules by an estimate, not measured: the watts of --energy-estimate-watts times the seconds in which "
+                            + "a step ran",
+                    MetricNames.MODEL));
 
     private static final Map<String, MetricDescription> BY_NAME =
             ALL.stream().collect(Collectors.toMap(MetricDescription::name, Function.identity()));

@@ -100,13 +100,13 @@ public final class ServerMetrics {
     /**
      * Shows a counter that others keep.
      *
-     * @param name one of {@link MetricNames}
+     * @param name one of {@link MetricCatalogue}
      * @param value asked for when it is shown; never less than before
      */
-    public void counter(String name, String description, Map<String, String> labels, DoubleSupplier value) {
+    public void counter(String name, Map<String, String> labels, DoubleSupplier value) {
         held.add(value);
         FunctionCounter.builder(name, value, DoubleSupplier::getAsDouble)
-                .description(description)
+                .description(MetricCatalogue.help(name))
                 .tags(labels.entrySet().stream()
                         .map(label -> Tag.of(label.getKey(), label.getValue()))
                         .toList())
@@ -116,11 +116,13 @@ public final class ServerMetrics {
     /**
      * Shows a gauge.
      *
-     * @param name one of {@link MetricNames}
+     * @param name one of {@link MetricCatalogue}
      * @param value asked for when it is shown; NaN if it is not known
      */
-    public void gauge(String name, String description, DoubleSupplier value) {
-        Gauge.builder(name, value::getAsDouble).description(description).register(registry);
+    public void gauge(String name, DoubleSupplier value) {
+        Gauge.builder(name, value::getAsDouble)
+                .description(MetricCatalogue.help(name))
+                .register(registry);
     }
 
     /**

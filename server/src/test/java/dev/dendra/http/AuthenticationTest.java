@@ -157,6 +157,12 @@ class AuthenticationTest {
         assertEquals(200, server.getAdmin("/health/ready").statusCode(), "the admin socket asks for none");
     }
 
+    @Test
+    void whatIsOpenIsOpenToReadAndSpelledOneWay() throws Exception {
+        assertEquals(401, server.send("POST", "/health", "{}").statusCode());
+        assertEquals(401, server.get("/%68ealth").statusCode());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "Bearer", "Bearer ", "Bearer x", "Basic YTpi", "alice"})
     void refusesWithTheErrorShapeAndTheScheme(String header) throws Exception {
