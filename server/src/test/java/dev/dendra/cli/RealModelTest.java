@@ -11,6 +11,7 @@ import dev.dendra.TestModel;
 import dev.dendra.http.HttpServerOptions;
 import dev.dendra.http.PublicAccess;
 import dev.dendra.kernels.KvType;
+import dev.dendra.metrics.ServerMetrics;
 import dev.dendra.model.Activations;
 import dev.dendra.model.KvCacheOptions;
 import dev.dendra.model.WeightPlacement;
@@ -55,8 +56,8 @@ class RealModelTest {
         try (OpenedModel opened = new ModelOpener(user.console())
                         .open(new ModelLocator.Location("real", model), Optional.of(cache));
                 HttpClient client = HttpClient.newHttpClient()) {
-            InferenceServer server =
-                    InferenceServer.open(List.of(new NamedModel("real", opened)), anyPort, PublicAccess.open());
+            InferenceServer server = InferenceServer.open(
+                    List.of(new NamedModel("real", opened)), anyPort, PublicAccess.open(), new ServerMetrics());
             String api = "http://127.0.0.1:" + server.port();
             String admin = "http://127.0.0.1:" + server.adminPort();
             assertEquals(200, get(client, admin + "/health/live").statusCode());
@@ -96,7 +97,10 @@ class RealModelTest {
                 OpenedModel second = opener.open(location, Optional.of(cache));
                 HttpClient client = HttpClient.newHttpClient()) {
             InferenceServer server = InferenceServer.open(
-                    List.of(new NamedModel("a", first), new NamedModel("b", second)), anyPort, PublicAccess.open());
+                    List.of(new NamedModel("a", first), new NamedModel("b", second)),
+                    anyPort,
+                    PublicAccess.open(),
+                    new ServerMetrics());
             server.load(
                     KernelChoice.BEST,
                     compute,

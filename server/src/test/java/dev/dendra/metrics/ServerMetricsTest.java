@@ -3,18 +3,22 @@ package dev.dendra.metrics;
 
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class ServerMetricsTest {
@@ -33,14 +37,12 @@ class ServerMetricsTest {
         metrics.info(MetricNames.MODEL_INFO, "Model", Map.of("model", "tiny"));
         metrics.info(MetricNames.KV_CACHE_INFO, "KV cache", Map.of("model", "tiny"));
         metrics.info(MetricNames.BUILD_INFO, "Program", Map.of("version", "1"));
+        metrics.info(MetricNames.CACHE_CONFIG_INFO, "KV cache", Map.of("model", "tiny"));
+        metrics.constant(MetricNames.COMPUTE_THREADS, 4);
+        metrics.constant(MetricNames.ALLOWED_CPUS, 8);
+        metrics.constant(MetricNames.READ_BANDWIDTH, 35e9);
         model.weightDensity("attention", 0.5);
-        TreeSet<String> expected = new TreeSet<>();
-        for (Field field : MetricNames.class.getFields()) {
-            String value = (String) field.get(null);
-            if (Modifier.isStatic(field.getModifiers()) && value.startsWith("dendra_")) {
-                expected.add(value);
-            }
-        }
+        TreeSet<String> expected = new TreeSet<>(namesOfOurOwn());
         TreeSet<String> shown = new TreeSet<>();
         for (String sample : samples().keySet()) {
             // Micrometer keeps the largest value of a histogram lately as a gauge of its own.
@@ -50,6 +52,16 @@ class ServerMetricsTest {
             }
         }
         assertEquals(expected, shown);
+    }
+
+    @Test
+    void theCatalogueHasEveryNameOnce() throws Exception {
+        List<String> described = MetricCatalogue.ALL.stream()
+                .map(MetricDescription::name)
+                .sorted()
+                .toList();
+        assertEquals(namesOfOurOwn().stream().sorted().toList(), described);
+        assertThrows(IllegalArgumentException.class, () -> MetricCatalogue.help("dendra_unheard_of"));
     }
 
     @Test
@@ -129,6 +141,69 @@ class ServerMetricsTest {
     }
 
     @Test
+    void countsWhatStepsReadOnceItsSizeIsKnown() {
+        model.read(1, 100);
+        model.readSizes(1000, 300, 20);
+        model.read(0, 5);
+        model.read(2, 50);
+        Map<String, Double> samples = samples();
+        assertEquals(2600, sample(samples, "dendra_weight_read_bytes_total{model=\"tiny\"}"));
+        assertEquals(1100, sample(samples, "dendra_kv_read_bytes_total{model=\"tiny\"}"));
+    }
+
+    @Test
+    void routersReadTheFewFiguresTheyChooseBy() {
+        AtomicReference<Double> usage = new AtomicReference<>(0.25);
+        model.gauges(() -> 3, () -> 2, usage::get);
+        metrics.model("a \"b\"").gauges(() -> 1, () -> 0, () -> 0);
+        cacheSize(metrics);
+        usage.set(0.5);
+        assertEquals("""
+                # HELP dendra_requests_running Sequences that the scheduler works on
+                # TYPE dendra_requests_running gauge
+                dendra_requests_running{model="a \\"b\\""} 1.0
+                dendra_requests_running{model="tiny"} 3.0
+                # HELP dendra_requests_waiting Requests in the queue
+                # TYPE dendra_requests_waiting gauge
+                dendra_requests_waiting{model="a \\"b\\""} 0.0
+                dendra_requests_waiting{model="tiny"} 2.0
+                """, metrics.routerScrape().lines().limit(8).collect(Collectors.joining("\n", "", "\n")));
+        Map<String, Double> page = samples(metrics.routerScrape());
+        assertEquals(7, page.size());
+        assertEquals(1, page.get("dendra_cache_config_info{block_size=\"32\",model=\"tiny\",num_gpu_blocks=\"100\"}"));
+        Map<String, Double> full = samples();
+        page.forEach((series, value) -> assertEquals(value, sample(full, series)));
+    }
+
+    @Test
+    void vllmNamesAreThereForThoseWhoAskForThem() {
+        assertFalse(metrics.scrape(ServerMetrics.PROMETHEUS_TEXT).contains("vllm:"));
+        ServerMetrics aliased = ServerMetrics.withVllmNames();
+        aliased.model("tiny").gauges(() -> 3, () -> 2, () -> 0.25);
+        cacheSize(aliased);
+        Map<String, Double> expected = Map.of(
+                "vllm:num_requests_running{engine=\"0\",model_name=\"tiny\"}", 3.0,
+                "vllm:num_requests_waiting{engine=\"0\",model_name=\"tiny\"}", 2.0,
+                "vllm:kv_cache_usage_perc{engine=\"0\",model_name=\"tiny\"}", 0.25,
+                "vllm:cache_config_info{block_size=\"32\",engine=\"0\",model_name=\"tiny\",num_gpu_blocks=\"100\"}",
+                        1.0);
+        Map<String, Double> page = samples(aliased.routerScrape());
+        Map<String, Double> full = samples(aliased.scrape(ServerMetrics.PROMETHEUS_TEXT));
+        expected.forEach((series, value) -> {
+            assertEquals(value, sample(page, series));
+            assertEquals(value, sample(full, series));
+        });
+    }
+
+    private static void cacheSize(ServerMetrics shown) {
+        shown.info(
+                MetricNames.CACHE_CONFIG_INFO,
+                MetricCatalogue.help(MetricNames.CACHE_CONFIG_INFO),
+                new TreeMap<>(Map.of(
+                        MetricNames.MODEL, "tiny", MetricNames.BLOCK_SIZE, "32", MetricNames.CACHE_BLOCKS, "100")));
+    }
+
+    @Test
     void showsFactsAsLabels() {
         metrics.info(MetricNames.KERNEL_INFO, "Kernels", new TreeMap<>(Map.of("isa", "avx2", "provider", "vec\"tor")));
         assertEquals(1, sample(samples(), "dendra_kernel_info{isa=\"avx2\",provider=\"vec\\\"tor\"}"));
@@ -144,10 +219,25 @@ class ServerMetricsTest {
         return requireNonNull(samples.get(series), series);
     }
 
-    /** The scrape by series; fails on a line that is no sample. */
+    private static List<String> namesOfOurOwn() throws IllegalAccessException {
+        List<String> names = new ArrayList<>();
+        for (Field field : MetricNames.class.getFields()) {
+            String value = (String) field.get(null);
+            if (Modifier.isStatic(field.getModifiers()) && value.startsWith("dendra_")) {
+                names.add(value);
+            }
+        }
+        return names;
+    }
+
     private Map<String, Double> samples() {
+        return samples(metrics.scrape(ServerMetrics.PROMETHEUS_TEXT));
+    }
+
+    /** A scrape by series, with labels in their order; fails on a line that is no sample. */
+    private static Map<String, Double> samples(String scrape) {
         Map<String, Double> samples = new HashMap<>();
-        for (String line : metrics.scrape(ServerMetrics.PROMETHEUS_TEXT).lines().toList()) {
+        for (String line : scrape.lines().toList()) {
             if (!line.startsWith("#")) {
                 Matcher sample = SAMPLE.matcher(line);
                 assertTrue(sample.matches(), line);
