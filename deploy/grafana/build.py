@@ -170,9 +170,9 @@ def service():
             ("Queue time", "From a request's arrival at the engine until it is taken up.",
              "dendra_request_queue_time_seconds"))]
     queue = [
-        panel("timeseries", "Running", "Sequences that the schedulers work on.", "none",
+        panel("timeseries", "Running sequences", "Sequences that the schedulers work on.", "none",
               [target(gauge("dendra_requests_running", ENGINE), "{{instance}} {{model}}")]),
-        panel("timeseries", "Waiting", "Requests in the queues.", "none",
+        panel("timeseries", "Waiting requests", "Requests in the queues.", "none",
               [target(gauge("dendra_requests_waiting", ENGINE), "{{instance}} {{model}}")]),
         panel("timeseries", "Step time", "Wall time of a scheduler step; every running stream waits for it.", "s",
               quantiles("dendra_step_seconds")),

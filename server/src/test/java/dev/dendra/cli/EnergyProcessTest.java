@@ -18,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -44,7 +43,7 @@ class EnergyProcessTest {
     private static final double DRAM_WATTS = 20;
     private static final int REQUESTS = 20;
     private static final String BODY =
-            "{\"prompt\":\"a\",\"temperature\":0,\"ignore_eos\":true,\"max_tokens\":60,\"stream\":%b,"
+            "{\"prompt\":\"a\",\"temperature\":0,\"ignore_eos\":true,\"max_tokens\":60,\"stream\":STREAMS,"
                     + "\"stream_options\":{\"include_usage\":true}}";
 
     @TempDir
@@ -188,7 +187,7 @@ class EnergyProcessTest {
         CompletableFuture<HttpResponse<String>> answer = client.sendAsync(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/v1/completions"))
                         .header("X-Dendra-Energy", wish)
-                        .POST(HttpRequest.BodyPublishers.ofString(String.format(Locale.ROOT, BODY, stream)))
+                        .POST(HttpRequest.BodyPublishers.ofString(BODY.replace("STREAMS", Boolean.toString(stream))))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
         while (!answer.isDone()) {
