@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,7 +71,7 @@ class EnergyCounterTest {
         Path stays = sysfs.zone("intel-rapl:1", "package-1", 0);
         EnergyMeter meter = meter();
         meter.sample(0);
-        FakeSysfs.remove(gone.getParent());
+        FakeSysfs.remove(Objects.requireNonNull(gone.getParent()));
         FakeSysfs.set(stays, 3_000_000);
         assertFalse(meter.sample(SECOND), "half of the energy is not all of it");
         assertEquals(3, meter.attributedJoules(), 1e-9);
