@@ -196,7 +196,9 @@ class EnergyLedgerTest {
 
     @Test
     void whereNothingIsMeasuredRequestsHaveNoEnergy() {
-        assertNull(new EnergyLedger(EnergyMeter.none(), machine::nanos).newLog(SEQUENCES).open());
+        assertNull(new EnergyLedger(EnergyMeter.none(), machine::nanos)
+                .newLog(SEQUENCES)
+                .open());
     }
 
     @Test
