@@ -40,7 +40,7 @@ final class AcpiSource implements MeterSource {
                 }
             } catch (AccessDeniedException e) {
                 throw new MeterAbsentException(
-                        Cause.DENIED, "permission denied for " + average, "let a group of this user read it");
+                        Cause.BARRED, "permission denied for " + average, "let a group of this user read it");
             } catch (IOException e) {
                 throw new MeterAbsentException(
                         Cause.BROKEN, device + " cannot be read: " + e.getMessage(), "look at the kernel's log");

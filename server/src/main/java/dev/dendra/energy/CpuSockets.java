@@ -3,6 +3,7 @@ package dev.dendra.energy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -12,7 +13,16 @@ final class CpuSockets {
 
     private CpuSockets() {}
 
-    /** Socket of each CPU that is online; empty where the kernel does not tell. */
+    /** Socket of each CPU that is online, by the first of {@code roots} that tells; empty if none does. */
+    static Map<Integer, Integer> read(List<Path> roots, SysfsFiles files) {
+        return roots.stream()
+                .map(sys -> read(sys, files))
+                .filter(sockets -> !sockets.isEmpty())
+                .findFirst()
+                .orElse(Map.of());
+    }
+
+    /** Socket of each CPU that is online; empty where {@code sys} does not tell. */
     static Map<Integer, Integer> read(Path sys, SysfsFiles files) {
         Map<Integer, Integer> sockets = new TreeMap<>();
         for (Path cpu : SysfsFiles.list(sys.resolve("devices/system/cpu"), "cpu[0-9]*")) {

@@ -76,7 +76,7 @@ public final class EnergyMeters {
                 try {
                     List<MeteredDomain> domains = new ArrayList<>(source.search(sys));
                     domains.addAll(machine(roots, new ArrayList<>()));
-                    MeterScope scope = MeterScope.of(CpuSockets.read(sys, files), allowedCpus.get());
+                    MeterScope scope = MeterScope.of(CpuSockets.read(roots, files), allowedCpus.get());
                     return new MeterChoice(new EnergyMeter(source.id(), scope, domains), "", "");
                 } catch (MeterAbsentException absence) {
                     absences.add(absence);
@@ -100,7 +100,7 @@ public final class EnergyMeters {
         return List.of();
     }
 
-    /** With the reason that is closest to a meter. */
+    /** With the reason that is closest to a meter; of several the one of the best. */
     private MeterChoice none(List<MeterAbsentException> absences) {
         MeterAbsentException telling = absences.getFirst();
         for (MeterAbsentException each : absences) {

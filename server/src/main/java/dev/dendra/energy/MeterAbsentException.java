@@ -14,10 +14,8 @@ final class MeterAbsentException extends Exception {
         ABSENT,
         /** It is there and makes no sense. */
         BROKEN,
-        /** It is there, but not in this container. */
-        MASKED,
-        /** It is there and may not be read. */
-        DENIED
+        /** It is there, but this process is kept from it: it may not read it, or it runs in a container that hides it. */
+        BARRED
     }
 
     /**

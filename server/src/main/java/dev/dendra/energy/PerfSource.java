@@ -63,7 +63,7 @@ final class PerfSource implements MeterSource {
             }
         } catch (AccessDeniedException denied) {
             throw new MeterAbsentException(
-                    Cause.DENIED,
+                    Cause.BARRED,
                     "permission denied for " + denied.getFile(),
                     "give this process CAP_PERFMON, or set kernel.perf_event_paranoid to 0");
         } catch (NoSuchFileException absent) {

@@ -148,13 +148,13 @@ final class PowercapSource implements MeterSource {
         private MeterAbsentException absence() {
             if (denied != null) {
                 return new MeterAbsentException(
-                        Cause.DENIED,
+                        Cause.BARRED,
                         "permission denied for " + denied + "/energy_uj, which only root may read",
                         "let a group of this user read it with a udev rule: docs/energy.md");
             }
             if (hidden != null) {
                 return new MeterAbsentException(
-                        Cause.MASKED,
+                        Cause.BARRED,
                         hidden + " leads to a folder that is not there: container runtimes hide it",
                         "mount the host's /sys/class/powercap and /sys/devices/virtual/powercap below another folder, such "
                                 + "as /host/sys, and name that with --energy-sysfs-root");

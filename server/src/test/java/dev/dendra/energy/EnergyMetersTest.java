@@ -209,6 +209,17 @@ class EnergyMetersTest {
     }
 
     @Test
+    void socketsAreThoseOfAnyRoot() throws IOException {
+        twoSockets();
+        FakeSysfs host = new FakeSysfs(folder.resolve("host"));
+        host.zone("intel-rapl:0", "package-0", 1);
+        EnergyMeter meter = meters(host.files(), cpus(0, 4), false)
+                .find(List.of(host.root(), sysfs.root()))
+                .meter();
+        assertEquals("socket", meter.scope().id());
+    }
+
+    @Test
     void aProcessThatHasAPartOfASocketSharesIt() throws IOException {
         twoSockets();
         EnergyMeter meter = search(cpus(4, 7), false).meter();

@@ -69,7 +69,7 @@ class PerfSourceTest {
                             throw new AccessDeniedException("performance event");
                         })
                         .search(sysfs.root()));
-        assertEquals(MeterAbsentException.Cause.DENIED, absent.kind());
+        assertEquals(MeterAbsentException.Cause.BARRED, absent.kind());
         assertTrue(absent.fix().contains("CAP_PERFMON"), absent.fix());
     }
 
@@ -112,6 +112,23 @@ class PerfSourceTest {
                         true)
                 .find(List.of(sysfs.root()));
         assertEquals(EnergySource.PERF, found.meter().source());
+    }
+
+    @Test
+    void ofTwoMetersThatAreBarredTheBetterOneIsNamed() throws IOException {
+        SysfsFiles files = sysfs.files();
+        Path counter = sysfs.zone("intel-rapl:0", "package-0", 1);
+        sysfs.deny(counter);
+        MeterChoice found = new EnergyMeters(
+                        List.of(new PowercapSource(files), source((type, config, cpu) -> {
+                            throw new AccessDeniedException("performance event");
+                        })),
+                        new AcpiSource(files),
+                        files,
+                        BitSet::new,
+                        false)
+                .find(List.of(sysfs.root()));
+        assertTrue(found.reason().contains(counter.toString()), found.reason());
     }
 
     private void event(String name, String number) throws IOException {
