@@ -9,7 +9,8 @@
 # (target/container), where base images and downloads are kept for the next time. Not part of the build.
 #
 # JAVA_HOME is the JDK; DENDRA_TEST_MODEL the model, else the one that `./dendra serve` has fetched; PORT (8080) and the one after
-# it are the container's. The last line counts what passed, failed and was skipped; the exit code is 77 if nothing could be done.
+# it are the container's; REUSE=yes takes the image that was built before. The last line counts what passed, failed and was
+# skipped; the exit code is 77 if nothing could be done.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd -P)
@@ -23,29 +24,7 @@ limit_megabytes=150
 # A store of its own, without the kernel's overlay file system, which may be missing inside a container.
 store=(--root "$work/store" --runroot "$work/run" --storage-driver vfs)
 
-passed=0
-failed=0
-skipped=0
-check() { # WHAT COMMAND ...
-    local what=$1
-    shift
-    if "$@" >"$work/check.log" 2>&1; then
-        passed=$((passed + 1))
-        echo "passed: $what"
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $what"
-        sed 's/^/    /' "$work/check.log"
-    fi
-}
-skip() { # WHAT WHY
-    skipped=$((skipped + 1))
-    echo "skipped: $1: $2"
-}
-finish() {
-    echo "container: $passed passed, $failed failed, $skipped skipped"
-    [ "$failed" -eq 0 ]
-}
+. "$root/deploy/test/checks.sh"
 
 # Everything that podman runs is within a mount namespace of its own, as crun takes no hybrid control groups.
 if [ "${IN_NAMESPACE:-}" != yes ]; then
@@ -70,10 +49,9 @@ has_image() { podman image exists "$1"; }
 
 # A distribution's C library and little else, as the default BASE has it: of Debian's smallest system the files of a few packages.
 make_base() {
-    local mirror rootfs=$work/rootfs base=$work/base package
-    mirror=$(awk '/^URIs:/ { print $2; exit } /^deb / { print $2; exit }' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null || true)
+    local rootfs=$work/rootfs base=$work/base package
     rm -rf "$rootfs" "$base"
-    debootstrap --variant=minbase "$suite" "$rootfs" "${mirror:-http://deb.debian.org/debian}" >"$work/debootstrap.log"
+    debootstrap --variant=minbase "$suite" "$rootfs" "$(debian_mirror)" >"$work/debootstrap.log"
     mkdir -p "$base"/{tmp,etc,usr/bin,usr/sbin,usr/lib,usr/lib64}
     chmod 1777 "$base/tmp"
     for package in base-files libc6 libgcc-s1 tzdata; do
@@ -104,15 +82,18 @@ build() {
     (cd "$root" && buildah "${store[@]}" bud --isolation chroot --network host --format docker \
         --build-arg BUILD_IMAGE=localhost/dendra-test/build --build-arg BASE=localhost/dendra-test/base -t localhost/dendra-test/dendra .)
 }
+image=localhost/dendra-test/dendra
 start=$(date +%s)
-if ! build >"$work/build.log" 2>&1; then
+if [ "${REUSE:-}" = yes ] && has_image "$image"; then
+    skip "the build" "REUSE=yes, the image is the last one that was built"
+elif build >"$work/build.log" 2>&1; then
+    echo "built in $(($(date +%s) - start)) s"
+else
     tail -n 40 "$work/build.log"
     echo "FAILED: the image does not build; whole log: $work/build.log"
     failed=1
-    finish
+    finish container
 fi
-echo "built in $(($(date +%s) - start)) s"
-image=localhost/dendra-test/dendra
 
 # ---- The image ---------------------------------------------------------------------------------------------------------
 
@@ -157,7 +138,7 @@ fi
 
 if [ ! -f "$model" ]; then
     skip "serving" "no model at $model (DENDRA_TEST_MODEL, or ./dendra fetch)"
-    finish
+    finish container
     exit
 fi
 
@@ -195,7 +176,7 @@ root_is_read_only() { awk '$5 == "/" { print $6 }' "/proc/$(podman inspect --for
 completes() { complete 8 | tee /dev/stderr | grep -q '"completion_tokens":8'; }
 
 started() { [ "$(podman inspect --format '{{.State.Running}}' "$name")" = true ]; }
-serve >/dev/null
+serve >"$work/run.log" 2>&1
 check "the container runs" started
 check "its process is not root" test "$(process Uid)" = 65532
 check "it has no capabilities" test "$(process CapEff)" = 0000000000000000
@@ -226,11 +207,11 @@ check "SIGTERM lets an answer finish" drain
 check "and the exit code is 0" test "$(podman inspect --format '{{.State.ExitCode}}' "$name")" = 0
 
 start=$(date +%s%N)
-serve >/dev/null
+serve >"$work/run.log" 2>&1
 check "it starts again on the packed model" wait_until_healthy
 echo "healthy $((($(date +%s%N) - start) / 1000000)) ms after podman run, copying the image's files included"
 podman logs "$name" 2>&1 | tail -n 30 >"$work/second-start.log"
 podman stop -t 60 "$name" >/dev/null
 
 skip "docker build, docker run" "no Docker daemon is used: buildah and podman stand in"
-finish
+finish container
