@@ -88,7 +88,8 @@ class EnergyProcessTest {
                 decode += energy.get("decode_joules").doubleValue();
                 double gross = energy.get("gross_joules").doubleValue();
                 double marginal = energy.get("marginal_joules").doubleValue();
-                assertTrue(gross > 0 && marginal >= 0 && marginal <= gross, energy.toString());
+                // The counter lags where this thread has to wait for a processor: a short request may look free.
+                assertTrue(gross >= 0 && marginal >= 0 && marginal <= gross, energy.toString());
                 assertEquals("powercap", energy.get("source").textValue());
                 assertEquals("package+dram", energy.get("domains").textValue());
                 assertTrue(energy.has("scope") && energy.has("shared"), energy.toString());
@@ -96,6 +97,7 @@ class EnergyProcessTest {
             Map<String, Double> after = settled(server);
             assertEquals(measured(after), attributed(after), 0.01 * measured(after));
             double spent = value(after, GROSS) - before;
+            assertTrue(spent > 0, after.toString());
             assertEquals(spent, prefill + decode, 0.01 * spent);
             assertTrue(decode > prefill, "one prompt token, sixty generated");
             assertEquals(
