@@ -28,11 +28,11 @@ final class CostModel {
     private double missed;
     private double measured;
 
-    /** Notes that {@code work} took {@code joules}. */
+    /** Notes that {@code work} took {@code joules}, which may be below zero where a meter is late. */
     void learn(Work work, double joules) {
         if (isKnown()) {
             missed = KEPT * missed + Math.abs(joules - prefill(work) - decode(work));
-            measured = KEPT * measured + joules;
+            measured = KEPT * measured + Math.max(0, joules);
         }
         double[] amounts = {
             work.steps(), work.promptRows(), work.decodeRows(), work.promptKvTokens() + work.decodeKvTokens()
