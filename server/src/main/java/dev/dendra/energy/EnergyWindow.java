@@ -90,22 +90,16 @@ record EnergyWindow(long fromNanos, long toNanos, double joules, boolean whole, 
         if (!whole || pieces.size() != 1 || (!idleKnown && idleSeconds > LITTLE_IDLE * seconds())) {
             return;
         }
-        pieces.forEach((model, list) -> {
-            Work work = Work.NONE;
-            for (Piece piece : list) {
-                work = work.plus(piece.work());
-            }
-            // Below zero where the meter is late: another time it is above by as much.
-            model.learn(work, joules - (idleKnown ? idleWatts * idleSeconds : 0));
-        });
+        // Below zero where the meter is late: another time it is above by as much.
+        double busyJoules = joules - (idleKnown ? idleWatts * idleSeconds : 0);
+        pieces.forEach((model, list) -> model.learn(list, busyJoules));
     }
 
     private double cost() {
         double sum = 0;
         for (Map.Entry<CostModel, List<Piece>> each : pieces.entrySet()) {
             for (Piece piece : each.getValue()) {
-                Work work = piece.work();
-                sum += each.getKey().prefill(work) + each.getKey().decode(work);
+                sum += each.getKey().joules(piece);
             }
         }
         return sum;
