@@ -1,108 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.energy;
 
+import dev.dendra.energy.LoggedStep.Piece;
+import java.util.List;
+
 /**
- * What computing costs: joules of a step, a row of a prompt, a row that decodes, and a token whose keys and values are
- * read. Fitted to what was measured by least squares without negative costs, by coordinate descent on the normal equations
- * (Franc, Hlaváč and Navara 2005, "Sequential coordinate-wise algorithm for the non-negative least squares problem"); older
- * measurements count less and less. For one thread.
+ * What an engine's work costs: the time that a step took is known, how much of it was for prompts is fitted to all steps,
+ * and what a second of either takes to the readings of the meter. For one thread.
  */
 final class CostModel {
-    /** What a measurement counts when another one has come: half after some 140. */
-    private static final double KEPT = 0.995;
+    private final StepTimes times = new StepTimes();
+    private final PhasePower power = new PhasePower();
 
-    /** Measurements before it is relied on. */
-    private static final int LEAST = 8;
-
-    /** Share of the diagonal that is added to it: costs that always go together then share. */
-    private static final double RIDGE = 1e-6;
-
-    private static final int MOST_SWEEPS = 2000;
-    private static final double CONVERGED = 1e-9;
-    private static final int COSTS = 4;
-
-    private final double[][] products = new double[COSTS][COSTS];
-    private final double[] sides = new double[COSTS];
-    private final double[] costs = new double[COSTS];
-    private int measurements;
-    private double missed;
-    private double measured;
-
-    /** Notes that {@code work} took {@code joules}. */
-    void learn(Work work, double joules) {
-        if (isKnown()) {
-            missed = KEPT * missed + Math.abs(joules - prefill(work) - decode(work));
-            measured = KEPT * measured + joules;
+    /** Notes a step. */
+    void learn(LoggedStep step) {
+        if (step.work().rows() > 0) {
+            times.learn(step.work(), step.seconds());
         }
-        double[] amounts = {
-            work.steps(), work.promptRows(), work.decodeRows(), work.promptKvTokens() + work.decodeKvTokens()
-        };
-        for (int i = 0; i < COSTS; i++) {
-            for (int j = 0; j < COSTS; j++) {
-                products[i][j] = KEPT * products[i][j] + amounts[i] * amounts[j];
-            }
-            sides[i] = KEPT * sides[i] + amounts[i] * joules;
-        }
-        measurements++;
-        solve();
     }
 
-    /** Whether enough was measured. */
+    /** Notes that {@code pieces} took {@code joules}. */
+    void learn(List<Piece> pieces, double joules) {
+        double prefill = 0;
+        double decode = 0;
+        for (Piece piece : pieces) {
+            prefill += prefillSeconds(piece);
+            decode += decodeSeconds(piece);
+        }
+        power.learn(prefill, decode, joules);
+    }
+
+    /** Whether enough was measured to tell joules. */
     boolean isKnown() {
-        return measurements >= LEAST;
+        return power.isKnown();
     }
 
     /** Joules by which it misses what is measured, summed without sign, as a share of that; NaN before it is known. */
     double residualRatio() {
-        return measured > 0 ? missed / measured : Double.NaN;
+        return power.residualRatio();
     }
 
-    /**
-     * Joules for prompts. What a step costs whatever is in it is prefill's and decode's by halves where it has both, which
-     * is the Shapley value: each alone would have caused it.
-     */
-    double prefill(Work work) {
-        double part = work.promptRows() == 0 ? 0 : work.decodeRows() == 0 ? 1 : 0.5;
-        return part * costs[0] * work.steps() + promptWork(work);
+    double prefillSeconds(Piece piece) {
+        return piece.seconds() * times.prefillShare(piece.step().work());
     }
 
-    /** Joules for what decodes; see {@link #prefill}. */
-    double decode(Work work) {
-        double part = work.decodeRows() == 0 ? 0 : work.promptRows() == 0 ? 1 : 0.5;
-        return part * costs[0] * work.steps() + decodeWork(work);
+    double decodeSeconds(Piece piece) {
+        return piece.seconds() * (1 - times.prefillShare(piece.step().work()));
     }
 
-    /** Of {@link #prefill} what grows with the prompts. */
-    double promptWork(Work work) {
-        return costs[1] * work.promptRows() + costs[3] * work.promptKvTokens();
+    /** Joules that a piece is expected to take. */
+    double joules(Piece piece) {
+        return prefillJoules(piece) + decodeJoules(piece);
     }
 
-    /** Of {@link #decode} what grows with the sequences. */
-    double decodeWork(Work work) {
-        return costs[2] * work.decodeRows() + costs[3] * work.decodeKvTokens();
+    double prefillJoules(Piece piece) {
+        return power.prefillWatts() * prefillSeconds(piece);
     }
 
-    private void solve() {
-        double largest = 1;
-        double change = 1;
-        for (int sweep = 0; sweep < MOST_SWEEPS && change > CONVERGED * largest; sweep++) {
-            change = 0;
-            largest = 0;
-            for (int i = 0; i < COSTS; i++) {
-                double diagonal = products[i][i] * (1 + RIDGE);
-                if (diagonal == 0) {
-                    continue;
-                }
-                double rest = sides[i];
-                for (int j = 0; j < COSTS; j++) {
-                    rest -= i == j ? 0 : products[i][j] * costs[j];
-                }
-                double cost = Math.max(0, rest / diagonal);
-                double scale = Math.sqrt(products[i][i]);
-                change = Math.max(change, Math.abs(cost - costs[i]) * scale);
-                largest = Math.max(largest, cost * scale);
-                costs[i] = cost;
-            }
-        }
+    double decodeJoules(Piece piece) {
+        return power.decodeWatts() * decodeSeconds(piece);
+    }
+
+    /** Part of a step's prompts that is a request's, 0 to 1. */
+    double promptPart(Work own, Work all) {
+        return times.promptPart(own, all);
+    }
+
+    /** Part of what decodes in a step that is a request's, 0 to 1. */
+    double decodePart(Work own, Work all) {
+        return times.decodePart(own, all);
     }
 }

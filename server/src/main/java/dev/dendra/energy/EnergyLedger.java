@@ -139,7 +139,9 @@ public final class EnergyLedger {
         for (Account account : accounts) {
             // Before the ring is emptied: what ended before is then in it.
             settledNanos = Math.min(settledNanos, account.log().openNanos());
-            account.log().drain(account.steps());
+            List<LoggedStep> ended = account.log().drain();
+            ended.forEach(account.model()::learn);
+            account.steps().addAll(ended);
         }
         while (!readings.isEmpty() && readings.getFirst().nanos() <= settledNanos) {
             Reading next = readings.removeFirst();

@@ -8,9 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Time between two readings of the meter, and who computed in it. Its energy goes first to the time in which nothing was
- * computed, as far as is known what that takes, and then to the pieces of steps by what they cost according to the model,
- * scaled so that nothing is left over.
+ * Time between two readings of the meter, and who computed in it. Its energy goes to the time in which nothing was
+ * computed and to the pieces of steps by what they are expected to take, scaled so that nothing is left over.
  *
  * @param fromNanos begin
  * @param toNanos end
@@ -47,69 +46,60 @@ record EnergyWindow(long fromNanos, long toNanos, double joules, boolean whole, 
         return busy * NANOS;
     }
 
-    /** Gives the energy out, to {@code totals} and to the requests. */
+    /** Gives the energy out, to {@code totals} and to the requests. {@code idleWatts} is NaN where it is not known. */
     void share(double idleWatts, EnergyTotals totals) {
         double busySeconds = Math.min(busySeconds(), seconds());
-        double idleJoules = idleJoules(busySeconds, idleWatts);
-        double busyJoules = joules - idleJoules;
-        if (!isIdle()) {
-            learn(busySeconds, busyJoules, idleWatts);
-        }
+        double idleSeconds = seconds() - busySeconds;
+        learn(idleSeconds, idleWatts);
         boolean known = pieces.keySet().stream().allMatch(CostModel::isKnown);
         double cost = known ? cost() : 0;
         // Before the costs are known, time is.
         boolean byCost = cost > 0;
         double amount = byCost ? cost : pieceSeconds();
-        if (amount <= 0) {
-            idleJoules = joules;
-            busyJoules = 0;
-        }
-        totals.addIdle(idleJoules);
+        double busyJoules = amount > 0 ? busyJoules(byCost ? cost : Double.NaN, idleSeconds, idleWatts) : 0;
+        totals.addIdle(joules - busyJoules);
         totals.addBusy(busySeconds);
         double scale = amount > 0 ? busyJoules / amount : 0;
-        double aboveIdle = aboveIdle(busyJoules, busySeconds, idleWatts);
+        double aboveIdle = aboveIdle(byCost ? cost : busyJoules, busySeconds, idleWatts);
         pieces.forEach((model, list) -> {
             PieceShare share = new PieceShare(model, byCost, scale, aboveIdle);
             list.forEach(piece -> share.give(piece, whole, totals));
         });
     }
 
-    /** NaN where it is not known what an idle machine takes. */
-    private static double aboveIdle(double busyJoules, double busySeconds, double idleWatts) {
-        double share = busyJoules > 0 ? 1 - idleWatts * busySeconds / busyJoules : 0 * idleWatts;
-        return Math.max(0, share);
+    /** What work and idle time took, as they are expected to, scaled alike. {@code cost} is NaN where it is not known. */
+    private double busyJoules(double cost, double idleSeconds, double idleWatts) {
+        if (Double.isNaN(idleWatts)) {
+            return joules * (1 - idleSeconds / seconds());
+        }
+        double idleJoules = idleWatts * idleSeconds;
+        return Double.isNaN(cost) ? Math.max(0, joules - idleJoules) : joules * cost / (cost + idleJoules);
     }
 
-    private double idleJoules(double busySeconds, double idleWatts) {
-        if (isIdle()) {
-            return joules;
+    /** NaN where it is not known what an idle machine takes. */
+    private static double aboveIdle(double expectedJoules, double busySeconds, double idleWatts) {
+        if (Double.isNaN(idleWatts)) {
+            return Double.NaN;
         }
-        double idleSeconds = seconds() - busySeconds;
-        return Double.isNaN(idleWatts)
-                ? joules * Math.max(0, idleSeconds / seconds())
-                : Math.min(joules, idleWatts * idleSeconds);
+        return expectedJoules > 0 ? Math.max(0, 1 - idleWatts * busySeconds / expectedJoules) : 0;
     }
 
     /** Only what one engine did alone tells what its work costs. */
-    private void learn(double busySeconds, double busyJoules, double idleWatts) {
-        boolean telling = !Double.isNaN(idleWatts) || seconds() - busySeconds <= LITTLE_IDLE * seconds();
-        if (whole && telling && pieces.size() == 1) {
-            pieces.forEach((model, list) -> {
-                Work work = Work.NONE;
-                for (Piece piece : list) {
-                    work = work.plus(piece.work());
-                }
-                model.learn(work, busyJoules);
-            });
+    private void learn(double idleSeconds, double idleWatts) {
+        boolean idleKnown = !Double.isNaN(idleWatts);
+        if (!whole || pieces.size() != 1 || (!idleKnown && idleSeconds > LITTLE_IDLE * seconds())) {
+            return;
         }
+        // Below zero where the meter is late: another time it is above by as much.
+        double busyJoules = joules - (idleKnown ? idleWatts * idleSeconds : 0);
+        pieces.forEach((model, list) -> model.learn(list, busyJoules));
     }
 
     private double cost() {
         double sum = 0;
         for (Map.Entry<CostModel, List<Piece>> each : pieces.entrySet()) {
             for (Piece piece : each.getValue()) {
-                Work work = piece.work();
-                sum += each.getKey().prefill(work) + each.getKey().decode(work);
+                sum += each.getKey().joules(piece);
             }
         }
         return sum;

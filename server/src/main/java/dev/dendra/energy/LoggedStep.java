@@ -11,7 +11,7 @@ final class LoggedStep {
     private final Work work;
     private final List<Entry> entries;
     private long reachedNanos;
-    private double left = 1;
+    private boolean usedUp;
 
     /**
      * What a request had of a step.
@@ -39,13 +39,8 @@ final class LoggedStep {
      * @param step it belongs to
      * @param fromNanos begin
      * @param toNanos end
-     * @param share of the step, 0 to 1
      */
-    record Piece(LoggedStep step, long fromNanos, long toNanos, double share) {
-        Work work() {
-            return step.work.times(share);
-        }
-
+    record Piece(LoggedStep step, long fromNanos, long toNanos) {
         double seconds() {
             return (toNanos - fromNanos) * 1e-9;
         }
@@ -76,21 +71,23 @@ final class LoggedStep {
         return beginNanos;
     }
 
+    double seconds() {
+        return (endNanos - beginNanos) * 1e-9;
+    }
+
     /** Whether all of it was cut off. */
     boolean isUsedUp() {
-        return left == 0;
+        return usedUp;
     }
 
     /**
-     * Cuts off what lies before {@code toNanos} and was not cut off before. Time before {@code fromNanos} is accounted for
-     * already: what should have been there comes now.
+     * Cuts off what lies before {@code toNanos} and was not cut off before. What lies before {@code fromNanos} and was not
+     * known when that time was accounted for is lost: nanoseconds, if anything.
      */
     Piece cut(long fromNanos, long toNanos) {
-        long from = Math.max(reachedNanos, Math.min(fromNanos, endNanos));
-        long to = Math.min(endNanos, toNanos);
-        double share = endNanos <= toNanos ? left : left * (to - from) / (endNanos - from);
-        left = endNanos <= toNanos ? 0 : left - share;
-        reachedNanos = to;
-        return new Piece(this, Math.min(from, to), to, share);
+        long from = Math.min(Math.max(reachedNanos, fromNanos), endNanos);
+        reachedNanos = Math.min(endNanos, toNanos);
+        usedUp = endNanos <= toNanos;
+        return new Piece(this, from, reachedNanos);
     }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.energy;
 
-import java.util.Deque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -97,12 +98,14 @@ final class StepRing implements StepLog {
         return openNanos.get();
     }
 
-    /** Moves all that has ended to {@code steps}. Ledger's thread, after {@link #openNanos()}. */
-    void drain(Deque<LoggedStep> steps) {
+    /** Takes all that has ended. Ledger's thread, after {@link #openNanos()}. */
+    List<LoggedStep> drain() {
+        List<LoggedStep> ended = new ArrayList<>();
         long end = written.get();
         for (long i = taken.get(); i < end; i++) {
-            steps.add(slots[(int) (i % STEPS)].take());
+            ended.add(slots[(int) (i % STEPS)].take());
             taken.lazySet(i + 1);
         }
+        return ended;
     }
 }

@@ -2,7 +2,7 @@
 package dev.dendra.energy;
 
 /**
- * How much was computed, in what costs energy; parts of steps make fractions.
+ * How much was computed, in what takes time.
  *
  * @param steps each of which reads the weights once
  * @param promptRows rows of prompts
@@ -11,8 +11,6 @@ package dev.dendra.energy;
  * @param decodeKvTokens tokens whose keys and values were read for them
  */
 record Work(double steps, double promptRows, double promptKvTokens, double decodeRows, double decodeKvTokens) {
-    static final Work NONE = new Work(0, 0, 0, 0, 0);
-
     /** Rows of both kinds. */
     double rows() {
         return promptRows + decodeRows;
@@ -25,14 +23,5 @@ record Work(double steps, double promptRows, double promptKvTokens, double decod
                 promptKvTokens + other.promptKvTokens,
                 decodeRows + other.decodeRows,
                 decodeKvTokens + other.decodeKvTokens);
-    }
-
-    Work times(double factor) {
-        return new Work(
-                steps * factor,
-                promptRows * factor,
-                promptKvTokens * factor,
-                decodeRows * factor,
-                decodeKvTokens * factor);
     }
 }

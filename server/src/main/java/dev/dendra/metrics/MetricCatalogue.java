@@ -177,7 +177,8 @@ public final class MetricCatalogue {
                     MetricNames.PHASE),
             gauge(
                     MetricNames.ENERGY_RESIDUAL,
-                    "Joules by which the cost model misses the meter, as a share; NaN before it is known"),
+                    "Joules by which the fitted powers of prefill and decode miss the meter, as a share of the measured ones; NaN "
+                            + "before it is known"),
             gauge(
                     MetricNames.ENERGY_IDLE,
                     "Watts when nothing is computed, over the last minute of such time; NaN before it is known"),

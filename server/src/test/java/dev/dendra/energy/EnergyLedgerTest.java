@@ -33,7 +33,7 @@ class EnergyLedgerTest {
         machine.idle(3);
         double before = 0;
         for (int i = 0; i < 3000; i++) {
-            machine.step(log, 0.004 + 0.03 * random.nextDouble(), 0, randomRows(random, requests));
+            machine.step(log, 0.95 + 0.1 * random.nextDouble(), 0, randomRows(random, requests));
             if (random.nextInt(50) == 0) {
                 machine.idle(random.nextDouble());
             }
@@ -91,8 +91,8 @@ class EnergyLedgerTest {
         Random random = new Random(5);
         machine.idle(3);
         for (int i = 0; i < 500; i++) {
-            double extra = random.nextBoolean() ? 20 : 0;
-            machine.step(log, 0.09, extra, rows(new Rows(null, 0, 1 + random.nextInt(8), 100)));
+            double extra = random.nextBoolean() ? 300 : 0;
+            machine.step(log, 5, extra, rows(new Rows(null, 0, 1 + random.nextInt(8), 100)));
         }
         machine.idle(1);
         assertTrue(ledger.residualRatio() > 0.1, "residual " + ledger.residualRatio());
@@ -103,7 +103,7 @@ class EnergyLedgerTest {
     void promptsAloneCostNoDecoding() {
         machine.idle(2.05);
         for (int i = 0; i < 50; i++) {
-            machine.step(log, 0.05, 0, rows(new Rows(null, 64, 0, 64)));
+            machine.step(log, 1, 0, rows(new Rows(null, 64, 0, 64)));
         }
         machine.idle(1);
         assertEquals(0, ledger.totals().decodeJoules());
@@ -119,7 +119,7 @@ class EnergyLedgerTest {
         machine.pass(0.95, 150);
         assertEquals(0, ledger.totals().prefillJoules());
         assertEquals(Optional.empty(), request.await(Duration.ZERO));
-        machine.finish(log, 0.05, 0, rows);
+        machine.finish(log, 0.05, 0, -110);
         machine.idle(0.5);
         double spent = 0.95 * 150 + machine.prefillJoules();
         EnergyUse use = request.await(Duration.ZERO).orElseThrow();
@@ -131,7 +131,8 @@ class EnergyLedgerTest {
     @Test
     void withoutAnIdleTimeNothingIsSaidOfMarginalEnergy() throws Exception {
         RequestEnergy request = open();
-        machine.step(log, 1.3, 0, rows(new Rows(request, 0, 1, 10)));
+        machine.begin(log, rows(new Rows(request, 0, 1, 10)));
+        machine.finish(log, 0, 1.3, 0);
         machine.idle(0.1);
         assertTrue(Double.isNaN(ledger.idleWatts()));
         assertTrue(request.await(Duration.ZERO).orElseThrow().marginalJoules().isEmpty());
@@ -143,12 +144,12 @@ class EnergyLedgerTest {
         machine.idle(2);
         RequestEnergy request = open();
         machine.breakMeter(true);
-        machine.step(log, 0.5, 0, rows(new Rows(request, 0, 1, 10)));
+        machine.step(log, 100, 0, rows(new Rows(request, 0, 1, 10)));
         machine.breakMeter(false);
         machine.idle(1);
         assertEquals(Optional.empty(), request.await(Duration.ZERO));
         RequestEnergy later = open();
-        machine.step(log, 0.5, 0, rows(new Rows(later, 0, 1, 10)));
+        machine.step(log, 100, 0, rows(new Rows(later, 0, 1, 10)));
         machine.idle(0.2);
         assertTrue(later.await(Duration.ZERO).isPresent());
         assertEquals(machine.meter().attributedJoules(), machine.attributed(), 1e-6);
@@ -161,7 +162,7 @@ class EnergyLedgerTest {
         for (int i = 0; i < StepRing.STEPS + 100; i++) {
             requests.add(open());
             // Too short to be sampled in between.
-            machine.step(log, 1e-6, 0, rows(new Rows(requests.get(i), 0, 1, 10)));
+            machine.step(log, 1e-4, 1e5, rows(new Rows(requests.get(i), 0, 1, 10)));
         }
         machine.idle(0.1);
         // As an idle engine does.
@@ -207,7 +208,7 @@ class EnergyLedgerTest {
         log.begin(machine.nanos());
         log.decode(null, 1, 10);
         machine.pass(0.2, 150);
-        machine.step(log, 0.2, 0, rows(new Rows(null, 0, 1, 10)));
+        machine.step(log, 40, 0, rows(new Rows(null, 0, 1, 10)));
         machine.idle(0.2);
         assertEquals(30 + machine.decodeJoules(), ledger.totals().decodeJoules(), 0.5);
     }

@@ -8,10 +8,12 @@ import org.jspecify.annotations.Nullable;
 /** A machine whose costs are known: time passes and energy is spent as a test says, and a ledger watches. */
 final class SyntheticMachine {
     static final double IDLE_WATTS = 80;
-    static final double STEP_JOULES = 4;
-    static final double PROMPT_ROW_JOULES = 0.02;
-    static final double DECODE_ROW_JOULES = 0.11;
-    static final double KV_TOKEN_JOULES = 2e-5;
+    private static final double PREFILL_WATTS = 260;
+    private static final double DECODE_WATTS = 180;
+    private static final double STEP_SECONDS = 4e-3;
+    private static final double PROMPT_ROW_SECONDS = 1e-4;
+    private static final double DECODE_ROW_SECONDS = 8e-4;
+    private static final double KV_TOKEN_SECONDS = 4e-7;
 
     private static final long SAMPLE_NANOS = 100_000_000;
 
@@ -70,10 +72,25 @@ final class SyntheticMachine {
         pass(seconds, IDLE_WATTS);
     }
 
-    /** A step of {@code rows} that takes {@code seconds} and, on top of what its rows cost, {@code extraJoules}. */
-    void step(StepLog log, double seconds, double extraJoules, List<Rows> rows) {
+    /**
+     * A step that takes what its rows take.
+     *
+     * @param slowness by which it takes longer, 1 for not at all
+     * @param watts beyond those of its rows
+     */
+    void step(StepLog log, double slowness, double watts, List<Rows> rows) {
+        double prefill = 0;
+        double decode = 0;
+        for (Rows each : rows) {
+            double kv = KV_TOKEN_SECONDS * each.kvTokens();
+            prefill += each.prompt() > 0 ? PROMPT_ROW_SECONDS * each.prompt() + kv : 0;
+            decode += each.decode() > 0 ? DECODE_ROW_SECONDS * each.decode() + kv : 0;
+        }
+        double ofPrefill = decode == 0 ? 1 : prefill == 0 ? 0 : 0.5;
+        prefill = slowness * (prefill + ofPrefill * STEP_SECONDS);
+        decode = slowness * (decode + (1 - ofPrefill) * STEP_SECONDS);
         begin(log, rows);
-        finish(log, seconds, extraJoules, rows);
+        finish(log, prefill, decode, watts);
     }
 
     void begin(StepLog log, List<Rows> rows) {
@@ -87,19 +104,14 @@ final class SyntheticMachine {
         }
     }
 
-    void finish(StepLog log, double seconds, double extraJoules, List<Rows> rows) {
-        double prefill = 0;
-        double decode = 0;
-        for (Rows each : rows) {
-            prefill += each.prompt() > 0 ? each.prompt() * PROMPT_ROW_JOULES + each.kvTokens() * KV_TOKEN_JOULES : 0;
-            decode += each.prompt() > 0 ? 0 : each.decode() * DECODE_ROW_JOULES + each.kvTokens() * KV_TOKEN_JOULES;
-        }
-        double fixed = STEP_JOULES + extraJoules;
-        double ofPrefill = decode == 0 ? 1 : prefill == 0 ? 0 : 0.5;
-        prefillJoules += prefill + ofPrefill * fixed;
-        decodeJoules += decode + (1 - ofPrefill) * fixed;
+    void finish(StepLog log, double prefillSeconds, double decodeSeconds, double extraWatts) {
+        double prefill = (PREFILL_WATTS + extraWatts) * prefillSeconds;
+        double decode = (DECODE_WATTS + extraWatts) * decodeSeconds;
+        double seconds = prefillSeconds + decodeSeconds;
+        prefillJoules += prefill;
+        decodeJoules += decode;
         busySeconds += seconds;
-        pass(seconds, (fixed + prefill + decode) / seconds);
+        pass(seconds, (prefill + decode) / seconds);
         log.end(nanos);
     }
 
