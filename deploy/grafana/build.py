@@ -227,7 +227,9 @@ def efficiency():
         panel("timeseries", "Generated for each core",
               "Tokens generated a second for each compute thread; there is one for each physical core unless --threads"
               " says otherwise.", TOKENS, [target(ratio(GENERATED, THREADS), "{{instance}}")]),
-        panel("timeseries", "Batch", "Sequences that a step decodes on average: weights are read once for all of them.",
+        panel("timeseries", "Tokens of a step",
+              "Tokens that a step generates on average, one of each running sequence, more where guesses are right:"
+              " weights are read once for all of them.",
               "none", [target(ratio(GENERATED, total("dendra_step_seconds_count", SERVER)), "{{instance}}")],
               empty="No steps in this time."),
         panel("timeseries", "Rows of a step", "Tokens that a step computes, prompts included.", "none",

@@ -121,14 +121,15 @@ def names_in(expression):
 
 
 def excuse(expression, metered, bandwidth):
-    """Why a query may be empty, or nothing."""
-    names = names_in(expression)
-    if not metered and any(ENERGY in name or "joules" in name for name in names):
+    """Why a query may be empty, or nothing. Which meter there is, or why there is none, every server says."""
+    names = names_in(expression) - {"dendra_energy_meter_info"}
+    energy = [name for name in names if name.startswith(ENERGY) or "joules" in name]
+    if energy and not metered:
         return "no energy meter"
+    if any(word in name for name in energy for word in ("dram", "platform", "estimated")):
+        return "not every meter covers this"
     if not bandwidth and any(name.startswith(BANDWIDTH) for name in names):
         return "no --read-bandwidth"
-    if metered and any("estimated" in name for name in names):
-        return "no estimate was asked for"
     return None
 
 
@@ -229,7 +230,7 @@ class Poller(threading.Thread):
 FIGURES = {
     "tokens_per_second": "sum by (isa_path) (increase(dendra_generation_tokens_total[{w}]) * on (job, instance)"
                          " group_left (isa_path) dendra_cpu_info) / {s}",
-    "batch": "sum by (isa_path) (increase(dendra_generation_tokens_total[{w}]) * on (job, instance)"
+    "tokens_per_step": "sum by (isa_path) (increase(dendra_generation_tokens_total[{w}]) * on (job, instance)"
              " group_left (isa_path) dendra_cpu_info) / sum by (isa_path) (increase(dendra_step_seconds_count[{w}])"
              " * on (job, instance) group_left (isa_path) dendra_cpu_info)",
     "read_bytes_per_second": "sum by (isa_path) ((increase(dendra_weight_read_bytes_total[{w}])"
