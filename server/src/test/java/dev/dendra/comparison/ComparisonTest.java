@@ -41,6 +41,18 @@ class ComparisonTest {
     }
 
     @Test
+    void depthsAreKeptApart() {
+        Comparison comparison = new Comparison(List.of(Results.of(
+                Results.host("Zen 5", "none"),
+                Results.cell("avx2", "dense", "pp512", 1, 100, NONE),
+                Results.cell("avx2", "dense", "pp512 @ d1024", 1, 50, NONE),
+                Results.cell("avx2", "dense", "tg64 @ d1024", 1, 20, NONE))));
+        assertEquals(
+                List.of("prefill", "prefill, after 1024 tokens", "decode, 1 sequence, after 1024 tokens"),
+                comparison.works());
+    }
+
+    @Test
     void equalHostsAreNumbered() {
         MatrixResult result =
                 Results.of(Results.host("Zen 5", "none"), Results.cell("avx2", "dense", "tg64", 1, 1, NONE));
