@@ -43,7 +43,9 @@ public record MatrixCell(
 
     /** What was computed: {@code prefill}, or {@code decode} and the number of sequences, and after how many tokens. */
     public String work() {
-        String kind = test.startsWith("pp") ? "prefill" : batch == 1 ? "decode, 1 sequence" : "decode, " + batch + " sequences";
+        String kind = test.startsWith("pp")
+                ? "prefill"
+                : batch == 1 ? "decode, 1 sequence" : "decode, " + batch + " sequences";
         int depth = test.indexOf(DEPTH);
         return depth < 0 ? kind : kind + ", after " + test.substring(depth + DEPTH.length()) + " tokens";
     }
