@@ -13,15 +13,7 @@ class StepTimesTest {
 
     @Test
     void findsWhatAStepsTimeWentInto() {
-        for (int i = 0; i < 400; i++) {
-            Work work = work();
-            times.learn(
-                    work,
-                    0.01
-                            + 1e-4 * work.promptRows()
-                            + 1e-3 * work.decodeRows()
-                            + 1e-6 * (work.promptKvTokens() + work.decodeKvTokens()));
-        }
+        learn();
         Work mixed = new Work(1, 100, 1000, 10, 5000);
         double prefill = 0.005 + 0.01 + 0.001;
         double decode = 0.005 + 0.01 + 0.005;
@@ -35,7 +27,7 @@ class StepTimesTest {
     void aStepOfOneKindIsThatKindsWhateverIsKnown() {
         assertEquals(1, times.prefillShare(new Work(1, 5, 5, 0, 0)));
         assertEquals(0, times.prefillShare(new Work(1, 0, 0, 5, 5)));
-        findsWhatAStepsTimeWentInto();
+        learn();
         assertEquals(1, times.prefillShare(new Work(1, 5, 5, 0, 0)));
         assertEquals(0, times.prefillShare(new Work(1, 0, 0, 5, 5)));
     }
@@ -54,6 +46,18 @@ class StepTimesTest {
             times.learn(work, Math.max(0, 1 + work.decodeRows() - 0.2 * work.promptRows()));
             double share = times.prefillShare(work());
             assertTrue(share >= 0 && share <= 1, "share " + share);
+        }
+    }
+
+    private void learn() {
+        for (int i = 0; i < 400; i++) {
+            Work work = work();
+            times.learn(
+                    work,
+                    0.01
+                            + 1e-4 * work.promptRows()
+                            + 1e-3 * work.decodeRows()
+                            + 1e-6 * (work.promptKvTokens() + work.decodeKvTokens()));
         }
     }
 
