@@ -97,6 +97,7 @@ THREADS = chosen(f"max by ({SERVER}) (dendra_compute_threads{{{HERE}}})")
 BANDWIDTH = chosen(f"max by ({SERVER}) (dendra_read_bandwidth_bytes_per_second{{{HERE}}})")
 ENERGY = "dendra_energy_attributed_joules_total"
 WATTS = server_total(ENERGY, SERVER)
+MARGINAL = server_total("dendra_energy_request_joules_total", SERVER, ',basis="marginal"')
 GENERATED = total("dendra_generation_tokens_total", SERVER)
 COMPUTED = f"({GENERATED} + {total('dendra_prompt_tokens_total', SERVER)})"
 FINISHED = total("dendra_requests_finished_total", SERVER, MODEL + ',reason=~"stop|length"')
@@ -276,8 +277,10 @@ def efficiency():
               " the meter." + EMPTY_BECAUSE, "watt", [target(server_total(ENERGY, "phase"), "{{phase}}")], stacked=True,
               empty=NO_METER),
         panel("timeseries", "Energy of an output token",
-              "All energy, idle time included, over tokens generated. Compare at equal load only." + EMPTY_BECAUSE,
-              "joule", [target(ratio(WATTS, GENERATED), "{{instance}}")], empty=NO_METER),
+              "Energy over tokens generated: all of it, idle time included, and what requests took above an idle machine."
+              " Compare at equal load only." + EMPTY_BECAUSE, "joule",
+              [target(ratio(WATTS, GENERATED), "{{instance}}"), target(ratio(MARGINAL, GENERATED), "{{instance}}: above idle")],
+              empty=NO_METER),
         panel("timeseries", "Energy of an output token, decode alone",
               "Energy of decoding over tokens generated." + EMPTY_BECAUSE, "joule",
               [target(ratio(server_total(ENERGY, SERVER, ',phase="decode"'), GENERATED), "{{instance}}")],
@@ -286,8 +289,10 @@ def efficiency():
               "All energy over tokens computed, of prompts and of answers." + EMPTY_BECAUSE, "joule",
               [target(ratio(WATTS, COMPUTED), "{{instance}}")], empty=NO_METER),
         panel("timeseries", "Energy of a request",
-              "All energy over requests that ended well." + EMPTY_BECAUSE, "joule",
-              [target(ratio(WATTS, FINISHED), "{{instance}}")], empty=NO_METER),
+              "Energy over requests that ended well: all of it, idle time included, and what requests took above an idle"
+              " machine." + EMPTY_BECAUSE, "joule",
+              [target(ratio(WATTS, FINISHED), "{{instance}}"), target(ratio(MARGINAL, FINISHED), "{{instance}}: above idle")],
+              empty=NO_METER),
         panel("timeseries", "Tokens of a joule",
               "Tokens generated for a joule, idle time included." + EMPTY_BECAUSE, "suffix: tokens/J",
               [target(ratio(GENERATED, WATTS), "{{instance}}")], empty=NO_METER),

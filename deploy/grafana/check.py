@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sends every query of every dashboard and rule to a real Prometheus that scrapes real servers. Standard library only.
 
-    python3 deploy/grafana/check.py [--seconds 20] [--read-bandwidth 20GB] [--save FILE] [--model MODEL]
+    python3 deploy/grafana/check.py [--seconds 20] [--read-bandwidth 20GB] [--save FILE] [--model MODEL] [--made-up-meter]
 
 Two servers of one thread each run on this machine, one held to AVX2 by DENDRA_MAX_ISA: the nearest to two generations of
 processors that one host has. They are loaded in turns with 1, 4, 12 and 24 clients. Each query must have data, unless it
 is about energy and Prometheus has no energy series, or about the memory's bandwidth and none was given. Exit code 1
-otherwise. --save keeps what the picture in docs/dashboards.md is drawn from.
+otherwise. With --made-up-meter the servers read a meter that this script invents, so that queries about energy have data
+too; what they say then means nothing. --save keeps what the picture in docs/dashboards.md is drawn from.
 
 Skipped, with the reason and exit code 0, where there is no prometheus (Debian: prometheus).
 """
@@ -101,6 +102,43 @@ class Prometheus:
 
     def has(self, series):
         return bool(self.get("series", **{"match[]": series}))
+
+
+class MadeUpMeter(threading.Thread):
+    """A powercap tree whose counters run at fixed rates. For queries to have data, not for figures."""
+
+    ZONES = {"intel-rapl:0": ("package-0", 90), "intel-rapl:0:0": ("dram", 10), "intel-rapl:1": ("psys", 150)}
+    RANGE = 262143328850
+
+    def __init__(self, folder):
+        super().__init__()
+        self.stopped = threading.Event()
+        self.zones = [(folder / "class" / "powercap" / zone, watts) for zone, (_, watts) in self.ZONES.items()]
+        for (path, _), (name, _) in zip(self.zones, self.ZONES.values()):
+            path.mkdir(parents=True)
+            (path / "name").write_text(name, encoding="ascii")
+            (path / "max_energy_range_uj").write_text(str(self.RANGE), encoding="ascii")
+        self.started = time.monotonic()
+        self.write()
+
+    def write(self):
+        for path, watts in self.zones:
+            # Whoever reads sees the old number or the new one.
+            new = path / "new"
+            new.write_text(str(int((time.monotonic() - self.started) * watts * 1e6) % self.RANGE), encoding="ascii")
+            new.replace(path / "energy_uj")
+
+    def run(self):
+        while not self.stopped.wait(0.02):
+            self.write()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopped.set()
+        self.join()
 
 
 def is_number(text):
@@ -259,7 +297,10 @@ def main():
     parser.add_argument("--read-bandwidth", metavar="SIZE", help="what `dendra bench --threads 1` measured")
     parser.add_argument("--model", help="a model file or name; the default model otherwise")
     parser.add_argument("--save", type=Path, metavar="FILE")
+    parser.add_argument("--made-up-meter", action="store_true", help="for queries about energy to have data; not with --save")
     arguments = parser.parse_args()
+    if arguments.made_up_meter and arguments.save:
+        parser.error("what a made-up meter says is not kept")
     if shutil.which("prometheus") is None:
         print("skipped: no prometheus on the PATH (Debian: apt-get install --no-install-recommends prometheus)")
         return
@@ -269,6 +310,9 @@ def main():
         serve = [DENDRA, "serve", "--threads", 1, "--vllm-metrics"]
         serve += ["--model", arguments.model] if arguments.model else []
         serve += ["--read-bandwidth", arguments.read_bandwidth] if arguments.read_bandwidth else []
+        if arguments.made_up_meter:
+            stack.enter_context(MadeUpMeter(folder / "sys"))
+            serve += ["--energy-sysfs-root", folder / "sys", "--energy-estimate-watts", 50]
         servers = [("best", ports[0], ports[1], {}), ("avx2", ports[2], ports[3], {"DENDRA_MAX_ISA": "avx2"})]
         for name, port, admin, environment in servers:
             command = [*serve, "--port", port, "--admin-port", admin]
