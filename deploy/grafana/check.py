@@ -297,6 +297,7 @@ def main():
     parser.add_argument("--read-bandwidth", metavar="SIZE", help="what `dendra bench --threads 1` measured")
     parser.add_argument("--model", help="a model file or name; the default model otherwise")
     parser.add_argument("--save", type=Path, metavar="FILE")
+    parser.add_argument("--note", default="", metavar="TEXT", help="what readers of the saved figures should know")
     parser.add_argument("--made-up-meter", action="store_true", help="for queries about energy to have data; not with --save")
     arguments = parser.parse_args()
     if arguments.made_up_meter and arguments.save:
@@ -349,7 +350,7 @@ def main():
                 admin = next(admin for name, _, admin, _ in servers if name == each["server"])
                 each["isa_path"] = paths[f"127.0.0.1:{admin}"]["isa_path"]
             arguments.save.write_text(json.dumps({
-                "machine": machine(), "threads": 1, "read_bandwidth": arguments.read_bandwidth, "seconds": arguments.seconds,
+                "machine": machine(), "note": arguments.note, "threads": 1, "seconds": arguments.seconds,
                 "pages_under_load": pages, "loads": measured(prometheus, loads)}, indent=2) + "\n", encoding="utf-8")
     if failures:
         sys.exit("without data:\n  " + "\n  ".join(failures))

@@ -54,7 +54,7 @@ def main():
     described = "; ".join(
         f"{path}: " + ", ".join(f"{value[path, count]['tokens_per_second']:.0f} tokens/s with {count} clients" for count in clients)
         for path in paths)
-    drawing = Drawing(TOP + HEIGHT + 62, "One processor as two generations, from Prometheus", described)
+    drawing = Drawing(TOP + HEIGHT + (82 if results["note"] else 62), "One processor as two generations, from Prometheus", described)
     drawing.text(24, 34, "One processor as two generations: the same server held to another instruction set", size=17, weight=600)
     x = 24
     for path in paths:
@@ -69,6 +69,8 @@ def main():
         24, TOP + HEIGHT + 44,
         f"Clients in a closed loop. {machine['cpu']}, {machine['cpus']} CPUs of a virtual machine; one compute thread,"
         " the clients on the other CPU; servers loaded in turns.", fill=FAINT, size=12)
+    if results["note"]:
+        drawing.text(24, TOP + HEIGHT + 64, results["note"], fill=FAINT, size=12)
     drawing.save(HERE.parent / "generations.svg")
 
 
