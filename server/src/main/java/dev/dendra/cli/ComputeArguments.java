@@ -8,6 +8,7 @@ import dev.dendra.model.WeightPlacement;
 import dev.dendra.platform.CpuFeatures;
 import dev.dendra.platform.NumaTopology;
 import dev.dendra.platform.ThreadAffinity;
+import dev.dendra.platform.ThreadPlacement;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
@@ -83,7 +84,8 @@ final class ComputeArguments {
      */
     ComputeChoice choice(int context) throws CommandFailure {
         NumaTopology topology = NumaTopology.detect();
+        ThreadPlacement placement = numa.placement(topology, threads());
         numa.emptiness(topology).ifPresent(note -> LOG.log(System.Logger.Level.INFO, note));
-        return new ComputeChoice(threads(), context, activations, weights, kvType, numa.placement(topology, threads()));
+        return new ComputeChoice(threads(), context, activations, weights, kvType, placement);
     }
 }
