@@ -99,7 +99,6 @@ class EnergyProcessTest {
             double spent = value(after, GROSS) - before;
             assertTrue(spent > 0, after.toString());
             assertEquals(spent, prefill + decode, 0.01 * spent);
-            assertTrue(decode > prefill, "one prompt token, sixty generated");
             assertEquals(
                     1,
                     after.keySet().stream()
