@@ -29,7 +29,7 @@ finish() { # NAME
     [ "$failed" -eq 0 ]
 }
 
+# Where apt of this machine gets its packages; nothing if it does not say, and debootstrap then has a place of its own.
 debian_mirror() {
-    found=$(awk '/^URIs:/ { print $2; exit } /^deb / { print $2; exit }' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null)
-    echo "${found:-http://deb.debian.org/debian}"
+    awk '/^URIs:/ { print $2; exit } /^deb / { print $2; exit }' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null
 }

@@ -66,7 +66,8 @@ else
 fi
 
 if [ ! -x "$work/systemd/usr/bin/systemd-analyze" ] && has debootstrap && [ "$(id -u)" = 0 ]; then
-    env PATH="$PATH:/usr/sbin" debootstrap --variant=minbase --include=systemd bookworm "$work/systemd" "$(debian_mirror)" \
+    # shellcheck disable=SC2046 # one word or none
+    env PATH="$PATH:/usr/sbin" debootstrap --variant=minbase --include=systemd bookworm "$work/systemd" $(debian_mirror) \
         >"$work/debootstrap.log" 2>&1 || rm -rf "$work/systemd"
 fi
 if [ -x "$work/systemd/usr/bin/systemd-analyze" ]; then

@@ -51,7 +51,8 @@ has_image() { podman image exists "$1"; }
 make_base() {
     local rootfs=$work/rootfs base=$work/base package
     rm -rf "$rootfs" "$base"
-    debootstrap --variant=minbase "$suite" "$rootfs" "$(debian_mirror)" >"$work/debootstrap.log"
+    # shellcheck disable=SC2046 # one word or none
+    debootstrap --variant=minbase "$suite" "$rootfs" $(debian_mirror) >"$work/debootstrap.log"
     mkdir -p "$base"/{tmp,etc,usr/bin,usr/sbin,usr/lib,usr/lib64}
     chmod 1777 "$base/tmp"
     for package in base-files libc6 libgcc-s1 tzdata; do
