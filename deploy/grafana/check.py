@@ -21,7 +21,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -35,7 +34,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "docs"))
 
-from measuring import DENDRA, machine  # noqa: E402
+from measuring import DENDRA, free_ports, machine  # noqa: E402
 
 RULES = HERE.parent / "prometheus" / "rules" / "dendra.rules.yml"
 CLIENTS = (1, 4, 12, 24)
@@ -45,14 +44,6 @@ ENERGY = "dendra_energy_"
 BANDWIDTH = "dendra_read_bandwidth_"
 # What other programs export; the rest of what a query names has to be scraped or recorded here.
 FOREIGN = re.compile(r"container_\w+")
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [opened.getsockname()[1] for opened in sockets]
-    for opened in sockets:
-        opened.close()
-    return ports
 
 
 def wait_for(url, process, what):

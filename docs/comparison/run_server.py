@@ -20,7 +20,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -30,7 +29,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from measuring import DENDRA, machine, run, summary  # noqa: E402
+from measuring import DENDRA, free_ports, machine, run, summary  # noqa: E402
 
 STREAMS = ["--concurrency", 16, "--prompt-tokens", 128, "--max-tokens", 128]
 LOADS = {
@@ -70,14 +69,6 @@ class Server:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [opened.getsockname()[1] for opened in sockets]
-    for opened in sockets:
-        opened.close()
-    return ports
 
 
 def wait_until_ready(process, url):
