@@ -9,7 +9,6 @@ import dev.dendra.energy.EnergyTotals;
 import dev.dendra.energy.MeterChoice;
 import dev.dendra.energy.ReadErrors;
 import dev.dendra.energy.StepLog;
-import dev.dendra.metrics.MetricCatalogue;
 import dev.dendra.metrics.MetricNames;
 import dev.dendra.metrics.ServerMetrics;
 import java.util.LinkedHashMap;
@@ -45,7 +44,7 @@ final class EnergyMetering {
 
     /** Begins to count, and shows it. */
     void start(ServerMetrics metrics) {
-        metrics.info(MetricNames.ENERGY_METER_INFO, MetricCatalogue.help(MetricNames.ENERGY_METER_INFO), info());
+        metrics.info(MetricNames.ENERGY_METER_INFO, info());
         if (choice.meter().measures()) {
             showMeter(metrics);
             showAttribution(metrics);

@@ -4,7 +4,6 @@ package dev.dendra.cli;
 import dev.dendra.format.Sparsification;
 import dev.dendra.kernels.KernelInfo;
 import dev.dendra.kernels.KvLayout;
-import dev.dendra.metrics.MetricCatalogue;
 import dev.dendra.metrics.MetricNames;
 import dev.dendra.metrics.ModelMetrics;
 import dev.dendra.metrics.ServerMetrics;
@@ -28,12 +27,12 @@ record ServerFacts(String id, OpenedModel opened, LoadedModel loaded) {
 
     /** Adds them to {@code metrics} and {@code modelMetrics}. */
     void show(ServerMetrics metrics, ModelMetrics modelMetrics) {
-        info(metrics, MetricNames.KERNEL_INFO, kernels());
-        info(metrics, MetricNames.CPU_INFO, cpu(CpuFeatures.detect(), CpuSettings.detect()));
-        info(metrics, MetricNames.MODEL_INFO, model());
-        info(metrics, MetricNames.KV_CACHE_INFO, kvCache("blocks", "block_tokens"));
-        info(metrics, MetricNames.CACHE_CONFIG_INFO, kvCache(MetricNames.CACHE_BLOCKS, MetricNames.BLOCK_SIZE));
-        info(metrics, MetricNames.BUILD_INFO, Map.of("version", DendraCommand.Version.text()));
+        metrics.info(MetricNames.KERNEL_INFO, kernels());
+        metrics.info(MetricNames.CPU_INFO, cpu(CpuFeatures.detect(), CpuSettings.detect()));
+        metrics.info(MetricNames.MODEL_INFO, model());
+        metrics.info(MetricNames.KV_CACHE_INFO, kvCache("blocks", "block_tokens"));
+        metrics.info(MetricNames.CACHE_CONFIG_INFO, kvCache(MetricNames.CACHE_BLOCKS, MetricNames.BLOCK_SIZE));
+        metrics.info(MetricNames.BUILD_INFO, Map.of("version", DendraCommand.Version.text()));
         metrics.constant(MetricNames.COMPUTE_THREADS, loaded.pool().threads());
         metrics.constant(MetricNames.ALLOWED_CPUS, ThreadAffinity.availableCpus());
         SparsityReport.densities(opened.source()).forEach(modelMetrics::weightDensity);
@@ -42,10 +41,6 @@ record ServerFacts(String id, OpenedModel opened, LoadedModel loaded) {
                 weights.bytesPerToken() - weights.headBytes(),
                 weights.headBytes(),
                 loaded.model().kvLayout().bytesPerToken());
-    }
-
-    private static void info(ServerMetrics metrics, String name, Map<String, String> labels) {
-        metrics.info(name, MetricCatalogue.help(name), labels);
     }
 
     private Map<String, String> kernels() {

@@ -4,9 +4,6 @@ package dev.dendra.metrics;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.InfoSnapshot;
-import io.prometheus.metrics.model.snapshots.InfoSnapshot.InfoDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +11,6 @@ import java.util.function.Supplier;
 
 /** Adds what routers read to the full scrape under other names than our own. */
 final class AliasCollector implements MultiCollector {
-    private static final String INFO = "_info";
-
     private final RouterNames names;
     private final Map<String, ModelMetrics> models;
     private final Supplier<List<Map<String, String>>> cacheSizes;
@@ -40,24 +35,15 @@ final class AliasCollector implements MultiCollector {
             GaugeSnapshot.Builder gauge =
                     GaugeSnapshot.builder().name(names.of(figure)).help(names.help(figure));
             models.forEach((name, model) -> gauge.dataPoint(GaugeDataPointSnapshot.builder()
-                    .labels(labels(names.labels(name)))
+                    .labels(Snapshots.labels(names.labels(name)))
                     .value(figure.of(model))
                     .build()));
             snapshots.metricSnapshot(gauge.build());
         }
-        String name = names.cacheInfo();
-        InfoSnapshot.Builder info = InfoSnapshot.builder()
-                .name(name.substring(0, name.length() - INFO.length()))
-                .help(names.cacheHelp());
-        for (Map<String, String> size : cacheSizes.get()) {
-            info.dataPoint(InfoDataPointSnapshot.builder()
-                    .labels(labels(names.cacheLabels(size)))
-                    .build());
-        }
-        return snapshots.metricSnapshot(info.build()).build();
-    }
-
-    private static Labels labels(Map<String, String> labels) {
-        return Labels.of(labels.keySet().toArray(String[]::new), labels.values().toArray(String[]::new));
+        List<Map<String, String>> sizes =
+                cacheSizes.get().stream().map(names::cacheLabels).toList();
+        return snapshots
+                .metricSnapshot(Snapshots.info(names.cacheInfo(), names.cacheHelp(), sizes))
+                .build();
     }
 }

@@ -8,8 +8,6 @@ import io.micrometer.core.instrument.Tag;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.Collector;
-import io.prometheus.metrics.model.snapshots.InfoSnapshot;
-import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -129,13 +127,13 @@ public final class ServerMetrics {
      * Shows facts that do not change, as the labels of a series whose value is 1; further facts under the same name, such
      * as those of another model, become further series.
      *
-     * @param name one of {@link MetricNames}, ending in {@code _info}
+     * @param name one of {@link MetricCatalogue}, ending in {@code _info}
      */
-    public void info(String name, String description, Map<String, String> labels) {
+    public void info(String name, Map<String, String> labels) {
         if (!name.endsWith("_info")) {
             throw new IllegalArgumentException("not the name of an info metric: " + name);
         }
-        List<Map<String, String>> points = infos.computeIfAbsent(name, key -> register(key, description));
+        List<Map<String, String>> points = infos.computeIfAbsent(name, this::register);
         if (!points.contains(labels)) {
             points.add(new LinkedHashMap<>(labels));
         }
@@ -161,24 +159,12 @@ public final class ServerMetrics {
         routerPage.show(models, points(MetricNames.CACHE_CONFIG_INFO));
     }
 
-    private List<Map<String, String>> register(String name, String description) {
+    private List<Map<String, String>> register(String name) {
+        String help = MetricCatalogue.help(name);
         List<Map<String, String>> points = new CopyOnWriteArrayList<>();
-        String baseName = name.substring(0, name.length() - "_info".length());
         // Micrometer has no info metrics, and would cut the suffix off a gauge of this name.
-        registry.getPrometheusRegistry().register((Collector) () -> snapshot(baseName, description, points));
+        registry.getPrometheusRegistry().register((Collector) () -> Snapshots.info(name, help, points));
         return points;
-    }
-
-    private static InfoSnapshot snapshot(String name, String description, List<Map<String, String>> points) {
-        InfoSnapshot.Builder snapshot = InfoSnapshot.builder().name(name).help(description);
-        for (Map<String, String> labels : points) {
-            snapshot.dataPoint(InfoSnapshot.InfoDataPointSnapshot.builder()
-                    .labels(Labels.of(
-                            labels.keySet().toArray(String[]::new),
-                            labels.values().toArray(String[]::new)))
-                    .build());
-        }
-        return snapshot.build();
     }
 
     /** The {@code Content-Type} for a client that sends {@code accept}. */

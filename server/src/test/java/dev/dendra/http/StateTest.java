@@ -54,14 +54,11 @@ class StateTest {
     void saysWhatRunsAndHowMuch() throws Exception {
         ModelMetrics model = server.metrics.model(RunningServer.MODEL);
         model.gauges(() -> 3, () -> 2, () -> 0.25);
-        server.metrics.info(MetricNames.BUILD_INFO, "The program", Map.of("version", "9"));
+        server.metrics.info(MetricNames.BUILD_INFO, Map.of("version", "9"));
         server.metrics.info(
-                MetricNames.KV_CACHE_INFO,
-                "The KV cache",
-                Map.of("model", RunningServer.MODEL, "blocks", "40", "block_tokens", "16"));
+                MetricNames.KV_CACHE_INFO, Map.of("model", RunningServer.MODEL, "blocks", "40", "block_tokens", "16"));
         server.metrics.info(
                 MetricNames.KERNEL_INFO,
-                "The kernels",
                 Map.of(
                         "provider", "vector",
                         "isa", "avx2",

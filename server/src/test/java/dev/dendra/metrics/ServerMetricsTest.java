@@ -32,12 +32,12 @@ class ServerMetricsTest {
     void showsEveryNameAndNoOther() throws Exception {
         model.gauges(() -> 1, () -> 2, () -> 0.5);
         metrics.request("/v1/completions", 200);
-        metrics.info(MetricNames.KERNEL_INFO, "Kernels", Map.of("provider", "vector"));
-        metrics.info(MetricNames.CPU_INFO, "Processor", Map.of("vendor", "none"));
-        metrics.info(MetricNames.MODEL_INFO, "Model", Map.of("model", "tiny"));
-        metrics.info(MetricNames.KV_CACHE_INFO, "KV cache", Map.of("model", "tiny"));
-        metrics.info(MetricNames.BUILD_INFO, "Program", Map.of("version", "1"));
-        metrics.info(MetricNames.CACHE_CONFIG_INFO, "KV cache", Map.of("model", "tiny"));
+        metrics.info(MetricNames.KERNEL_INFO, Map.of("provider", "vector"));
+        metrics.info(MetricNames.CPU_INFO, Map.of("vendor", "none"));
+        metrics.info(MetricNames.MODEL_INFO, Map.of("model", "tiny"));
+        metrics.info(MetricNames.KV_CACHE_INFO, Map.of("model", "tiny"));
+        metrics.info(MetricNames.BUILD_INFO, Map.of("version", "1"));
+        metrics.info(MetricNames.CACHE_CONFIG_INFO, Map.of("model", "tiny"));
         metrics.constant(MetricNames.COMPUTE_THREADS, 4);
         metrics.constant(MetricNames.ALLOWED_CPUS, 8);
         metrics.constant(MetricNames.READ_BANDWIDTH, 35e9);
@@ -56,7 +56,7 @@ class ServerMetricsTest {
     }
 
     private void showEnergy() {
-        metrics.info(MetricNames.ENERGY_METER_INFO, "Meter", Map.of(MetricNames.SOURCE, "powercap"));
+        metrics.info(MetricNames.ENERGY_METER_INFO, Map.of(MetricNames.SOURCE, "powercap"));
         for (String counter : new String[] {
             MetricNames.ENERGY_PACKAGE,
             MetricNames.ENERGY_DRAM,
@@ -130,9 +130,9 @@ class ServerMetricsTest {
         model.step(1, 0, 0.1);
         other.step(5, 0, 0.1);
         other.gauges(() -> 7, () -> 0, () -> 0);
-        metrics.info(MetricNames.MODEL_INFO, "Model", Map.of("model", "tiny"));
-        metrics.info(MetricNames.MODEL_INFO, "Model", Map.of("model", "other"));
-        metrics.info(MetricNames.MODEL_INFO, "Model", Map.of("model", "other"));
+        metrics.info(MetricNames.MODEL_INFO, Map.of("model", "tiny"));
+        metrics.info(MetricNames.MODEL_INFO, Map.of("model", "other"));
+        metrics.info(MetricNames.MODEL_INFO, Map.of("model", "other"));
         Map<String, Double> samples = samples();
         assertEquals(1, sample(samples, "dendra_prompt_tokens_total{model=\"tiny\"}"));
         assertEquals(5, sample(samples, "dendra_prompt_tokens_total{model=\"other\"}"));
@@ -226,21 +226,20 @@ class ServerMetricsTest {
     private static void cacheSize(ServerMetrics shown) {
         shown.info(
                 MetricNames.CACHE_CONFIG_INFO,
-                MetricCatalogue.help(MetricNames.CACHE_CONFIG_INFO),
                 new TreeMap<>(Map.of(
                         MetricNames.MODEL, "tiny", MetricNames.BLOCK_SIZE, "32", MetricNames.CACHE_BLOCKS, "100")));
     }
 
     @Test
     void showsFactsAsLabels() {
-        metrics.info(MetricNames.KERNEL_INFO, "Kernels", new TreeMap<>(Map.of("isa", "avx2", "provider", "vec\"tor")));
+        metrics.info(MetricNames.KERNEL_INFO, new TreeMap<>(Map.of("isa", "avx2", "provider", "vec\"tor")));
         assertEquals(1, sample(samples(), "dendra_kernel_info{isa=\"avx2\",provider=\"vec\\\"tor\"}"));
     }
 
     @Test
     void refusesReasonsAndNamesItDoesNotKnow() {
         assertThrows(IllegalArgumentException.class, () -> model.finished("boredom", 0, 0, 0));
-        assertThrows(IllegalArgumentException.class, () -> metrics.info("dendra_kernel", "", Map.of()));
+        assertThrows(IllegalArgumentException.class, () -> metrics.info("dendra_kernel", Map.of()));
     }
 
     private static double sample(Map<String, Double> samples, String series) {
