@@ -36,7 +36,7 @@ final class AcpiSource implements MeterSource {
                             new IntegratedPower(
                                     () -> files.number(average),
                                     WATTS_PER_MICROWATT,
-                                    PowercapSource.MOST_PLATFORM_WATTS)));
+                                    EnergyDomain.Kind.PLATFORM.mostWatts())));
                 }
             } catch (AccessDeniedException e) {
                 throw new MeterAbsentException(

@@ -15,11 +15,25 @@ public record EnergyDomain(Kind kind, int socket, String meter) {
     /** What a domain covers. */
     public enum Kind {
         /** A processor package: cores, caches, memory controllers. */
-        PACKAGE,
+        PACKAGE(Kind.SOCKET_WATTS),
         /** The memory of a package, which the package does not cover. */
-        DRAM,
+        DRAM(Kind.SOCKET_WATTS),
         /** The whole machine, or nearly: packages and memory included. */
-        PLATFORM;
+        PLATFORM(20_000);
+
+        /** Processors of today take up to 500 W. */
+        private static final double SOCKET_WATTS = 2_000;
+
+        private final double mostWatts;
+
+        Kind(double mostWatts) {
+            this.mostWatts = mostWatts;
+        }
+
+        /** More than any domain of this kind takes: a meter that says so is wrong. */
+        double mostWatts() {
+            return mostWatts;
+        }
 
         /** Name in metrics. */
         public String id() {

@@ -93,9 +93,12 @@ final class PerfSource implements MeterSource {
             throw new ImplausibleReadingException("no CPU to count " + event + " on, or no number of the event");
         }
         CounterReader reader = opener.open(type, Long.parseLong(config.group(1), 16), cpu);
-        double mostWatts =
-                domain.kind() == Kind.PLATFORM ? PowercapSource.MOST_PLATFORM_WATTS : PowercapSource.MOST_SOCKET_WATTS;
         found.add(new MeteredDomain(
-                domain, new AccumulatedEnergy(reader, AccumulatedEnergy.ENDLESS, joulesPerUnit, mostWatts)));
+                domain,
+                new AccumulatedEnergy(
+                        reader,
+                        AccumulatedEnergy.ENDLESS,
+                        joulesPerUnit,
+                        domain.kind().mostWatts())));
     }
 }

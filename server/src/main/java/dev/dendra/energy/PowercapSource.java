@@ -28,11 +28,6 @@ import org.jspecify.annotations.Nullable;
 final class PowercapSource implements MeterSource {
     private static final double JOULES_PER_MICROJOULE = 1e-6;
 
-    /** Processors of today take up to 500 W. */
-    static final double MOST_SOCKET_WATTS = 2_000;
-
-    static final double MOST_PLATFORM_WATTS = 20_000;
-
     private static final Pattern PACKAGE = Pattern.compile("package-(\\d{1,4})(-die-\\d{1,4})?");
     private static final Pattern PLATFORM = Pattern.compile("psys(-\\d{1,4})?");
 
@@ -111,7 +106,7 @@ final class PowercapSource implements MeterSource {
                             () -> files.number(counter),
                             range(zone),
                             JOULES_PER_MICROJOULE,
-                            isPlatform ? MOST_PLATFORM_WATTS : MOST_SOCKET_WATTS));
+                            domain.kind().mostWatts()));
             files.number(counter);
             hasPlatform |= isPlatform;
             found.add(metered);
