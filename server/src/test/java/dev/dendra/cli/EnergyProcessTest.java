@@ -66,15 +66,8 @@ class EnergyProcessTest {
 
     @Test
     void metricsAndAnswersTellOfTheSameJoules() throws Exception {
-        try (ServerProcess server = ServerProcess.start(
-                folder,
-                model,
-                "--port",
-                "0",
-                "--admin-port",
-                "0",
-                "--energy-sysfs-root",
-                folder.resolve("host").toString())) {
+        try (ServerProcess server = ServerProcess.startAnywhere(
+                folder, model, "--energy-sysfs-root", folder.resolve("host").toString())) {
             spendUntil(server, samples -> !Double.isNaN(value(samples, IDLE_WATTS)));
             assertEquals(PACKAGE_WATTS + DRAM_WATTS, value(samples(server), IDLE_WATTS), 20);
             assertFalse(usage(answer(server, false, "0"), false).has("energy"), "nobody asked");
@@ -117,13 +110,9 @@ class EnergyProcessTest {
         Path nothing = Files.createDirectories(folder.resolve("nothing"));
         Files.writeString(tree.resolve("intel-rapl:0/energy_uj"), "broken");
         Files.writeString(tree.resolve("intel-rapl:0:0/energy_uj"), "broken");
-        try (ServerProcess server = ServerProcess.start(
+        try (ServerProcess server = ServerProcess.startAnywhere(
                 folder,
                 model,
-                "--port",
-                "0",
-                "--admin-port",
-                "0",
                 "--energy-sysfs-root",
                 nothing.toString(),
                 "--energy-sysfs-root",
@@ -146,7 +135,7 @@ class EnergyProcessTest {
 
     @Test
     void aWishThatIsNoWishIsRefused() throws Exception {
-        try (ServerProcess server = ServerProcess.start(folder, model, "--port", "0", "--admin-port", "0")) {
+        try (ServerProcess server = ServerProcess.startAnywhere(folder, model)) {
             HttpResponse<String> response = answer(server, false, "please");
             assertEquals(400, response.statusCode());
             assertTrue(response.body().contains("x-dendra-energy"), response.body());

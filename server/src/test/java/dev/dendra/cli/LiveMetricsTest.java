@@ -11,7 +11,6 @@ import dev.dendra.metrics.MetricType;
 import dev.dendra.metrics.Promtool;
 import dev.dendra.model.WordModel;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -99,9 +98,7 @@ class LiveMetricsTest {
     private ServerProcess start(String... options) throws Exception {
         Path model = folder.resolve("words.dendra");
         WordModel.write(model);
-        List<String> all = new ArrayList<>(List.of("--port", "0", "--admin-port", "0"));
-        all.addAll(List.of(options));
-        return ServerProcess.start(folder, model, all.toArray(String[]::new));
+        return ServerProcess.startAnywhere(folder, model, options);
     }
 
     private static double value(String scrape, String name) {

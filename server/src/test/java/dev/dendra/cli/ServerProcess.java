@@ -37,6 +37,13 @@ final class ServerProcess implements AutoCloseable {
         this.adminPort = Integer.parseInt(ready.group(2));
     }
 
+    /** Starts a server on ports that are free, as {@link #start} does. */
+    static ServerProcess startAnywhere(Path folder, Path model, String... options) throws IOException {
+        List<String> all = new ArrayList<>(List.of("--port", "0", "--admin-port", "0"));
+        all.addAll(List.of(options));
+        return start(folder, model, all.toArray(String[]::new));
+    }
+
     /**
      * Starts a server and waits until it is ready.
      *

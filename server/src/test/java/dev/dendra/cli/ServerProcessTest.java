@@ -47,8 +47,7 @@ class ServerProcessTest {
         Path model = folder.resolve("words.dendra");
         WordModel.write(model);
         // One at a time, so that most are still to come when the signal does.
-        try (ServerProcess server =
-                ServerProcess.start(folder, model, "--port", "0", "--admin-port", "0", "--max-sequences", "1")) {
+        try (ServerProcess server = ServerProcess.startAnywhere(folder, model, "--max-sequences", "1")) {
             List<CompletableFuture<HttpResponse<String>>> answers = load(server);
             server.terminate();
             for (CompletableFuture<HttpResponse<String>> answer : answers) {
@@ -76,8 +75,8 @@ class ServerProcessTest {
     void whatTheGracePeriodIsTooShortForIsBrokenOffInOrder() throws Exception {
         Path model = folder.resolve("words.dendra");
         WordModel.write(model);
-        try (ServerProcess server = ServerProcess.start(
-                folder, model, "--port", "0", "--admin-port", "0", "--max-sequences", "1", "--grace", "0")) {
+        try (ServerProcess server =
+                ServerProcess.startAnywhere(folder, model, "--max-sequences", "1", "--grace", "0")) {
             List<CompletableFuture<HttpResponse<String>>> answers = load(server);
             server.terminate();
             int broken = 0;
@@ -103,7 +102,7 @@ class ServerProcessTest {
         String answer;
         String port;
         String adminPort;
-        try (ServerProcess server = ServerProcess.start(folder, model, "--port", "0", "--admin-port", "0")) {
+        try (ServerProcess server = ServerProcess.startAnywhere(folder, model)) {
             port = Integer.toString(server.port());
             adminPort = Integer.toString(server.adminPort());
             answer = textOf(server.complete("first", body(false)).get());

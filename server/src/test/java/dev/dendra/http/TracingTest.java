@@ -54,8 +54,7 @@ class TracingTest {
 
     @Test
     void aRequestBecomesSpansWithoutWhatWasWritten() throws Exception {
-        RequestTracer tracer = RequestTracer.toCollector(
-                URI.create("http://127.0.0.1:" + collector.getAddress().getPort()), 1, "0.1.0");
+        RequestTracer tracer = tracer();
         try (RunningServer server = server(tracer)) {
             server.engine.script(generation -> generation.say("secret").finish(FinishReason.LENGTH));
             assertEquals(
@@ -87,8 +86,7 @@ class TracingTest {
     @Test
     void aCollectorThatIsNotThereHindersNobody() throws Exception {
         collector.stop(0);
-        RequestTracer tracer = RequestTracer.toCollector(
-                URI.create("http://127.0.0.1:" + collector.getAddress().getPort()), 1, "0.1.0");
+        RequestTracer tracer = tracer();
         try (RunningServer server = server(tracer)) {
             server.engine.script(generation -> generation.say("a").finish(FinishReason.LENGTH));
             assertEquals(
@@ -96,6 +94,11 @@ class TracingTest {
                     server.send("POST", "/v1/completions", "{\"prompt\":\"p\"}").statusCode());
         }
         tracer.close();
+    }
+
+    private RequestTracer tracer() {
+        return RequestTracer.toCollector(
+                URI.create("http://127.0.0.1:" + collector.getAddress().getPort()), 1, "0.1.0");
     }
 
     private static RunningServer server(RequestTracer tracer) {
