@@ -75,13 +75,8 @@ final class Benchmark {
             speeds.add(tokens * 1e9 / (System.nanoTime() - start));
         }
         OptionalDouble joules = energy.stop();
-        return new BenchmarkResult(
-                test,
-                depth,
-                batch,
-                speeds,
-                joules.isPresent()
-                        ? OptionalDouble.of(joules.getAsDouble() / (tokens * repetitions))
-                        : OptionalDouble.empty());
+        OptionalDouble each =
+                joules.stream().map(all -> all / (tokens * repetitions)).findFirst();
+        return new BenchmarkResult(test, depth, batch, speeds, each);
     }
 }

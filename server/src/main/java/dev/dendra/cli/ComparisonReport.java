@@ -77,10 +77,9 @@ final class ComparisonReport {
                     host.governor(),
                     host.system(),
                     figure(
-                            host.readBytesPerSecond().isPresent()
-                                    ? OptionalDouble.of(
-                                            host.readBytesPerSecond().getAsDouble() / 1e9)
-                                    : OptionalDouble.empty(),
+                            host.readBytesPerSecond().stream()
+                                    .map(rate -> rate / 1e9)
+                                    .findFirst(),
                             "%.1f"),
                     host.energyMeter(),
                     result.model(),

@@ -62,7 +62,11 @@ final class ComputeArguments {
 
     /** Threads that compute. */
     int threads() {
-        return threads > 0 ? threads : numa.defaultThreads(NumaTopology.detect());
+        return threads(NumaTopology.detect());
+    }
+
+    private int threads(NumaTopology topology) {
+        return threads > 0 ? threads : numa.defaultThreads(topology);
     }
 
     /** Type of keys and values. */
@@ -84,8 +88,9 @@ final class ComputeArguments {
      */
     ComputeChoice choice(int context) throws CommandFailure {
         NumaTopology topology = NumaTopology.detect();
-        ThreadPlacement placement = numa.placement(topology, threads());
+        int count = threads(topology);
+        ThreadPlacement placement = numa.placement(topology, count);
         numa.emptiness(topology).ifPresent(note -> LOG.log(System.Logger.Level.INFO, note));
-        return new ComputeChoice(threads(), context, activations, weights, kvType, placement);
+        return new ComputeChoice(count, context, activations, weights, kvType, placement);
     }
 }

@@ -232,8 +232,7 @@ final class Scheduler {
     }
 
     private void reportReads() {
-        int headRows = model.maximumLogitRows();
-        metrics.read((step.logitCount() + headRows - 1) / headRows, step.contextTokens());
+        metrics.read(Math.ceilDiv(step.logitCount(), model.maximumLogitRows()), step.contextTokens());
     }
 
     private void report(double seconds) {

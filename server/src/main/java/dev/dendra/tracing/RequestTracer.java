@@ -106,7 +106,7 @@ public final class RequestTracer implements AutoCloseable {
         if (generation != null) {
             phases(context.with(span), request, generation);
         }
-        end(span, request.start().plus(request.duration()));
+        span.end(request.start().plus(request.duration()));
     }
 
     private static Attributes attributes(TracedRequest request) {
@@ -151,15 +151,11 @@ public final class RequestTracer implements AutoCloseable {
     }
 
     private void phase(String name, Context parent, Instant from, Instant to) {
-        end(begin(name, SpanKind.INTERNAL, parent, from).startSpan(), to);
+        begin(name, SpanKind.INTERNAL, parent, from).startSpan().end(to);
     }
 
     private SpanBuilder begin(String name, SpanKind kind, Context parent, Instant start) {
         return tracer.spanBuilder(name).setSpanKind(kind).setParent(parent).setStartTimestamp(start);
-    }
-
-    private static void end(Span span, Instant when) {
-        span.end(when);
     }
 
     private static Instant earlier(Instant one, Instant other) {
