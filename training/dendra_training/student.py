@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The model in training: exact weights, which of them live, and what the forward pass sees of them."""
+
+import torch
+
+from dendra_training import llama
+from dendra_training.gguf_model import MATRICES, GgufModel
+from dendra_training.patterns import ENCODINGS, Pattern
+
+
+class Student:
+    """Master weights are float32; the forward pass gets them masked, rounded to their encoding and in bfloat16.
+
+    Gradients pass the rounding unchanged (straight-through, Bengio et al. 2013, arXiv 1308.3432).
+    """
+
+    def __init__(self, model: GgufModel, window: int, pattern: Pattern, encoding: str, compile_block: bool):
+        self.shape = model.shape
+        self.pattern = pattern
+        self.encoding = encoding
+        self.masters = [{name: matrix.clone() for name, matrix in layer.items()} for layer in model.matrices]
+        self.live = [{name: torch.ones_like(m, dtype=torch.bool) for name, m in layer.items()} for layer in self.masters]
+        self.norms = [{name: norm.clone().requires_grad_() for name, norm in layer.items()} for layer in model.norms]
+        self.output_norm = model.output_norm.clone().requires_grad_()
+        self.embedding = model.embedding
+        self.effective = [
+            {name: torch.empty_like(m, dtype=torch.bfloat16).requires_grad_() for name, m in layer.items()}
+            for layer in self.masters
+        ]
+        self.rotation = llama.rotations(model.shape, window)
+        self.block = torch.compile(llama.block, dynamic=False) if compile_block else llama.block
+        self.refresh()
+
+    @torch.no_grad()
+    def refresh(self) -> None:
+        """Makes what the forward pass sees of the masters."""
+        for layer in range(self.shape.layers):
+            for name in MATRICES:
+                self.effective[layer][name].copy_(self.served(layer, name))
+
+    def served(self, layer: int, name: str) -> torch.Tensor:
+        """A matrix as a server will multiply it, in float32."""
+        return ENCODINGS[self.encoding](self.masters[layer][name] * self.live[layer][name])
+
+    def density(self) -> float:
+        """Live share of the weights of the blocks."""
+        live = sum(mask.sum().item() for layer in self.live for mask in layer.values())
+        return live / sum(mask.numel() for layer in self.live for mask in layer.values())
+
+    def states(self, tokens: torch.Tensor) -> list[torch.Tensor]:
+        """Outputs of all blocks for `tokens` [windows, positions], float32 [windows, positions, embedding]."""
+        x = self.embedding[tokens]
+        states = []
+        for layer in range(self.shape.layers):
+            x = self.block(self.shape, x, self.effective[layer], self.norms[layer], self.rotation)
+            states.append(x)
+        return states

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trains a student, step after step, so that it can be stopped anywhere and goes on."""
+
+import json
+import math
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from dendra_training import llama
+from dendra_training.evaluation import Score, score
+from dendra_training.gguf_model import MATRICES, NORMS, GgufModel
+from dendra_training.loss import HeadDivergence, hidden_error
+from dendra_training.optimizer import MatrixAdam
+from dendra_training.patterns import Pattern
+from dendra_training.stage import StageError, read_json, write_json, write_whole
+from dendra_training.student import Student
+from dendra_training.teacher import Teacher, TeacherStates
+
+BETAS = (0.9, 0.98)
+EPSILON = 1e-12
+NORM_RATE = 0.3
+WARM_UP = 0.05
+TIGHTEN_STEPS = 4
+CHECKPOINT_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run does; a run that goes on must have the same.
+
+    Densities go from `start_density` to `density` over the first `tighten` of the tokens, by a cubic schedule (Zhu and Gupta
+    2017, arXiv 1710.01878). The encoding is in the loop from `round_from` of the tokens on.
+    """
+
+    pattern: str
+    density: float
+    encoding: str
+    tokens: int
+    start_density: float = 1.0
+    tighten: float = 0.4
+    round_from: float = 0.75
+    rate: float = 4e-4
+    hidden_weight: float = 1.0
+    windows_per_step: int = 4
+    rotated: bool = True
+
+    def density_at(self, progress: float) -> float:
+        """After that share of the tokens."""
+        if progress >= self.tighten:
+            return self.density
+        left = 1 - progress / self.tighten
+        return self.density + (self.start_density - self.density) * left**3
+
+    def rate_at(self, progress: float) -> float:
+        """Linear up, then a cosine down to a hundredth."""
+        if progress < WARM_UP:
+            return self.rate * (progress / WARM_UP + 0.05)
+        return self.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP))))
+
+
+class Trainer:
+    """Everything of a run that changes, and the folder in which it is kept."""
+
+    def __init__(self, plan: Plan, model: GgufModel, corpus: np.ndarray, training_windows: int, states: TeacherStates, folder: Path,
+                 moments: list[dict], compile_block: bool = True):
+        self.plan = plan
+        self.model = model
+        self.corpus = corpus
+        self.training_windows = training_windows
+        self.teacher_states = states
+        self.folder = folder
+        self.moments = moments
+        self.pattern = Pattern(plan.pattern)
+        self.student = Student(model, corpus.shape[1], self.pattern, "f32", compile_block)
+        self.head = model.embedding.bfloat16()
+        self.step = 0
+        self.optimizers = [
+            {
+                name: MatrixAdam(m, self.axes(layer, name) if plan.rotated else None, BETAS, EPSILON)
+                for name, m in self.student.masters[layer].items()
+            }
+            for layer in range(model.shape.layers)
+        ]
+        self.norm_optimizer = torch.optim.Adam(
+            [norm for layer in self.student.norms for norm in layer.values()] + [self.student.output_norm], betas=BETAS
+        )
+        self.deviation = self.teacher_deviation()
+
+    @property
+    def steps(self) -> int:
+        return self.plan.tokens // (self.plan.windows_per_step * self.corpus.shape[1])
+
+    @property
+    def tokens(self) -> int:
+        """Trained on so far."""
+        return self.step * self.plan.windows_per_step * self.corpus.shape[1]
+
+    def axes(self, layer: int, name: str) -> torch.Tensor:
+        return torch.linalg.eigh(self.moments[layer][name]).eigenvectors
+
+    def teacher_deviation(self) -> torch.Tensor:
+        """Of each element of each compared state: [compared, 1, embedding]."""
+        states = self.teacher_states.of(list(range(8))).float()
+        return states.std(dim=(0, 2)).unsqueeze(1).clamp_min(1e-3)
+
+    def train_step(self) -> dict:
+        """One step; says how it went."""
+        progress = self.step / self.steps
+        self.tighten(progress)
+        if progress >= self.plan.round_from:
+            self.student.encoding = self.plan.encoding
+        self.student.refresh()
+        count = self.plan.windows_per_step
+        windows = [(self.step * count + i) % self.training_windows for i in range(count)]
+        teaching = self.teacher_states.of(windows)
+        states = self.student.states(torch.from_numpy(self.corpus[windows]).long())
+        compared = torch.stack([states[block] for block in self.teacher_states.teacher.compared[:-1]], 1)
+        hidden = hidden_error(compared, teaching[:, :-1].float(), self.deviation[:-1])
+        divergence = HeadDivergence.apply(
+            self.normalised(states[-1], self.student.output_norm), self.normalised(teaching[:, -1].float(), self.model.output_norm),
+            self.head, self.head,
+        )
+        (divergence + self.plan.hidden_weight * hidden).backward()
+        self.update(self.plan.rate_at(progress))
+        self.step += 1
+        return {"divergence": divergence.item(), "hidden": hidden.item(), "density": self.student.density()}
+
+    def normalised(self, states: torch.Tensor, norm: torch.Tensor) -> torch.Tensor:
+        return llama.rms_norm(states, norm, self.model.shape.norm_epsilon).bfloat16().flatten(0, 1)
+
+    @torch.no_grad()
+    def update(self, rate: float) -> None:
+        for layer in range(self.model.shape.layers):
+            for name in MATRICES:
+                effective = self.student.effective[layer][name]
+                live = self.student.live[layer][name]
+                step = self.optimizers[layer][name].update(effective.grad)
+                self.student.masters[layer][name].addcmul_(step.float(), live, value=-rate)
+                effective.grad = None
+        for group in self.norm_optimizer.param_groups:
+            group["lr"] = rate * NORM_RATE
+        self.norm_optimizer.step()
+        self.norm_optimizer.zero_grad()
+
+    def tighten(self, progress: float) -> None:
+        """Chooses which blocks live, by the squared weights times the mean squares of their inputs (Wanda, arXiv 2306.11695)."""
+        done = progress > self.plan.tighten + TIGHTEN_STEPS / self.steps
+        if self.step % TIGHTEN_STEPS != 0 or (done and self.step > 0):
+            return
+        density = self.plan.density_at(progress)
+        for layer in range(self.model.shape.layers):
+            for name in MATRICES:
+                master = self.student.masters[layer][name]
+                scores = self.pattern.block_sums(master.square() * self.moments[layer][name].diagonal())
+                live = self.pattern.live(scores, density)
+                self.student.live[layer][name] = self.pattern.expand(live)
+                master.mul_(self.student.live[layer][name])
+
+    def run(self, until_seconds: float, texts: dict[str, torch.Tensor], score_every: int) -> None:
+        """Trains to the end of the plan, or for so long; scores `texts` whenever so many tokens are through."""
+        self.resume()
+        begin = saved = time.monotonic()
+        while self.step < self.steps and time.monotonic() - begin < until_seconds:
+            started = time.monotonic()
+            tokens_before = self.tokens
+            line = self.train_step()
+            seconds = time.monotonic() - started
+            line |= {"step": self.step, "tokens": self.tokens, "tokens_per_second": (self.tokens - tokens_before) / seconds}
+            self.log(line)
+            print(
+                f"\r{self.step} of {self.steps} steps, {self.tokens:,} tokens, density {line['density']:.3f}, "
+                f"divergence {line['divergence']:.4f}, hidden {line['hidden']:.4f}, {line['tokens_per_second']:.0f} tokens/s ",
+                end="", flush=True,
+            )
+            if self.tokens // score_every != tokens_before // score_every or self.step == self.steps:
+                self.log({"tokens": self.tokens, "density": self.student.density()} | self.scores(texts))
+            if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                self.save()
+                saved = time.monotonic()
+        self.save()
+        print()
+
+    def scores(self, texts: dict[str, torch.Tensor]) -> dict:
+        """Ratios of perplexities and mean divergences by text, and over all."""
+        self.student.refresh()
+        all_texts, result = Score(0, 0.0, 0.0, 0.0), {}
+        for name, windows in texts.items():
+            of_text = score(self.student, self.teacher_states.teacher, self.head, self.model.output_norm, windows)
+            result[name] = {"ratio": of_text.ratio, "divergence": of_text.mean_divergence}
+            if name != "validation":
+                all_texts += of_text
+        if all_texts.tokens:
+            result["overall"] = {"ratio": all_texts.ratio, "divergence": all_texts.mean_divergence}
+        print("\n" + ", ".join(f"{name} {value['ratio']:.4f} ({value['divergence']:.4f})" for name, value in result.items()))
+        return {"scores": result}
+
+    def log(self, line: dict) -> None:
+        with open(self.folder / "log.jsonl", "a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+
+    def save(self) -> None:
+        """All that a later run goes on from."""
+        content = {
+            "step": self.step,
+            "masters": self.student.masters,
+            "live": self.student.live,
+            "norms": self.student.norms,
+            "output_norm": self.student.output_norm,
+            "optimizers": [
+                {name: (o.mean, o.square, o.steps) for name, o in layer.items()} for layer in self.optimizers
+            ],
+            "norm_optimizer": self.norm_optimizer.state_dict(),
+        }
+        write_whole(self.folder / "checkpoint.pt", lambda path: torch.save(content, path))
+
+    def resume(self) -> None:
+        """Goes on where the folder's run stopped, if it has the same plan."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        described = self.folder / "plan.json"
+        description = asdict(self.plan) | {"model_sha256": self.model.digest}
+        if described.exists() and read_json(described, "") != description:
+            raise StageError(f"{self.folder} holds a run with another plan ({described}): give another folder or delete it")
+        write_json(described, description)
+        checkpoint = self.folder / "checkpoint.pt"
+        if checkpoint.exists():
+            self.restore(torch.load(checkpoint, weights_only=True, mmap=True))
+
+    @torch.no_grad()
+    def restore(self, content: dict) -> None:
+        """From what `save` wrote."""
+        self.step = content["step"]
+        for layer in range(self.model.shape.layers):
+            for name in MATRICES:
+                self.student.masters[layer][name].copy_(content["masters"][layer][name])
+                self.student.live[layer][name] = content["live"][layer][name].clone()
+                optimizer = self.optimizers[layer][name]
+                mean, square, optimizer.steps = content["optimizers"][layer][name]
+                optimizer.mean.copy_(mean)
+                optimizer.square.copy_(square)
+            for name in NORMS:
+                self.student.norms[layer][name].copy_(content["norms"][layer][name])
+        self.student.output_norm.copy_(content["output_norm"])
+        self.norm_optimizer.load_state_dict(content["norm_optimizer"])
+        print(f"going on after {self.tokens:,} tokens")
