@@ -2,6 +2,7 @@
 """The stages of a training, a command for each: see `training/README.md`."""
 
 import argparse
+import json
 import math
 import sys
 from pathlib import Path
@@ -11,9 +12,12 @@ import torch
 
 from dendra_training import corpus, sampling, sparsegpt
 from dendra_training.evaluation import text_windows
+from dendra_training.export import write_gguf, write_logits
 from dendra_training.gguf_model import MATRICES, GgufModel
 from dendra_training.patterns import ENCODINGS, PATTERNS, Pattern
+from dendra_training.sensitivity import equal_budgets, fisher_information, row_budgets
 from dendra_training.stage import StageError, read_json, require, require_digest, sha256, write_json, write_whole
+from dendra_training.student import Student
 from dendra_training.teacher import Teacher, TeacherStates
 from dendra_training.training import Plan, Trainer
 from dendra_training.vocabulary import Vocabulary
@@ -22,6 +26,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 TEXTS = REPOSITORY / "server/src/main/resources/dev/dendra/evaluation"
 EVALUATION = [TEXTS / f"{name}.txt" for name in ("literature", "code", "prose")]
 CALIBRATION_WINDOWS = 48
+INFORMATION_WINDOWS = 32
 PROGRAM = "python -m dendra_training"
 
 
@@ -45,13 +50,32 @@ class Workplace:
         """The first windows of the corpus."""
         return torch.from_numpy(self.corpus()[0][:CALIBRATION_WINDOWS]).long()
 
-    def moments(self) -> list[dict]:
-        """Of the dense model's inputs, by block and matrix."""
-        path = require(self.folder / "moments.pt", f"{PROGRAM} moments")
-        description = read_json(self.folder / "moments.json", f"{PROGRAM} moments")
+    def student(self, pattern: str, run: str, compile_block: bool) -> Student:
+        """The dense model, or what a run has made of it."""
+        student = Student(self.model, corpus.WINDOW, Pattern(pattern), "f32", compile_block)
+        if run:
+            checkpoint = require(self.folder / run / "checkpoint.pt", f"{PROGRAM} train --run {run}")
+            student.load(torch.load(checkpoint, weights_only=True, mmap=True)["student"])
+        return student
+
+    def trained_tokens(self, run: str) -> int:
+        """Of a run and of all that it goes on from."""
+        tokens = 0
+        for line in (self.folder / run / "log.jsonl").read_text(encoding="utf-8").splitlines():
+            tokens = max(tokens, json.loads(line)["tokens"])
+        start = read_json(self.folder / run / "plan.json", f"{PROGRAM} train --run {run}")["start"]
+        if start:
+            before = read_json((self.folder / start).with_suffix(".json"), f"{PROGRAM} prune")["run"]
+            tokens += self.trained_tokens(before) if before else 0
+        return tokens
+
+    def information(self) -> list[dict]:
+        """Of the dense model's weights, by block and matrix."""
+        path = require(self.folder / "information.pt", f"{PROGRAM} information")
+        description = read_json(self.folder / "information.json", f"{PROGRAM} information")
         if description["corpus_sha256"] != sha256(self.folder / "corpus.npy"):
-            raise StageError(f"{path} is of another corpus: run `{PROGRAM} moments` again")
-        return torch.load(path, weights_only=True, mmap=True)
+            raise StageError(f"{path} is of another corpus: run `{PROGRAM} information` again")
+        return torch.load(path, weights_only=True)
 
     def teacher_states(self, compile_block: bool) -> TeacherStates:
         windows, description = self.corpus()
@@ -69,50 +93,77 @@ def build_corpus(workplace: Workplace, arguments) -> None:
     corpus.build(Vocabulary(workplace.model), workplace.model.digest, workplace.folder, EVALUATION, arguments.seed)
 
 
-def moments(workplace: Workplace, arguments) -> None:
-    found = []
-
-    def keep(layer: int, matrices: dict, inputs: sparsegpt.InputMoments) -> dict:
-        found.append({name: inputs.damped(name) for name in MATRICES})
-        return matrices
-
-    sparsegpt.walk(workplace.model, workplace.calibration(), keep)
-    write_whole(workplace.folder / "moments.pt", lambda path: torch.save(found, path))
-    write_json(workplace.folder / "moments.json", {"corpus_sha256": sha256(workplace.folder / "corpus.npy")})
+def information(workplace: Workplace, arguments) -> None:
+    student = workplace.student("1x1", "", True)
+    found = fisher_information(student, workplace.corpus()[0][:INFORMATION_WINDOWS], seed=0)
+    write_whole(workplace.folder / "information.pt", lambda path: torch.save(found, path))
+    write_json(workplace.folder / "information.json", {"corpus_sha256": sha256(workplace.folder / "corpus.npy")})
 
 
 def prune(workplace: Workplace, arguments) -> None:
-    pattern = Pattern(arguments.pattern)
-    pruned = []
+    student = workplace.student(arguments.pattern, arguments.run, False)
+    if arguments.equal:
+        budgets = equal_budgets(student.masters, student.pattern, arguments.density)
+    else:
+        budgets = row_budgets(student.masters, workplace.information(), student.pattern, arguments.density)
 
-    def change(layer: int, matrices: dict, inputs: sparsegpt.InputMoments) -> dict:
-        pruned.append(
-            {name: sparsegpt.prune_matrix(m, inputs.damped(name), pattern, arguments.density) for name, m in matrices.items()}
-        )
-        return pruned[-1]
+    def change(layer: int, inputs: sparsegpt.InputMoments) -> None:
+        for name, master in student.masters[layer].items():
+            master.copy_(sparsegpt.prune_matrix(master, inputs.damped(name), student.pattern, budgets[layer][name]))
 
-    sparsegpt.walk(workplace.model, workplace.calibration(), change)
-    path = workplace.folder / f"pruned-{arguments.pattern}-{arguments.density}.pt"
-    write_whole(path, lambda unfinished: torch.save(pruned, unfinished))
+    sparsegpt.walk(student, workplace.calibration(), change)
+    path = workplace.folder / arguments.output
+    write_whole(path, lambda unfinished: torch.save(student.content(), unfinished))
+    densities = {
+        name: [round((layer[name] != 0).float().mean().item(), 3) for layer in student.masters] for name in MATRICES
+    }
+    write_json(path.with_suffix(".json"), {"pattern": arguments.pattern, "density": arguments.density, "run": arguments.run, "densities": densities})
 
 
 def train(workplace: Workplace, arguments) -> None:
     plan = Plan(
         pattern=arguments.pattern, density=arguments.density, encoding=arguments.encoding, tokens=arguments.tokens,
-        start_density=arguments.start_density, tighten=arguments.tighten, round_from=arguments.round_from, rate=arguments.rate,
-        hidden_weight=arguments.hidden_weight, windows_per_step=arguments.windows_per_step, rotated=not arguments.plain_adam,
+        start=arguments.start, start_density=arguments.start_density, tighten=arguments.tighten, round_from=arguments.round_from, rate=arguments.rate,
+        hidden_weight=arguments.hidden_weight, windows_per_step=arguments.windows_per_step,
     )
     windows, description = workplace.corpus()
     trained = len(windows) - description["validation_windows"]
     states = workplace.teacher_states(not arguments.eager)
     trainer = Trainer(
-        plan, workplace.model, windows, trained, states, workplace.folder / arguments.run, workplace.moments(), not arguments.eager
+        plan, workplace.model, windows, trained, states, workplace.folder / arguments.run, workplace.information(), not arguments.eager
     )
     vocabulary = Vocabulary(workplace.model)
     texts = {"validation": torch.from_numpy(windows[trained:]).long()}
     if arguments.score_texts:
         texts |= {path.stem: text_windows(vocabulary, path, arguments.score_texts) for path in EVALUATION}
     trainer.run(arguments.minutes * 60, texts, arguments.score_every)
+
+
+def export(workplace: Workplace, arguments) -> None:
+    student = workplace.student(arguments.pattern, arguments.run, False)
+    student.encoding = arguments.encoding
+    plan = read_json(workplace.folder / arguments.run / "plan.json", f"{PROGRAM} train --run {arguments.run}")
+    described = workplace.corpus()[1]
+    record = {
+        "teacher_sha256": workplace.model.digest,
+        "corpus_sha256": described["sha256"],
+        "seed": described["seed"],
+        "tokens": workplace.trained_tokens(arguments.run),
+        "encoding": arguments.encoding,
+        "density": student.density(),
+        "plan": json.dumps(plan, sort_keys=True),
+    }
+    write_gguf(workplace.model, student, record, arguments.output)
+    print(f"{arguments.output}: density {student.density():.4f}, {record['tokens']:,} tokens")
+
+
+def logits(workplace: Workplace, arguments) -> None:
+    student = workplace.student(arguments.pattern, arguments.run, False)
+    student.encoding = arguments.encoding
+    windows, description = workplace.corpus()
+    held_out = windows[-description["validation_windows"] :]
+    sequences = [window[:length].tolist() for window, length in zip(held_out[::5], (1, 24, 65, 130), strict=False)]
+    write_logits(student, sequences, require(arguments.packed, "dendra sparsify"), arguments.output)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -132,30 +183,45 @@ def parser() -> argparse.ArgumentParser:
     stage.add_argument("--seed", type=int, default=1)
     stage.set_defaults(run_stage=build_corpus)
 
-    stage = stages.add_parser("moments", help="measure the inputs of the dense model's products")
-    stage.set_defaults(run_stage=moments)
+    stage = stages.add_parser("information", help="measure how much each weight of the dense model counts")
+    stage.set_defaults(run_stage=information)
 
-    stage = stages.add_parser("prune", help="prune in one shot, by SparseGPT")
+    stage = stages.add_parser("prune", help="prune the dense model or a trained student, by SparseGPT")
     stage.add_argument("--pattern", choices=PATTERNS, required=True)
     stage.add_argument("--density", type=float, required=True)
+    stage.add_argument("--run", default="", help="the run whose student is pruned (default: the dense model)")
+    stage.add_argument("--equal", action="store_true", help="the same density in every row, instead of where it counts")
+    stage.add_argument("--output", required=True, metavar="FILE", help="name of the file to write in the folder")
     stage.set_defaults(run_stage=prune)
 
     stage = stages.add_parser("train", help="train a sparse student; goes on where a run of that name stopped")
     stage.add_argument("--run", required=True, help="name of the run's folder")
     stage.add_argument("--pattern", choices=PATTERNS, required=True)
     stage.add_argument("--density", type=float, required=True)
+    stage.add_argument("--start", default="", metavar="FILE", help="pruned weights in the folder to begin with")
     stage.add_argument("--encoding", choices=ENCODINGS, default="i8")
     stage.add_argument("--tokens", type=int, required=True)
     for name in ("start_density", "tighten", "round_from", "rate", "hidden_weight"):
         default = getattr(Plan, name)
         stage.add_argument("--" + name.replace("_", "-"), type=float, default=default, help=f"default: {default}")
     stage.add_argument("--windows-per-step", type=int, default=Plan.windows_per_step)
-    stage.add_argument("--plain-adam", action="store_true", help="Adam in the coordinates of the weights")
     stage.add_argument("--minutes", type=float, default=math.inf, help="stop after so long, to go on later")
     stage.add_argument("--score-texts", type=int, default=0, metavar="TOKENS", help="score the first TOKENS of each evaluation text")
     stage.add_argument("--score-every", type=int, default=100_000, metavar="TOKENS")
     stage.add_argument("--eager", action="store_true", help="without torch.compile")
     stage.set_defaults(run_stage=train)
+    for name, run_stage, description in (
+        ("export", export, "write the student as a GGUF file"),
+        ("logits", logits, "write logits of the student to hold a server to"),
+    ):
+        stage = stages.add_parser(name, help=description)
+        stage.add_argument("--run", required=True)
+        stage.add_argument("--pattern", choices=PATTERNS, required=True)
+        stage.add_argument("--encoding", choices=ENCODINGS, required=True)
+        stage.add_argument("--output", type=Path, required=True, metavar="FILE")
+        stage.set_defaults(run_stage=run_stage)
+        if name == "logits":
+            stage.add_argument("--packed", type=Path, required=True, metavar="FILE", help="the .dendra file of the student")
     return result
 
 

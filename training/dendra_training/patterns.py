@@ -11,7 +11,7 @@ GROUP = 32
 
 @dataclass(frozen=True)
 class Pattern:
-    """Blocks of `rows` outputs and `columns` inputs that live or die as one; each row of blocks keeps as many as every other."""
+    """Blocks of `rows` outputs and `columns` inputs that live or die as one."""
 
     name: str
 
@@ -32,11 +32,11 @@ class Pattern:
         """A value for each weight out of one for each block."""
         return blocks.repeat_interleave(self.rows, 0).repeat_interleave(self.columns, 1)
 
-    def live(self, scores: torch.Tensor, density: float) -> torch.Tensor:
-        """The blocks with the highest scores of each row of blocks, as booleans like `scores` [block rows, blocks]."""
-        kept = round(scores.shape[1] * density)
-        best = scores.topk(kept, dim=1).indices
-        return torch.zeros_like(scores, dtype=torch.bool).scatter_(1, best, True)
+    def live(self, scores: torch.Tensor, budget: torch.Tensor) -> torch.Tensor:
+        """As many blocks of each row as `budget` [block rows] says, those with the highest `scores` [block rows, blocks]."""
+        order = scores.argsort(dim=1, descending=True)
+        ranked = torch.arange(scores.shape[1]).expand_as(order) < budget[:, None]
+        return torch.zeros_like(ranked).scatter_(1, order, ranked)
 
 
 def round_i8(weights: torch.Tensor) -> torch.Tensor:

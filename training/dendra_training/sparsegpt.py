@@ -6,8 +6,9 @@ from collections.abc import Callable
 import torch
 
 from dendra_training import llama
-from dendra_training.gguf_model import GgufModel
+from dendra_training.gguf_model import MATRICES
 from dendra_training.patterns import Pattern
+from dendra_training.student import Student
 
 DAMPING = 0.01
 COLUMNS = 128
@@ -32,24 +33,20 @@ class InputMoments:
         return mean + DAMPING * mean.diagonal().mean() * torch.eye(len(mean))
 
 
-def prune_matrix(weights: torch.Tensor, moments: torch.Tensor, pattern: Pattern, density: float) -> torch.Tensor:
+def prune_matrix(weights: torch.Tensor, moments: torch.Tensor, pattern: Pattern, budget: torch.Tensor) -> torch.Tensor:
     """The live weights, made up for those that are gone; dead ones are 0. `weights` [outputs, inputs], `moments` [inputs, inputs].
 
-    Blocks are ranked anew every 128 inputs among all that are still to come.
+    `budget` says for each row of blocks how many live. Blocks are ranked anew every 128 inputs among all that are still to come.
     """
     weights = weights.clone()
     inputs = weights.shape[1]
     inverse = torch.linalg.cholesky(torch.cholesky_inverse(torch.linalg.cholesky(moments)), upper=True)
     pivots = inverse.diagonal()
     live = torch.ones_like(weights, dtype=torch.bool)
-    budget = torch.full((weights.shape[0] // pattern.rows,), round(inputs // pattern.columns * density))
     for begin in range(0, inputs, COLUMNS):
         end = min(begin + COLUMNS, inputs)
         scores = pattern.block_sums((weights[:, begin:] / pivots[begin:]).square())
-        order = scores.argsort(dim=1, descending=True)
-        ranked = torch.arange(scores.shape[1]).expand_as(order) < budget[:, None]
-        kept = torch.zeros_like(scores, dtype=torch.bool).scatter_(1, order, ranked)
-        now = kept[:, : (end - begin) // pattern.columns]
+        now = pattern.live(scores, budget)[:, : (end - begin) // pattern.columns]
         budget = budget - now.sum(dim=1)
         live[:, begin:end] = pattern.expand(now)
         errors = torch.zeros(weights.shape[0], end - begin)
@@ -62,22 +59,23 @@ def prune_matrix(weights: torch.Tensor, moments: torch.Tensor, pattern: Pattern,
 
 
 @torch.no_grad()
-def walk(model: GgufModel, tokens: torch.Tensor, change: Callable[[int, dict, InputMoments], dict]) -> None:
-    """Goes through the blocks in order. `change` gets a block's number, its matrices and moments, and says what they become.
+def walk(student: Student, tokens: torch.Tensor, change: Callable[[int, InputMoments], None]) -> None:
+    """Goes through the blocks in order. `change` gets a block's number and moments, and may change its masters.
 
     The next block sees what comes out of the changed one. `tokens` [windows, positions].
     """
-    rotation = llama.rotations(model.shape, tokens.shape[1])
-    states = [model.embedding[part] for part in tokens.split(4)]
-    for layer in range(model.shape.layers):
+    states = [student.embedding[part] for part in tokens.split(4)]
+    for layer in range(student.shape.layers):
         moments = InputMoments()
-        norms = model.norms[layer]
-        dense = {name: matrix.bfloat16() for name, matrix in model.matrices[layer].items()}
-        after = [llama.block(model.shape, x, dense, norms, rotation, moments.add) for x in states]
-        changed = change(layer, model.matrices[layer], moments)
-        if changed is not model.matrices[layer]:
-            matrices = {name: matrix.bfloat16() for name, matrix in changed.items()}
-            after = [llama.block(model.shape, x, matrices, norms, rotation) for x in states]
-        states = after
-        print(f"block {layer + 1} of {model.shape.layers}", end="\r", flush=True)
+        for x in states:
+            run(student, layer, x, moments.add)
+        change(layer, moments)
+        states = [run(student, layer, x) for x in states]
+        print(f"\rblock {layer + 1} of {student.shape.layers}", end="", flush=True)
     print()
+
+
+def run(student: Student, layer: int, x: torch.Tensor, observe=None) -> torch.Tensor:
+    """A block of the student as its masters are now."""
+    matrices = {name: student.served(layer, name).bfloat16() for name in MATRICES}
+    return llama.block(student.shape, x, matrices, student.norms[layer], student.rotation, observe)

@@ -42,6 +42,28 @@ class Student:
         """A matrix as a server will multiply it, in float32."""
         return ENCODINGS[self.encoding](self.masters[layer][name] * self.live[layer][name])
 
+    def content(self) -> dict:
+        """All that training changes."""
+        return {
+            "pattern": self.pattern.name,
+            "masters": self.masters,
+            "norms": [{name: norm.detach() for name, norm in layer.items()} for layer in self.norms],
+            "output_norm": self.output_norm.detach(),
+        }
+
+    @torch.no_grad()
+    def load(self, content: dict) -> None:
+        """Takes what `content` gave; blocks that are 0 are dead."""
+        for layer in range(self.shape.layers):
+            for name, master in self.masters[layer].items():
+                master.copy_(content["masters"][layer][name])
+                blocks = self.pattern.block_sums(master.abs()) > 0
+                self.live[layer][name] = self.pattern.expand(blocks)
+            for name, norm in self.norms[layer].items():
+                norm.copy_(content["norms"][layer][name])
+        self.output_norm.copy_(content["output_norm"])
+        self.refresh()
+
     def density(self) -> float:
         """Live share of the weights of the blocks."""
         live = sum(mask.sum().item() for layer in self.live for mask in layer.values())

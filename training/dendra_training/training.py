@@ -12,11 +12,12 @@ import torch
 
 from dendra_training import llama
 from dendra_training.evaluation import Score, score
-from dendra_training.gguf_model import MATRICES, NORMS, GgufModel
+from dendra_training.gguf_model import MATRICES, GgufModel
 from dendra_training.loss import HeadDivergence, hidden_error
 from dendra_training.optimizer import MatrixAdam
 from dendra_training.patterns import Pattern
-from dendra_training.stage import StageError, read_json, write_json, write_whole
+from dendra_training.sensitivity import row_budgets
+from dendra_training.stage import StageError, read_json, require, write_json, write_whole
 from dendra_training.student import Student
 from dendra_training.teacher import Teacher, TeacherStates
 
@@ -32,7 +33,7 @@ CHECKPOINT_SECONDS = 600
 class Plan:
     """What a run does; a run that goes on must have the same.
 
-    Densities go from `start_density` to `density` over the first `tighten` of the tokens, by a cubic schedule (Zhu and Gupta
+    `start` names the file of pruned weights that it begins with, "" the dense ones. Densities go from `start_density` to `density` over the first `tighten` of the tokens, by a cubic schedule (Zhu and Gupta
     2017, arXiv 1710.01878). The encoding is in the loop from `round_from` of the tokens on.
     """
 
@@ -40,13 +41,13 @@ class Plan:
     density: float
     encoding: str
     tokens: int
+    start: str = ""
     start_density: float = 1.0
     tighten: float = 0.4
     round_from: float = 0.75
     rate: float = 4e-4
     hidden_weight: float = 1.0
     windows_per_step: int = 4
-    rotated: bool = True
 
     def density_at(self, progress: float) -> float:
         """After that share of the tokens."""
@@ -66,24 +67,20 @@ class Trainer:
     """Everything of a run that changes, and the folder in which it is kept."""
 
     def __init__(self, plan: Plan, model: GgufModel, corpus: np.ndarray, training_windows: int, states: TeacherStates, folder: Path,
-                 moments: list[dict], compile_block: bool = True):
+                 information: list[dict], compile_block: bool = True):
         self.plan = plan
         self.model = model
         self.corpus = corpus
         self.training_windows = training_windows
         self.teacher_states = states
         self.folder = folder
-        self.moments = moments
+        self.information = information
         self.pattern = Pattern(plan.pattern)
         self.student = Student(model, corpus.shape[1], self.pattern, "f32", compile_block)
         self.head = model.embedding.bfloat16()
         self.step = 0
         self.optimizers = [
-            {
-                name: MatrixAdam(m, self.axes(layer, name) if plan.rotated else None, BETAS, EPSILON)
-                for name, m in self.student.masters[layer].items()
-            }
-            for layer in range(model.shape.layers)
+            {name: MatrixAdam(master, BETAS, EPSILON) for name, master in masters.items()} for masters in self.student.masters
         ]
         self.norm_optimizer = torch.optim.Adam(
             [norm for layer in self.student.norms for norm in layer.values()] + [self.student.output_norm], betas=BETAS
@@ -98,9 +95,6 @@ class Trainer:
     def tokens(self) -> int:
         """Trained on so far."""
         return self.step * self.plan.windows_per_step * self.corpus.shape[1]
-
-    def axes(self, layer: int, name: str) -> torch.Tensor:
-        return torch.linalg.eigh(self.moments[layer][name]).eigenvectors
 
     def teacher_deviation(self) -> torch.Tensor:
         """Of each element of each compared state: [compared, 1, embedding]."""
@@ -137,9 +131,8 @@ class Trainer:
         for layer in range(self.model.shape.layers):
             for name in MATRICES:
                 effective = self.student.effective[layer][name]
-                live = self.student.live[layer][name]
-                step = self.optimizers[layer][name].update(effective.grad)
-                self.student.masters[layer][name].addcmul_(step.float(), live, value=-rate)
+                master, live = self.student.masters[layer][name], self.student.live[layer][name]
+                self.optimizers[layer][name].step(master, live, effective.grad, rate)
                 effective.grad = None
         for group in self.norm_optimizer.param_groups:
             group["lr"] = rate * NORM_RATE
@@ -147,22 +140,22 @@ class Trainer:
         self.norm_optimizer.zero_grad()
 
     def tighten(self, progress: float) -> None:
-        """Chooses which blocks live, by the squared weights times the mean squares of their inputs (Wanda, arXiv 2306.11695)."""
-        done = progress > self.plan.tighten + TIGHTEN_STEPS / self.steps
-        if self.step % TIGHTEN_STEPS != 0 or (done and self.step > 0):
+        """Chooses which blocks live as the density goes down."""
+        if self.plan.tighten == 0 or progress > self.plan.tighten + TIGHTEN_STEPS / self.steps or self.step % TIGHTEN_STEPS != 0:
             return
-        density = self.plan.density_at(progress)
-        for layer in range(self.model.shape.layers):
-            for name in MATRICES:
-                master = self.student.masters[layer][name]
-                scores = self.pattern.block_sums(master.square() * self.moments[layer][name].diagonal())
-                live = self.pattern.live(scores, density)
-                self.student.live[layer][name] = self.pattern.expand(live)
-                master.mul_(self.student.live[layer][name])
+        student = self.student
+        budgets = row_budgets(student.masters, self.information, self.pattern, self.plan.density_at(progress))
+        for layer, matrices in enumerate(student.masters):
+            for name, master in matrices.items():
+                scores = self.pattern.block_sums(master.square() * self.information[layer][name][1])
+                student.live[layer][name] = self.pattern.expand(self.pattern.live(scores, budgets[layer][name]))
+                master.mul_(student.live[layer][name])
 
     def run(self, until_seconds: float, texts: dict[str, torch.Tensor], score_every: int) -> None:
         """Trains to the end of the plan, or for so long; scores `texts` whenever so many tokens are through."""
         self.resume()
+        if self.step == 0:
+            self.log_scores(texts)
         begin = saved = time.monotonic()
         while self.step < self.steps and time.monotonic() - begin < until_seconds:
             started = time.monotonic()
@@ -177,15 +170,15 @@ class Trainer:
                 end="", flush=True,
             )
             if self.tokens // score_every != tokens_before // score_every or self.step == self.steps:
-                self.log({"tokens": self.tokens, "density": self.student.density()} | self.scores(texts))
+                self.log_scores(texts)
             if time.monotonic() - saved > CHECKPOINT_SECONDS:
                 self.save()
                 saved = time.monotonic()
         self.save()
         print()
 
-    def scores(self, texts: dict[str, torch.Tensor]) -> dict:
-        """Ratios of perplexities and mean divergences by text, and over all."""
+    def log_scores(self, texts: dict[str, torch.Tensor]) -> None:
+        """Ratios of perplexities and mean divergences by text, and over the evaluation's."""
         self.student.refresh()
         all_texts, result = Score(0, 0.0, 0.0, 0.0), {}
         for name, windows in texts.items():
@@ -196,7 +189,7 @@ class Trainer:
         if all_texts.tokens:
             result["overall"] = {"ratio": all_texts.ratio, "divergence": all_texts.mean_divergence}
         print("\n" + ", ".join(f"{name} {value['ratio']:.4f} ({value['divergence']:.4f})" for name, value in result.items()))
-        return {"scores": result}
+        self.log({"tokens": self.tokens, "density": self.student.density(), "scores": result})
 
     def log(self, line: dict) -> None:
         with open(self.folder / "log.jsonl", "a", encoding="utf-8") as log:
@@ -206,10 +199,7 @@ class Trainer:
         """All that a later run goes on from."""
         content = {
             "step": self.step,
-            "masters": self.student.masters,
-            "live": self.student.live,
-            "norms": self.student.norms,
-            "output_norm": self.student.output_norm,
+            "student": self.student.content(),
             "optimizers": [
                 {name: (o.mean, o.square, o.steps) for name, o in layer.items()} for layer in self.optimizers
             ],
@@ -223,26 +213,29 @@ class Trainer:
         described = self.folder / "plan.json"
         description = asdict(self.plan) | {"model_sha256": self.model.digest}
         if described.exists() and read_json(described, "") != description:
-            raise StageError(f"{self.folder} holds a run with another plan ({described}): give another folder or delete it")
+            raise StageError(f"{self.folder} holds a run with another plan ({described}): give another name or delete it")
         write_json(described, description)
         checkpoint = self.folder / "checkpoint.pt"
         if checkpoint.exists():
             self.restore(torch.load(checkpoint, weights_only=True, mmap=True))
+        elif self.plan.start:
+            self.begin_with(torch.load(require(self.folder.parent / self.plan.start, "prune"), weights_only=True, mmap=True))
+
+    def begin_with(self, pruned: dict) -> None:
+        """What the stage `prune` left."""
+        if pruned["pattern"] != self.plan.pattern:
+            raise StageError(f"{self.plan.start} is pruned in {pruned['pattern']}, not in {self.plan.pattern}")
+        self.student.load(pruned)
 
     @torch.no_grad()
     def restore(self, content: dict) -> None:
         """From what `save` wrote."""
         self.step = content["step"]
-        for layer in range(self.model.shape.layers):
-            for name in MATRICES:
-                self.student.masters[layer][name].copy_(content["masters"][layer][name])
-                self.student.live[layer][name] = content["live"][layer][name].clone()
-                optimizer = self.optimizers[layer][name]
+        self.student.load(content["student"])
+        for layer, optimizers in enumerate(self.optimizers):
+            for name, optimizer in optimizers.items():
                 mean, square, optimizer.steps = content["optimizers"][layer][name]
                 optimizer.mean.copy_(mean)
                 optimizer.square.copy_(square)
-            for name in NORMS:
-                self.student.norms[layer][name].copy_(content["norms"][layer][name])
-        self.student.output_norm.copy_(content["output_norm"])
         self.norm_optimizer.load_state_dict(content["norm_optimizer"])
         print(f"going on after {self.tokens:,} tokens")
