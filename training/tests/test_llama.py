@@ -48,18 +48,16 @@ def test_hidden_error_is_in_units_of_the_deviation():
     assert hidden_error(teacher + 4, teacher, deviation).item() == 4
 
 
-def test_adam_is_that_of_torch_in_either_coordinates():
+def test_adam_is_that_of_torch_and_leaves_the_dead_alone():
     random = torch.Generator().manual_seed(9)
-    axes = torch.linalg.qr(torch.randn(32, 32, generator=random)).Q
-    for rotation in (None, axes):
-        matrix = torch.zeros(16, 32)
-        ours = MatrixAdam(matrix, rotation, (0.9, 0.98), 1e-12)
-        turned = torch.zeros(16, 32, requires_grad=True)
-        reference = torch.optim.Adam([turned], lr=1, betas=(0.9, 0.98), eps=1e-12)
-        for _ in range(5):
-            gradient = torch.randn(16, 32, generator=random).bfloat16()
-            matrix -= ours.update(gradient).float()
-            turned.grad = gradient.float() if rotation is None else gradient.float() @ rotation
-            reference.step()
-        expected = turned.detach() if rotation is None else turned.detach() @ rotation.T
-        torch.testing.assert_close(matrix, expected, rtol=5e-2, atol=0.1)
+    live = torch.rand(16, 32, generator=random) < 0.5
+    matrix = torch.zeros(16, 32)
+    ours = MatrixAdam(matrix, (0.9, 0.98), 1e-12)
+    expected = torch.zeros(16, 32, requires_grad=True)
+    reference = torch.optim.Adam([expected], lr=0.01, betas=(0.9, 0.98), eps=1e-12)
+    for _ in range(5):
+        gradient = torch.randn(16, 32, generator=random).bfloat16()
+        ours.step(matrix, live, gradient, 0.01)
+        expected.grad = gradient.float()
+        reference.step()
+    torch.testing.assert_close(matrix, expected.detach() * live, rtol=1e-4, atol=1e-6)
