@@ -3,11 +3,11 @@
 """Prunes a model in many ways, and measures quality and speed of each. Standard library only.
 
     python3 docs/sparsity/sweep.py --work FOLDER -o docs/sparsity/results.json MODEL.gguf \\
-        [--extra 16x64:0.5 ...] [--llama FOLDER --llama-models OTHER.gguf ...]
+        [--extra 16x64:0.5 ...] [--packed NAME=FILE.dendra ...] [--llama FOLDER --llama-models OTHER.gguf ...]
 
 The grid is every pattern at every density, by one method and in one encoding; the methods beside each other at one point;
 and the dense model in some encodings. --extra adds a point, PATTERN:DENSITY[:ENCODING[:METHOD]]; --no-grid adds nothing
-else to what the file has. Models are kept in --work and made once. Then `dendra eval` compares each with the GGUF file as
+else to what the file has; --packed adds a model that was made elsewhere, such as one that was trained. Models are kept in --work and made once. Then `dendra eval` compares each with the GGUF file as
 it is served, and `dendra bench` times all of them in turns, those of earlier runs too: figures are medians over the rounds
 with the lowest and the highest. --rounds 0 times nothing. The file is written after every step; quality that it has is not
 measured again, while speeds of a run replace those of the last, since only points of the same rounds can be compared.
@@ -65,6 +65,11 @@ def sparse(options, pattern, density, encoding=None, method=None):
             "encoding": encoding, "method": method, "options": []}
 
 
+def packed(name, path):
+    """A model that was made elsewhere."""
+    return {"name": name, "kind": "packed", "file": path.name}
+
+
 def llama(gguf):
     """A GGUF file that llama.cpp reads. Of its quality Dendra speaks, so that all points have the same arithmetic."""
     return {"name": f"llama.cpp {gguf.stem}", "kind": "llama.cpp", "encoding": gguf.stem,
@@ -77,6 +82,8 @@ def variants(options):
         yield from grid(options)
     for extra in options.extra:
         yield sparse(options, *extra)
+    for name, path in options.packed:
+        yield packed(name, path)
     for gguf in options.llama_models:
         yield llama(gguf)
 
@@ -87,6 +94,8 @@ def make(point, options, document):
         return options.model, 0.0
     if point["kind"] == "llama.cpp":
         return next(gguf for gguf in options.llama_models if llama(gguf)["name"] == point["name"]), 0.0
+    if point["kind"] == "packed":
+        return dict(options.packed)[point["name"]], 0.0
     path = options.work / (point["name"].replace(" ", "-") + ".dendra")
     start = time.monotonic()
     if not path.exists() and point["kind"] == "dense":
@@ -99,8 +108,10 @@ def make(point, options, document):
 
 
 def evaluate(path, options, document):
-    texts = [argument for text in TEXTS for argument in ("--text", text)]
-    return json.loads(run([DENDRA, "eval", path, "--baseline", options.model, *texts, "--tokens",
+    parts = [argument for text in TEXTS for argument in ("--text", text)]
+    if options.choices:
+        parts += ["--choices", "general"]
+    return json.loads(run([DENDRA, "eval", path, "--baseline", options.model, *parts, "--tokens",
                            document["evaluated_tokens_of_each_text"], "--json"]))
 
 
@@ -136,6 +147,12 @@ def point_to_add(text):
     return pattern, float(density), *rest
 
 
+def packed_to_add(text):
+    """NAME=FILE"""
+    name, file = text.split("=", 1)
+    return name, Path(file)
+
+
 def parse():
     parser = argparse.ArgumentParser(description="Quality and speed of sparse models")
     parser.add_argument("model", type=Path, metavar="MODEL.gguf")
@@ -152,6 +169,9 @@ def parse():
     parser.add_argument("--no-grid", action="store_true", help="add no points but those of --extra and --llama-models")
     parser.add_argument("--extra", action="append", default=[], type=point_to_add,
                         metavar="PATTERN:DENSITY[:ENCODING[:METHOD]]", help="one more point; may be given more than once")
+    parser.add_argument("--packed", action="append", default=[], type=packed_to_add, metavar="NAME=FILE",
+                        help="a model that was made elsewhere; may be given more than once")
+    parser.add_argument("--choices", action="store_true", help="evaluate on multiple choice as well")
     parser.add_argument("--llama", type=Path, metavar="FOLDER", help="with llama-bench and llama-batched-bench")
     parser.add_argument("--llama-models", nargs="*", type=Path, default=[], metavar="GGUF", help="that llama.cpp reads")
     parser.add_argument("--calibration", nargs="*", type=lambda word: word.lstrip("="),
@@ -190,12 +210,12 @@ def add_points(document, options):
 
 
 def measurable(document, options):
-    """Its points, but for those of llama.cpp whose file is not given in this run."""
-    given = {llama(gguf)["name"] for gguf in options.llama_models}
-    points = [point for point in document["points"] if point["kind"] != "llama.cpp" or point["name"] in given]
+    """Its points, but for those whose file only the command line names and this one does not."""
+    given = {llama(gguf)["name"] for gguf in options.llama_models} | {name for name, _ in options.packed}
+    points = [p for p in document["points"] if p["kind"] not in ("llama.cpp", "packed") or p["name"] in given]
     for point in document["points"]:
         if point not in points:
-            print(f"{point['name']} stays as it is: its file is not among --llama-models", file=sys.stderr)
+            print(f"{point['name']} stays as it is: its file was not given", file=sys.stderr)
     return points
 
 
