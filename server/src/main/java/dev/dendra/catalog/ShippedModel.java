@@ -5,13 +5,8 @@ import java.util.List;
 
 /**
  * Size and digest of {@code models/smollm2-135m-sparse.dendra}, which is part of the repository. The catalogue has the model
- * once they are filled in, and a test compares them with the file. After a change of the file, in the repository's root:
- *
- * <pre>{@code
- * f=models/smollm2-135m-sparse.dendra; sed -i "s/BYTES = .*;/BYTES = $(stat -c %s $f)L;/
- *     s/SHA256 = .*;/SHA256 = \"$(sha256sum <$f | cut -c -64)\";/" \
- *     server/src/main/java/dev/dendra/catalog/ShippedModel.java
- * }</pre>
+ * once they are filled in. {@code ShippedModelsTest} compares them with the file, and where they differ prints the command
+ * that fills them in: {@code ./dendra test -pl server -am -Dtest=ShippedModelsTest -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 final class ShippedModel {
     /** Of the file and, without its ending, of the model. */

@@ -100,6 +100,9 @@ final class SparsifyCommand implements Callable<Integer> {
             throws CommandFailure, SparsifyException, CalibrationException, EvaluationException, IOException,
                     InterruptedException {
         Optional<EvaluationText> text = heldOut.text();
+        if (text.isEmpty() && heldOut.baseline().isPresent()) {
+            throw new CommandFailure("--baseline has nothing to be compared on with --held-out none");
+        }
         try (GgufFile gguf = GgufFile.open(location.file());
                 Kernels selected = kernels.choice().select().kernels();
                 ComputePool pool = new ComputePool(threads)) {

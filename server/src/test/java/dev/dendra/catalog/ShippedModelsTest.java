@@ -148,8 +148,10 @@ class ShippedModelsTest {
         boolean there = Files.isRegularFile(CHECKED_OUT);
         long bytes = there ? Files.size(CHECKED_OUT) : 0;
         String digest = there ? Sha256.of(CHECKED_OUT) : "";
-        String lines = "in ShippedModel.java, write\n    static final long BYTES = " + bytes
-                + "L;\n    static final String SHA256 = \"" + digest + "\";\n(its comment has a command that does)";
+        String lines =
+                "the catalogue and the file disagree; in the repository's root, run\n    sed -i 's/BYTES = .*;/BYTES = "
+                        + bytes + "L;/; s/SHA256 = .*;/SHA256 = \"" + digest
+                        + "\";/' server/src/main/java/dev/dendra/catalog/ShippedModel.java\n";
         assertEquals(bytes, ShippedModel.BYTES, lines);
         assertEquals(digest, ShippedModel.SHA256, lines);
         assertEquals(

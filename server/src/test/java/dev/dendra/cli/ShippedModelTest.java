@@ -125,6 +125,7 @@ class ShippedModelTest {
                         teacher.toString(),
                         "--text",
                         text.toString(),
+                        "--context=64",
                         "--kernels",
                         "reference"),
                 () -> err);
@@ -138,6 +139,7 @@ class ShippedModelTest {
                         NAME,
                         "--text",
                         text.toString(),
+                        "--context=64",
                         "--kernels",
                         "reference"),
                 () -> err);

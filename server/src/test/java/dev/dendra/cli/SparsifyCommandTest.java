@@ -196,8 +196,16 @@ class SparsifyCommandTest {
         model = SmallGguf.writeTrained(folder.resolve("student.gguf"), Pattern.QUADS);
         CapturedConsole user = packTrained();
         assertEquals(0, exit, user::err);
-        assertTrue(user.err().contains("--method given takes --baseline MODEL"), user.err());
+        assertTrue(user.err().contains("with --method given that takes --baseline MODEL"), user.err());
         assertEquals(Optional.empty(), sparsification().quality());
+    }
+
+    @Test
+    void aBaselineWithoutATextIsRefused() throws IOException {
+        CapturedConsole user = sparsify("--baseline", model.toString(), "--held-out", "none");
+        assertEquals(1, exit);
+        assertTrue(user.err().contains("--held-out none"), user.err());
+        assertNothingLeft();
     }
 
     @Test

@@ -9,7 +9,8 @@ import java.util.Optional;
  * magnitude, could move their codes.
  *
  * <p>The weight of largest magnitude is taken for each code in turn that it may be, the largest first and scales above zero
- * before those below, until all others are multiples too.
+ * before those below, until all others are multiples too and a scale gives each back to the last bit. Few weights lie on
+ * several grids, of which not all have a step that a scale can be; if none has, it is the finest.
  */
 final class GridScale {
     /**
@@ -25,7 +26,14 @@ final class GridScale {
     }
 
     /**
-     * The scale of live weights in {@code from .. to}, which gives each back as nearly as it can; nothing if they lie on no
+     * A scale.
+     *
+     * @param error sum of squared differences to the weights
+     */
+    private record Fit(float scale, double error) {}
+
+    /**
+     * The scale of live weights in {@code from .. to}, which gives each back as nearly as one can; nothing if they lie on no
      * grid.
      *
      * @param name of the tensor, for messages
@@ -35,21 +43,24 @@ final class GridScale {
         if (extreme == 0) {
             return Optional.of(0f);
         }
-        int sign = extreme > 0 ? 1 : -1;
-        int likeSign = extreme > 0 ? choice.largest() : -choice.least();
-        int otherSign = extreme > 0 ? -choice.least() : choice.largest();
+        int likeSign = extreme > 0 ? choice.largest() : choice.least();
+        int otherSign = extreme > 0 ? choice.least() : choice.largest();
         for (double tolerance : TOLERANCES) {
-            for (int magnitude = likeSign; magnitude > 0; magnitude--) {
-                double step = extreme / (sign * magnitude);
-                if (isGrid(step, tolerance, values, live, from, to)) {
-                    return Optional.of(nearest(name, step, values, live, from, to));
+            Optional<Float> finest = Optional.empty();
+            for (int first : new int[] {likeSign, otherSign}) {
+                for (int code = first; code != 0; code -= Integer.signum(first)) {
+                    double step = extreme / code;
+                    if (isGrid(step, tolerance, values, live, from, to)) {
+                        Fit fit = fit(name, step, values, live, from, to);
+                        if (fit.error() == 0) {
+                            return Optional.of(fit.scale());
+                        }
+                        finest = finest.or(() -> Optional.of(fit.scale()));
+                    }
                 }
             }
-            for (int magnitude = otherSign; magnitude > 0; magnitude--) {
-                double step = extreme / (-sign * magnitude);
-                if (isGrid(step, tolerance, values, live, from, to)) {
-                    return Optional.of(nearest(name, step, values, live, from, to));
-                }
+            if (finest.isPresent()) {
+                return finest;
             }
         }
         return Optional.empty();
@@ -70,10 +81,9 @@ final class GridScale {
         return true;
     }
 
-    /** Of the number that scales can be and its two neighbours the one with the least error. */
-    private float nearest(String name, double step, double[] values, boolean[] live, int from, int to) {
-        float best = 0;
-        double least = Double.POSITIVE_INFINITY;
+    /** Of the number nearest to the step that a scale can be, and its two neighbours, the one with the least error. */
+    private Fit fit(String name, double step, double[] values, boolean[] live, int from, int to) {
+        Fit best = new Fit(0, Double.POSITIVE_INFINITY);
         for (float scale : choice.around(name, step)) {
             double error = 0;
             for (int k = from; k < to; k++) {
@@ -82,10 +92,7 @@ final class GridScale {
                     error += difference * difference;
                 }
             }
-            if (error < least) {
-                least = error;
-                best = scale;
-            }
+            best = error < best.error() ? new Fit(scale, error) : best;
         }
         return best;
     }

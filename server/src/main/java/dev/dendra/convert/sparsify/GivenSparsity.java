@@ -4,14 +4,13 @@ package dev.dendra.convert.sparsify;
 import dev.dendra.convert.pruning.GivenBlocks;
 import dev.dendra.convert.pruning.WeightMatrix;
 import dev.dendra.sparse.BlockMask;
-import dev.dendra.sparse.SparsePacker;
-import dev.dendra.tensor.PanelLayout;
+import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.Pattern;
 import java.util.Locale;
 
 /**
- * Whether a matrix of a model that was trained sparse is sparse in a pattern: whether leaving its dead blocks out saves bytes.
- * Weights that are zero by chance, as some codes of any matrix are, seldom do.
+ * Whether a matrix of a model that was trained sparse is sparse in a pattern: whether its dead blocks have more bits than the
+ * masks that leave them out. Weights that are zero by chance, as some codes of any matrix are, have fewer.
  */
 final class GivenSparsity {
     private GivenSparsity() {}
@@ -19,40 +18,41 @@ final class GivenSparsity {
     /**
      * Whether a matrix is sparse in a pattern; otherwise it is dense.
      *
-     * @throws SparsifyException if it is sparse in another pattern, or a weight is not finite
+     * @throws SparsifyException if another pattern saves more than twice as much, or a weight is not finite
      */
     static boolean isIn(PlannedTensor tensor, Pattern pattern) throws SparsifyException {
         WeightMatrix weights = BlockWeights.matrix(tensor);
-        PanelLayout dense = new PanelLayout(tensor.encoding(), tensor.rows(), tensor.columns());
         BlockMask live = GivenBlocks.of(weights, pattern);
-        if (SparsePacker.bytes(dense, live) < dense.bytes()) {
-            return true;
-        }
-        long least = dense.bytes();
-        BlockMask better = null;
+        BlockMask best = live;
         for (Pattern other : Pattern.values()) {
             if (other.isSparse() && other != pattern) {
                 BlockMask mask = GivenBlocks.of(weights, other);
-                long bytes = SparsePacker.bytes(dense, mask);
-                if (bytes < least) {
-                    least = bytes;
-                    better = mask;
-                }
+                best = saved(mask, tensor.encoding()) > saved(best, tensor.encoding()) ? mask : best;
             }
         }
-        if (better != null) {
+        double most = saved(best, tensor.encoding());
+        if (most <= 0) {
+            return false;
+        }
+        if (saved(live, tensor.encoding()) < most / 2) {
             throw new SparsifyException(String.format(
                     Locale.ROOT,
-                    "tensor '%s' is not sparse in blocks of %s: %.3f of it lives, as in a dense one. In blocks of %s %.3f does: "
-                            + "ask for --pattern %s, or leave the tensor dense with --keep %s",
+                    "tensor '%s' is not sparse in blocks of %s, of which %.3f live, but in blocks of %s, of which %.3f do: ask "
+                            + "for --pattern %s, or leave the tensor dense with --keep %s",
                     tensor.name(),
                     pattern.id(),
                     live.density(),
-                    better.pattern().id(),
-                    better.density(),
-                    better.pattern().id(),
+                    best.pattern().id(),
+                    best.density(),
+                    best.pattern().id(),
                     tensor.name()));
         }
-        return false;
+        return true;
+    }
+
+    /** Bits that a pattern saves for each weight, live or dead: those of dead codes less those of masks, one for each block. */
+    private static double saved(BlockMask live, Encoding encoding) {
+        Pattern pattern = live.pattern();
+        return (1 - live.density()) * encoding.codeBits() - 1.0 / (pattern.blockRows() * pattern.blockColumns());
     }
 }

@@ -98,7 +98,7 @@ class GivenPrunerTest {
                 }
             }
         }
-        assertTrue(checked > ROWS * COLUMNS / 2, checked + " codes were compared");
+        assertTrue(checked > ROWS * COLUMNS / 4, checked + " codes were compared");
     }
 
     /** Whether only one scale has codes for all weights that share it: not where all are multiples of the same code. */
@@ -147,14 +147,33 @@ class GivenPrunerTest {
         assertArrayEquals(values, prune(values, 32, Pattern.QUADS, encoding).weights());
     }
 
+    /** A single weight is a multiple of itself over any code, but only some of these are numbers that a scale can be. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Encoding.class,
+            names = {"I8", "I8G32", "U4G32"})
+    void fewWeightsThatLieOnSeveralGridsComeBack(Encoding encoding) {
+        SplittableRandom random = new SplittableRandom(9);
+        float[] values = new float[32 * 64];
+        for (int n = 0; n < 64; n++) {
+            float scale = Float.float16ToFloat(Float.floatToFloat16(random.nextFloat(0.01f, 0.02f)));
+            values[n * 32 + 5] = scale * random.nextInt(1, 8);
+            values[n * 32 + 6] = n % 2 == 0 ? 0 : -values[n * 32 + 5];
+        }
+        Pruned pruned = prune(values, 32, Pattern.UNSTRUCTURED, encoding);
+        assertArrayEquals(values, pruned.weights());
+    }
+
     @Test
     void aScaleBelowZeroIsFound() {
         float[] values = new float[32];
         for (int k = 0; k < 16; k++) {
             values[k] = -0.25f * (k - 8);
         }
-        assertArrayEquals(
-                values, prune(values, 32, Pattern.QUADS, Encoding.U4G32).weights());
+        float[] weights = prune(values, 32, Pattern.QUADS, Encoding.U4G32).weights();
+        for (int k = 0; k < values.length; k++) {
+            assertEquals(values[k] + 0f, weights[k] + 0f, "weight " + k + ", whatever the sign of a zero");
+        }
     }
 
     /** As in a file of half-precision weights: what the codes stand for is a little off, but they are the same. */

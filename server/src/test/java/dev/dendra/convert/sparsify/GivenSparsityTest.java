@@ -159,6 +159,7 @@ class GivenSparsityTest {
         try (DendraFile model = DendraFile.open(pack(gguf, kept))) {
             assertEquals(
                     Pattern.DENSE, description(model, "blk.1.ffn_up.weight").pattern());
+            assertEquals(0, description(model, "blk.1.ffn_up.weight").relativeError(), "with its codes");
             assertEquals(
                     Pattern.QUADS, description(model, "blk.2.ffn_up.weight").pattern());
         }

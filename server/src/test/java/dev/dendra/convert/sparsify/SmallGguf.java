@@ -91,7 +91,8 @@ public final class SmallGguf {
         int rows = values.length / columns;
         for (int n = 0; n < rows; n += pattern.blockRows()) {
             for (int k = 0; k < columns; k += pattern.blockColumns()) {
-                if (chance.nextBoolean()) {
+                boolean isLast = n + pattern.blockRows() >= rows && k + pattern.blockColumns() >= columns;
+                if (n + k == 0 || (chance.nextBoolean() && !isLast)) {
                     for (int i = n; i < Math.min(n + pattern.blockRows(), rows); i++) {
                         Arrays.fill(
                                 values,
