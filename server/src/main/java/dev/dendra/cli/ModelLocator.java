@@ -3,7 +3,6 @@ package dev.dendra.cli;
 
 import dev.dendra.catalog.CatalogModel;
 import dev.dendra.catalog.FetchProgress;
-import dev.dendra.catalog.ModelCatalog;
 import dev.dendra.catalog.ModelFetcher;
 import dev.dendra.catalog.ProgressBar;
 import dev.dendra.catalog.ProgressLines;
@@ -26,8 +25,14 @@ final class ModelLocator {
      *
      * @param name of the catalogue, else the file's without its ending
      * @param file there, whole and readable
+     * @param shipped the model of the catalogue, if it comes with the program and its folder is not to be written to
      */
-    record Location(String name, Path file) {}
+    record Location(String name, Path file, Optional<CatalogModel> shipped) {
+        /** A file of the user's, or of the cache. */
+        Location(String name, Path file) {
+            this(name, file, Optional.empty());
+        }
+    }
 
     /**
      * The model's file.
@@ -39,17 +44,18 @@ final class ModelLocator {
      */
     Location locate(Optional<String> model, Path cache) throws CommandFailure, IOException, InterruptedException {
         if (model.isEmpty()) {
-            return fetch(ModelCatalog.defaultModel(), cache);
+            return fetch(console.catalog().defaultModel(), cache);
         }
         Path path = Path.of(model.get());
         if (Files.isRegularFile(path)) {
             return new Location(stem(path), path);
         }
-        Optional<CatalogModel> known = ModelCatalog.find(model.get());
+        Optional<CatalogModel> known = console.catalog().find(model.get());
         if (known.isPresent()) {
             return fetch(known.get(), cache);
         }
-        String names = ModelCatalog.models().stream().map(CatalogModel::name).collect(Collectors.joining(", "));
+        String names =
+                console.catalog().models().stream().map(CatalogModel::name).collect(Collectors.joining(", "));
         String problem = Files.isDirectory(path) ? "is a folder" : "is neither a file nor a name of the catalogue";
         throw new CommandFailure(
                 "model '" + model.get() + "' " + problem + " (" + names + "); give a file with --model PATH");
@@ -65,7 +71,10 @@ final class ModelLocator {
         } catch (IllegalArgumentException badAddress) {
             throw new CommandFailure(String.valueOf(badAddress.getMessage()), badAddress);
         }
-        return new Location(model.name(), fetcher.fetch(model, progress));
+        return new Location(
+                model.name(),
+                fetcher.fetch(model, progress),
+                model.isShipped() ? Optional.of(model) : Optional.empty());
     }
 
     private static String stem(Path file) {

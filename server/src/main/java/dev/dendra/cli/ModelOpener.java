@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class ModelOpener {
     private static final System.Logger LOG = System.getLogger(ModelOpener.class.getName());
     private static final String DENDRA_MAGIC = "DNDR";
+    private static final int DIGEST_CHARACTERS = 16;
 
     private final Console console;
 
@@ -62,7 +63,8 @@ final class ModelOpener {
     OpenedModel open(ModelLocator.Location location, Optional<Path> cache) throws IOException {
         Path file = location.file();
         if (isPacked(file)) {
-            return describe(location.name(), DendraFile.open(file), Optional.of(file), "mapped from " + file, null);
+            return describe(
+                    location.name(), DendraFile.open(file), tuned(location, cache), "mapped from " + file, null);
         }
         ModelConverter converter = new ModelConverter(ThreadAffinity.availableCpus());
         InMemory memory = new InMemory();
@@ -86,6 +88,14 @@ final class ModelOpener {
         }
     }
 
+    /** Beside which file of those names results of measuring are kept: a packed file, or what stands for it in the cache. */
+    private static Optional<Path> tuned(ModelLocator.Location location, Optional<Path> cache) {
+        return location.shipped().isEmpty()
+                ? Optional.of(location.file())
+                : cache.map(folder -> folder.resolve(location.name() + "-"
+                        + location.shipped().get().sha256().substring(0, DIGEST_CHARACTERS)));
+    }
+
     /**
      * Makes a model of made-up weights in memory.
      *
@@ -107,7 +117,7 @@ final class ModelOpener {
     }
 
     private static OpenedModel describe(
-            String name, ModelSource source, Optional<Path> packedFile, String storage, @Nullable HugePageMemory memory)
+            String name, ModelSource source, Optional<Path> tuned, String storage, @Nullable HugePageMemory memory)
             throws ModelFormatException {
         ModelMetadata metadata = source.metadata();
         Tokenizer tokenizer = TokenizerFactory.of(metadata);
@@ -117,7 +127,7 @@ final class ModelOpener {
                 tokenizer,
                 chatTemplate(metadata, tokenizer),
                 storage,
-                packedFile,
+                tuned,
                 Optional.ofNullable(memory));
     }
 

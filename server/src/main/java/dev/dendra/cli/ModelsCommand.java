@@ -2,7 +2,6 @@
 package dev.dendra.cli;
 
 import dev.dendra.catalog.CatalogModel;
-import dev.dendra.catalog.ModelCatalog;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -19,16 +18,17 @@ final class ModelsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         console.out().printf(Locale.ROOT, "%-28s %10s  %-12s %s%n", "NAME", "SIZE", "LICENSE", "FILE");
-        for (CatalogModel model : ModelCatalog.models()) {
+        for (CatalogModel model : console.catalog().models()) {
             console.out()
                     .printf(
                             Locale.ROOT,
-                            "%-28s %10s  %-12s %s%s%n",
+                            "%-28s %10s  %-12s %s%s%s%n",
                             model.name(),
                             ByteSize.text(model.bytes()),
                             model.license(),
                             model.fileName(),
-                            model.equals(ModelCatalog.defaultModel()) ? "  (default)" : "");
+                            model.equals(console.catalog().defaultModel()) ? "  (default)" : "",
+                            model.isShipped() ? "  (comes with Dendra)" : "");
         }
         return 0;
     }

@@ -25,7 +25,8 @@ import java.util.Set;
  * @param tokenizer its tokenizer
  * @param chatTemplate nothing where it has none that works
  * @param storage where the packed weights are, for people
- * @param packedFile what is mapped; nothing where the weights were packed in memory
+ * @param tuned file, itself there or not, beside which it is kept what kernels measured for the model; nothing to keep
+ *     nothing
  * @param memory what holds weights that were packed in memory; nothing where a file is mapped
  */
 record OpenedModel(
@@ -34,7 +35,7 @@ record OpenedModel(
         Tokenizer tokenizer,
         Optional<ChatTemplate> chatTemplate,
         String storage,
-        Optional<Path> packedFile,
+        Optional<Path> tuned,
         Optional<HugePageMemory> memory)
         implements AutoCloseable {
 
@@ -44,7 +45,7 @@ record OpenedModel(
     }
 
     /**
-     * Makes kernels ready for this model; where that takes measuring, the results are kept beside the packed file.
+     * Makes kernels ready for this model; where that takes measuring, the results are kept beside the packed file, or for it in the cache.
      *
      * @param precisions of the activations
      * @param threads that will compute
@@ -55,10 +56,9 @@ record OpenedModel(
     }
 
     private TuningStore tuningStore() {
-        return packedFile
-                .<TuningStore>map(file ->
+        return tuned.<TuningStore>map(file ->
                         TuningFile.beside(file, () -> CpuFeatures.detect().identity()))
-                .orElseGet(() -> TuningStore.none("the weights were packed in memory"));
+                .orElseGet(() -> TuningStore.none("there is no packed file to keep it beside"));
     }
 
     @Override

@@ -14,11 +14,14 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** What is pruned, and how. */
 final class PruningArguments {
     private static final String NOTHING = "none";
+    private static final List<String> CHOICES =
+            List.of("--density", "--allocation", "--unbalanced", "--permute", "--reconstruct");
 
     @Option(
             names = "--pattern",
@@ -34,7 +37,8 @@ final class PruningArguments {
             paramLabel = "SHARE",
             defaultValue = "0.8",
             description = "Share of the blocks that live, above 0 to 1 (default: ${DEFAULT-VALUE}; pattern and density "
-                    + "together are the sparsest that cost the default model less than 5 %% of its perplexity).")
+                    + "together are the sparsest that cost the default model less than 5 %% of its perplexity). With "
+                    + "--method given it is counted.")
     private double density;
 
     @Option(
@@ -42,7 +46,10 @@ final class PruningArguments {
             paramLabel = "METHOD",
             defaultValue = "sparsegpt",
             converter = WordConverter.OfPruningMethod.class,
-            description = "magnitude, wanda or sparsegpt (default: ${DEFAULT-VALUE}).")
+            description =
+                    "magnitude, wanda or sparsegpt; or given, for a model that was trained sparse: what is zero in "
+                            + "it is left out, codes stay what they are, and --density, --allocation, --unbalanced, --permute and "
+                            + "--reconstruct have no meaning (default: ${DEFAULT-VALUE}).")
     private PruningMethod method = PruningMethod.SPARSEGPT;
 
     @Option(
@@ -106,24 +113,55 @@ final class PruningArguments {
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec command;
 
+    /** Whether live weights are chosen here, and not those of a model that was trained sparse. */
+    boolean chooses() {
+        return method.chooses();
+    }
+
     /**
      * The request.
      *
-     * @throws ParameterException if the density is out of range, or the encoding has no such pattern
+     * @throws ParameterException if the density is out of range, the encoding has no such pattern, or an option has no
+     *     meaning with the method
      */
     SparsifyRequest request() {
-        try {
-            return new SparsifyRequest(
-                    method,
-                    new PruningRequest(pattern, density, encoding, !unbalanced),
-                    allocation,
-                    permutes,
-                    reconstructs,
-                    keep.equals(List.of(NOTHING)) ? List.of() : keep,
-                    Optional.ofNullable(keptEncoding));
-        } catch (IllegalArgumentException unfit) {
-            throw new ParameterException(
-                    Objects.requireNonNull(command).commandLine(), String.valueOf(unfit.getMessage()), unfit);
+        List<String> kept = keep.equals(List.of(NOTHING)) ? List.of() : keep;
+        Optional<Encoding> encodingOfKept = Optional.ofNullable(keptEncoding);
+        if (!method.chooses()) {
+            requireNoChoice();
         }
+        try {
+            return method.chooses()
+                    ? chosen(kept, encodingOfKept)
+                    : SparsifyRequest.given(pattern, encoding, kept, encodingOfKept);
+        } catch (IllegalArgumentException unfit) {
+            throw wrongUsage(String.valueOf(unfit.getMessage()));
+        }
+    }
+
+    private SparsifyRequest chosen(List<String> kept, Optional<Encoding> encodingOfKept) {
+        return new SparsifyRequest(
+                method,
+                new PruningRequest(pattern, density, encoding, !unbalanced),
+                allocation,
+                permutes,
+                reconstructs,
+                kept,
+                encodingOfKept);
+    }
+
+    /** Options that choose what lives, or change it, have nothing to say of a model that was trained sparse. */
+    private void requireNoChoice() {
+        ParseResult given = Objects.requireNonNull(command).commandLine().getParseResult();
+        for (String option : CHOICES) {
+            if (given.hasMatchedOption(option)) {
+                throw wrongUsage(option + " has no meaning with --method " + method.id()
+                        + ": what lives, and where, is in the model's weights");
+            }
+        }
+    }
+
+    private ParameterException wrongUsage(String message) {
+        return new ParameterException(Objects.requireNonNull(command).commandLine(), message);
     }
 }

@@ -22,6 +22,7 @@ import dev.dendra.model.ModelConfig;
 import dev.dendra.model.ModelOptions;
 import dev.dendra.model.WeightPlacement;
 import java.util.List;
+import java.util.Optional;
 
 /** Perplexity of a model before and after pruning, each as it is served. */
 final class QualityMeasure {
@@ -30,20 +31,23 @@ final class QualityMeasure {
     private final Console console;
     private final EvaluationText text;
     private final OpenedModel before;
+    private final Optional<Sparsification.Baseline> baseline;
     private final int window;
     private final List<int[]> windows;
 
     /**
      * A measure on a text.
      *
-     * @param before what the model is made from
+     * @param before what the model is made from, or what it is compared with instead
+     * @param baseline what that is, if the model is not made from it
      * @throws EvaluationException if the text is too short
      */
-    QualityMeasure(Console console, EvaluationText text, OpenedModel before)
+    QualityMeasure(Console console, EvaluationText text, OpenedModel before, Optional<Sparsification.Baseline> baseline)
             throws EvaluationException, ModelFormatException {
         this.console = console;
         this.text = text;
         this.before = before;
+        this.baseline = baseline;
         int context = ModelConfig.of(before.source().metadata()).contextLength();
         this.window = Math.min(LONGEST_WINDOW, context);
         this.windows = TextWindows.of(before.tokenizer(), text, window);
@@ -62,7 +66,12 @@ final class QualityMeasure {
             SampleMean source = perplexity(before.source(), before.isInMemory(), kernels, pool, progress);
             SampleMean sparse = perplexity(after, false, kernels, pool, progress);
             return new Sparsification.Quality(
-                    text.name(), Sha256.of(text.content()), source.elements(), source.value(), sparse.value());
+                    text.name(),
+                    Sha256.of(text.content()),
+                    source.elements(),
+                    source.value(),
+                    sparse.value(),
+                    baseline);
         }
     }
 

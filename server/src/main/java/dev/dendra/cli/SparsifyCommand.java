@@ -12,6 +12,7 @@ import dev.dendra.evaluation.EvaluationException;
 import dev.dendra.evaluation.EvaluationText;
 import dev.dendra.format.DendraFile;
 import dev.dendra.format.GgufFile;
+import dev.dendra.format.ModelFormatException;
 import dev.dendra.format.Sha256;
 import dev.dendra.format.Sparsification;
 import dev.dendra.kernels.ComputePool;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,7 +32,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "sparsify",
         description =
-                "Prune the weights of a .gguf file and pack what is left into a .dendra file. Finished blocks are kept "
+                "Prune the weights of a .gguf file, or take it as it was trained sparse (--method given), and pack what is left "
+                        + "into a .dendra file. Finished blocks are kept "
                         + "in FILE.partial, from which the same command goes on after it was broken off.")
 final class SparsifyCommand implements Callable<Integer> {
     private final Console console;
@@ -97,18 +100,24 @@ final class SparsifyCommand implements Callable<Integer> {
             throws CommandFailure, SparsifyException, CalibrationException, EvaluationException, IOException,
                     InterruptedException {
         Optional<EvaluationText> text = heldOut.text();
+        if (text.isEmpty() && heldOut.baseline().isPresent()) {
+            throw new CommandFailure("--baseline has nothing to be compared on with --held-out none");
+        }
         try (GgufFile gguf = GgufFile.open(location.file());
                 Kernels selected = kernels.choice().select().kernels();
                 ComputePool pool = new ComputePool(threads)) {
             SparsifyPlan plan = SparsifyPlan.of(gguf, request);
             String digest = Sha256.of(location.file());
             Optional<Path> folder = cache.packed(console.environment());
-            try (OpenedModel dense = new ModelOpener(console).open(location, folder)) {
-                QualityMeasure measure = text.isPresent() ? new QualityMeasure(console, text.get(), dense) : null;
+            Optional<ModelLocator.Location> baseline = baseline();
+            // What was trained sparse is not run before it is packed, nor is it something to compare with.
+            try (OpenedModel source = request.method().chooses() ? open(location, folder) : null;
+                    OpenedModel other = baseline.isPresent() ? open(baseline.get(), folder) : null) {
+                QualityMeasure measure = text.isPresent() ? measure(text.get(), gguf, source, other, baseline) : null;
                 Optional<CalibrationCorpus> corpus = Optional.empty();
-                if (plan.needsCalibration()) {
-                    CalibrationSource source = new CalibrationSource(console, calibration, selected, pool);
-                    corpus = Optional.of(source.tokens(dense, digest, folder));
+                if (plan.needsCalibration() && source != null) {
+                    CalibrationSource tokens = new CalibrationSource(console, calibration, selected, pool);
+                    corpus = Optional.of(tokens.tokens(source, digest, folder));
                 }
                 ModelSparsifier sparsifier = ModelSparsifier.open(plan, corpus, digest, output, selected, pool);
                 announce(sparsifier, plan);
@@ -117,6 +126,46 @@ final class SparsifyCommand implements Callable<Integer> {
                         measure == null ? Optional.empty() : Optional.of(measure.of(sparse, selected, pool));
                 sparse.write(output, quality);
             }
+        }
+    }
+
+    private OpenedModel open(ModelLocator.Location location, Optional<Path> folder) throws IOException {
+        return new ModelOpener(console).open(location, folder);
+    }
+
+    private Optional<ModelLocator.Location> baseline() throws CommandFailure, IOException, InterruptedException {
+        return heldOut.baseline().isPresent()
+                ? Optional.of(new ModelLocator(console).locate(heldOut.baseline(), cache.folder(console.environment())))
+                : Optional.empty();
+    }
+
+    /** A measure beside {@code other}, else beside {@code source}; null where there is neither. */
+    private @Nullable QualityMeasure measure(
+            EvaluationText text,
+            GgufFile gguf,
+            @Nullable OpenedModel source,
+            @Nullable OpenedModel other,
+            Optional<ModelLocator.Location> baseline)
+            throws CommandFailure, EvaluationException, IOException {
+        if (other != null && baseline.isPresent()) {
+            requireSameVocabulary(gguf, other);
+            Sparsification.Baseline described = new Sparsification.Baseline(
+                    other.name(), Sha256.of(baseline.get().file()));
+            return new QualityMeasure(console, text, other, Optional.of(described));
+        }
+        if (source == null) {
+            console.err().println("the quality is not measured: with --method given that takes --baseline MODEL");
+            return null;
+        }
+        return new QualityMeasure(console, text, source, Optional.empty());
+    }
+
+    private static void requireSameVocabulary(GgufFile gguf, OpenedModel other)
+            throws CommandFailure, ModelFormatException {
+        String key = "tokenizer.ggml.tokens";
+        if (!gguf.metadata().strings(key).equals(other.source().metadata().strings(key))) {
+            throw new CommandFailure("--baseline " + other.name() + " cannot be compared with " + gguf.path()
+                    + ": their vocabularies differ");
         }
     }
 
@@ -137,16 +186,21 @@ final class SparsifyCommand implements Callable<Integer> {
         console.out()
                 .printf(
                         Locale.ROOT,
-                        "pattern %s, density %.4f of the sparse matrices, %.4f asked for%n",
+                        "pattern %s, density %.4f of the sparse matrices, %s%n",
                         sparse.pattern().id(),
                         sparse.density(),
-                        sparse.askedDensity());
+                        pruning.chooses()
+                                ? String.format(Locale.ROOT, "%.4f asked for", sparse.askedDensity())
+                                : "as given");
         sparse.quality()
                 .ifPresent(quality -> console.out()
                         .printf(
                                 Locale.ROOT,
-                                "perplexity %.3f, before %.3f: ratio %.3f (%s, %d tokens)%n",
+                                "perplexity %.3f, %s %.3f: ratio %.3f (%s, %d tokens)%n",
                                 quality.perplexity(),
+                                quality.baseline()
+                                        .map(Sparsification.Baseline::name)
+                                        .orElse("before"),
                                 quality.sourcePerplexity(),
                                 quality.ratio(),
                                 quality.text(),

@@ -21,19 +21,24 @@ final class SparsityReport {
     static String describe(Sparsification sparse) {
         String what = String.format(
                 Locale.ROOT,
-                "%s at %.3g %% by %s, calibrated on %s",
+                "%s at %.3g %% by %s%s",
                 sparse.pattern().id(),
                 100 * sparse.density(),
                 sparse.method(),
-                sparse.calibration());
+                sparse.calibration().equals(Sparsification.NO_CALIBRATION)
+                        ? ""
+                        : ", calibrated on " + sparse.calibration());
         return what
                 + sparse.quality()
                         .map(quality -> String.format(
                                 Locale.ROOT,
-                                "; perplexity %.2f, %.3f times the %.2f of its source (%s, %d tokens)",
+                                "; perplexity %.2f, %.3f times the %.2f of %s (%s, %d tokens)",
                                 quality.perplexity(),
                                 quality.ratio(),
                                 quality.sourcePerplexity(),
+                                quality.baseline()
+                                        .map(Sparsification.Baseline::name)
+                                        .orElse("its source"),
                                 quality.text(),
                                 quality.tokens()))
                         .orElse("; what that costs was not measured: see `dendra eval --baseline`");

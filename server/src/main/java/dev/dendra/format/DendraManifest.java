@@ -37,6 +37,7 @@ record DendraManifest(Provenance provenance, List<Entry> tensors, Map<String, Ob
     static final String TOKENS = "tokens";
     static final String SOURCE_PERPLEXITY = "sourcePerplexity";
     static final String PERPLEXITY = "perplexity";
+    static final String BASELINE = "baseline";
     static final String TENSORS = "tensors";
     static final String NAME = "name";
     static final String ENCODING = "encoding";

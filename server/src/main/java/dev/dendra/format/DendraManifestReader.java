@@ -173,6 +173,7 @@ final class DendraManifestReader {
         long tokens = 0;
         double source = Double.NaN;
         double sparse = Double.NaN;
+        Sparsification.Baseline baseline = null;
         expect(JsonToken.START_OBJECT, where);
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String field = json.currentName();
@@ -184,6 +185,7 @@ final class DendraManifestReader {
                 case DendraManifest.TOKENS -> tokens = integer(name);
                 case DendraManifest.SOURCE_PERPLEXITY -> source = number(name);
                 case DendraManifest.PERPLEXITY -> sparse = number(name);
+                case DendraManifest.BASELINE -> baseline = baseline(name);
                 default -> json.skipChildren();
             }
         }
@@ -193,10 +195,28 @@ final class DendraManifestReader {
                     present(textSha256, where + " text digest"),
                     tokens,
                     source,
-                    sparse);
+                    sparse,
+                    Optional.ofNullable(baseline));
         } catch (IllegalArgumentException unfit) {
             throw fault(where, String.valueOf(unfit.getMessage()));
         }
+    }
+
+    private Sparsification.Baseline baseline(String where) throws IOException {
+        String model = null;
+        String sha256 = null;
+        expect(JsonToken.START_OBJECT, where);
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String field = json.currentName();
+            String name = where + " " + field;
+            json.nextToken();
+            switch (field) {
+                case DendraManifest.NAME -> model = string(name);
+                case DendraManifest.SHA256 -> sha256 = string(name);
+                default -> json.skipChildren();
+            }
+        }
+        return new Sparsification.Baseline(present(model, where + " name"), present(sha256, where + " digest"));
     }
 
     private List<DendraManifest.Entry> tensors() throws IOException {

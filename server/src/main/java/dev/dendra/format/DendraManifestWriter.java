@@ -67,6 +67,14 @@ final class DendraManifestWriter {
             json.writeNumberField(DendraManifest.TOKENS, quality.tokens());
             json.writeNumberField(DendraManifest.SOURCE_PERPLEXITY, quality.sourcePerplexity());
             json.writeNumberField(DendraManifest.PERPLEXITY, quality.perplexity());
+            if (quality.baseline().isPresent()) {
+                json.writeObjectFieldStart(DendraManifest.BASELINE);
+                json.writeStringField(
+                        DendraManifest.NAME, quality.baseline().get().name());
+                json.writeStringField(
+                        DendraManifest.SHA256, quality.baseline().get().sha256());
+                json.writeEndObject();
+            }
             json.writeEndObject();
         }
         json.writeEndObject();

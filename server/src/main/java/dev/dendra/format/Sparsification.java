@@ -24,6 +24,9 @@ public record Sparsification(
         String calibrationSha256,
         Optional<Quality> quality) {
 
+    /** What stands for a calibration text where there was none. */
+    public static final String NO_CALIBRATION = "none";
+
     /** Checks ranges. */
     public Sparsification {
         if (!(askedDensity > 0 && askedDensity <= 1) || !(density >= 0 && density <= 1)) {
@@ -37,10 +40,22 @@ public record Sparsification(
      * @param text what it is called
      * @param textSha256 its digest
      * @param tokens that were scored
-     * @param sourcePerplexity of the model that it was made from, as that is served
+     * @param sourcePerplexity of the model that it is compared with, as that is served
      * @param perplexity of this model
+     * @param baseline the model that it is compared with, if that is not the one that it was made from
      */
-    public record Quality(String text, String textSha256, long tokens, double sourcePerplexity, double perplexity) {
+    public record Quality(
+            String text,
+            String textSha256,
+            long tokens,
+            double sourcePerplexity,
+            double perplexity,
+            Optional<Baseline> baseline) {
+
+        /** Beside the model that it was made from. */
+        public Quality(String text, String textSha256, long tokens, double sourcePerplexity, double perplexity) {
+            this(text, textSha256, tokens, sourcePerplexity, perplexity, Optional.empty());
+        }
 
         /** Checks ranges. */
         public Quality {
@@ -57,4 +72,12 @@ public record Sparsification(
             return perplexity / sourcePerplexity;
         }
     }
+
+    /**
+     * A model that another one is compared with.
+     *
+     * @param name what users call it
+     * @param sha256 digest of its file
+     */
+    public record Baseline(String name, String sha256) {}
 }

@@ -21,13 +21,15 @@ class CatalogTest {
     @Test
     void entriesAreComplete() {
         Set<String> names = new HashSet<>();
-        for (CatalogModel model : ModelCatalog.models()) {
+        for (CatalogModel model : ModelCatalog.standard().models()) {
             assertTrue(names.add(model.name()), model.name());
             assertTrue(Sha256.isHex(model.sha256()), model.name());
             assertTrue(model.bytes() > 0 && !model.origins().isEmpty(), model.name());
         }
-        assertEquals(Optional.of(ModelCatalog.defaultModel()), ModelCatalog.find("SmolLM2-135M-Instruct"));
-        assertEquals(Optional.empty(), ModelCatalog.find("no-such-model"));
+        assertEquals(
+                Optional.of(ModelCatalog.standard().defaultModel()),
+                ModelCatalog.standard().find("SmolLM2-135M-Instruct"));
+        assertEquals(Optional.empty(), ModelCatalog.standard().find("no-such-model"));
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
@@ -206,7 +207,11 @@ class ModelFetcherTest {
     private ModelFetcher fetcher(List<String> python, String path) {
         URI address = URI.create("http://localhost:" + server.getAddress().getPort() + path);
         return new ModelFetcher(
-                cache, Optional.of(address), new WheelFetcher(python), new WebFetcher(Duration.ofMillis(500)));
+                cache,
+                Optional.of(address),
+                new WheelFetcher(python),
+                new WebFetcher(Duration.ofMillis(500)),
+                ShippedModels.of(Map.of(), cache));
     }
 
     private static CatalogModel model() {

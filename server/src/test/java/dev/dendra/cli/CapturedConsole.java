@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.dendra.cli;
 
+import dev.dendra.catalog.ModelCatalog;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -18,12 +19,18 @@ final class CapturedConsole {
 
     /** A user who types {@code input}, and whose models are in {@code cache}. */
     CapturedConsole(String input, Path cache) {
+        this(input, Map.of("DENDRA_CACHE", cache.toString()), ModelCatalog.standard());
+    }
+
+    /** A user with an environment, and models that can be named. */
+    CapturedConsole(String input, Map<String, String> environment, ModelCatalog catalog) {
         console = new Console(
                 new BufferedReader(new StringReader(input)),
                 new PrintWriter(out, false, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 false,
-                Map.of("DENDRA_CACHE", cache.toString()));
+                environment,
+                catalog);
     }
 
     /** A user who types nothing and has no models. */

@@ -7,13 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dendra.convert.sparsify.SmallGguf;
 import dev.dendra.format.DendraFile;
+import dev.dendra.format.Sha256;
 import dev.dendra.format.Sparsification;
+import dev.dendra.model.WordModel;
+import dev.dendra.tensor.Pattern;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -148,6 +152,82 @@ class SparsifyCommandTest {
         sparsify("--method", "magnitude", "--held-out", "none", "--no-permute", "--unbalanced");
         assertEquals("magnitude, uniform, unbalanced", sparsification().method());
         assertEquals("none", sparsification().calibration(), "magnitudes need none");
+    }
+
+    private CapturedConsole packTrained(String... arguments) {
+        CapturedConsole user = new CapturedConsole("", folder.resolve("cache"));
+        List<String> all = new ArrayList<>(List.of(
+                "sparsify",
+                model.toString(),
+                "--method=given",
+                "--pattern=1x4",
+                "-o",
+                output.toString(),
+                "--threads=2",
+                "--kernels=reference"));
+        all.addAll(List.of(arguments));
+        exit = user.run(all.toArray(String[]::new));
+        return user;
+    }
+
+    @Test
+    void whatWasTrainedSparseIsComparedWithItsTeacher() throws IOException {
+        Path teacher = model;
+        model = SmallGguf.writeTrained(folder.resolve("student.gguf"), Pattern.QUADS);
+        CapturedConsole user = packTrained("--baseline", teacher.toString(), "--held-out", text.toString());
+        assertEquals(0, exit, user::err);
+        assertFalse(user.err().contains("Sampling"), "nothing is calibrated");
+        assertTrue(user.out().contains("of the sparse matrices, as given"), user.out());
+        assertTrue(user.out().contains(", small "), user.out());
+        Sparsification.Quality quality = sparsification().quality().orElseThrow();
+        assertEquals(Optional.of(new Sparsification.Baseline("small", Sha256.of(teacher))), quality.baseline());
+        assertTrue(quality.ratio() != 1, "they are different models");
+
+        CapturedConsole reader = new CapturedConsole("", folder.resolve("cache"));
+        assertEquals(0, reader.run("inspect", output.toString()), reader::err);
+        assertTrue(reader.out().contains("by given; perplexity"), reader.out());
+        assertTrue(reader.out().contains(" of small ("), reader.out());
+        assertTrue(reader.out().lines().anyMatch(line -> line.matches(" *training method +made up")), reader.out());
+        assertTrue(reader.out().lines().anyMatch(line -> line.matches(" *training tokens +1234")), reader.out());
+    }
+
+    @Test
+    void withoutATeacherNothingIsMeasured() throws IOException {
+        model = SmallGguf.writeTrained(folder.resolve("student.gguf"), Pattern.QUADS);
+        CapturedConsole user = packTrained();
+        assertEquals(0, exit, user::err);
+        assertTrue(user.err().contains("with --method given that takes --baseline MODEL"), user.err());
+        assertEquals(Optional.empty(), sparsification().quality());
+    }
+
+    @Test
+    void aBaselineWithoutATextIsRefused() throws IOException {
+        CapturedConsole user = sparsify("--baseline", model.toString(), "--held-out", "none");
+        assertEquals(1, exit);
+        assertTrue(user.err().contains("--held-out none"), user.err());
+        assertNothingLeft();
+    }
+
+    @Test
+    void aBaselineOfAnotherVocabularyIsRefused() throws IOException {
+        Path other = folder.resolve("words.dendra");
+        WordModel.write(other);
+        model = SmallGguf.writeTrained(folder.resolve("student.gguf"), Pattern.QUADS);
+        CapturedConsole user = packTrained("--baseline", other.toString(), "--held-out", text.toString());
+        assertEquals(1, exit);
+        assertTrue(user.err().contains("their vocabularies differ"), user.err());
+        assertNothingLeft();
+    }
+
+    @Test
+    void optionsThatChooseAreWrongUsageWhereThereIsNothingToChoose() throws IOException {
+        model = SmallGguf.writeTrained(folder.resolve("student.gguf"), Pattern.QUADS);
+        for (String option : List.of("--density=0.5", "--no-permute", "--reconstruct", "--allocation=owl")) {
+            CapturedConsole user = packTrained(option);
+            assertEquals(2, exit, option);
+            assertTrue(user.err().contains("has no meaning with --method given"), user.err());
+        }
+        assertNothingLeft();
     }
 
     private void assertNothingLeft() throws IOException {

@@ -27,6 +27,11 @@ final class BfloatWeights extends CodedWeights {
     }
 
     @Override
+    void matchScale(int row, int group, double[] values, boolean[] live, double[] importance) {
+        // There is none.
+    }
+
+    @Override
     float put(int row, int k, double value) {
         short code = Bfloat16.ofFloat((float) value);
         float stored = Bfloat16.toFloat(code);

@@ -9,7 +9,8 @@ import java.lang.foreign.SegmentAllocator;
 /**
  * Weights {@code [N, K]} in an encoding, all of them zero at first. Rows may be written by different threads.
  *
- * <p>Scales are chosen before codes: {@link #chooseScale} for a group, then {@link #put} for its weights.
+ * <p>Scales are chosen before codes: {@link #chooseScale} or {@link #matchScale} for a group, then {@link #put} for its
+ * weights.
  */
 abstract sealed class CodedWeights permits BfloatWeights, ScaledWeights {
     final String name;
@@ -43,6 +44,11 @@ abstract sealed class CodedWeights permits BfloatWeights, ScaledWeights {
      * @param importance of a squared error at each input
      */
     abstract void chooseScale(int row, int group, double[] values, boolean[] live, double[] importance);
+
+    /**
+     * As {@link #chooseScale}, but if the live weights lie on a grid whose points are codes, the scale is that grid's.
+     */
+    abstract void matchScale(int row, int group, double[] values, boolean[] live, double[] importance);
 
     /** Codes a weight as near as the scale allows, and returns what the code stands for. */
     abstract float put(int row, int k, double value);

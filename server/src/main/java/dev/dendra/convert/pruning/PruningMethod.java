@@ -10,7 +10,9 @@ public enum PruningMethod {
     /** Largest weights times norms of their inputs. Sun et al. 2023, "A Simple and Effective Pruning Approach". */
     WANDA,
     /** Least damage that other weights cannot make up for, which they then do. Frantar and Alistarh 2023, "SparseGPT". */
-    SPARSEGPT;
+    SPARSEGPT,
+    /** Those that hold a weight other than zero: the model was trained sparse, and stays as it is. */
+    GIVEN;
 
     /** Name as in options and manifests: {@code wanda}. */
     public String id() {
@@ -28,12 +30,17 @@ public enum PruningMethod {
                 return method;
             }
         }
-        throw new IllegalArgumentException("unknown method '" + id + "'; known: magnitude, wanda, sparsegpt");
+        throw new IllegalArgumentException("unknown method '" + id + "'; known: magnitude, wanda, sparsegpt, given");
     }
 
     /** Whether pruning needs moments of the inputs. */
     public boolean needsMoments() {
-        return this != MAGNITUDE;
+        return this == WANDA || this == SPARSEGPT;
+    }
+
+    /** Whether live blocks and their weights are chosen; otherwise they are those of the source. */
+    public boolean chooses() {
+        return this != GIVEN;
     }
 
     /** A pruner that uses {@code threads} platform threads, the caller's among them. */
@@ -41,6 +48,7 @@ public enum PruningMethod {
         return switch (this) {
             case MAGNITUDE, WANDA -> new ScorePruner(this, threads);
             case SPARSEGPT -> new SparseGptPruner(InverseFactor::costs, threads);
+            case GIVEN -> new GivenPruner(threads);
         };
     }
 
@@ -52,7 +60,7 @@ public enum PruningMethod {
      */
     public Pruner reconstructingPruner(int threads) {
         Pruner first = switch (this) {
-            case MAGNITUDE, WANDA -> pruner(threads);
+            case MAGNITUDE, WANDA, GIVEN -> pruner(threads);
             // Inputs before a pruned one will make up for it as well as those behind it.
             case SPARSEGPT -> new SparseGptPruner(InverseFactor::costsAmongAll, threads);
         };

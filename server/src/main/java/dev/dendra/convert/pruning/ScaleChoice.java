@@ -32,16 +32,47 @@ record ScaleChoice(Encoding encoding, int least, int largest) {
      * @param importance of a squared error at each input
      */
     float scale(String name, double[] values, boolean[] live, double[] importance, int from, int to) {
+        double extreme = extreme(values, live, from, to);
+        return switch (encoding) {
+            case I8, I8G32 -> representable(name, Math.abs(extreme) / largest);
+            case U4G32 -> searched(name, values, live, importance, from, to, extreme);
+            case F32, BF16 -> throw new AssertionError();
+        };
+    }
+
+    /** The live weight of largest magnitude in {@code from .. to}; 0 if none lives. */
+    static double extreme(double[] values, boolean[] live, int from, int to) {
         double extreme = 0;
         for (int k = from; k < to; k++) {
             if (live[k] && Math.abs(values[k]) > Math.abs(extreme)) {
                 extreme = values[k];
             }
         }
+        return extreme;
+    }
+
+    /**
+     * The nearest number that a scale can be, then the next ones below and above it in magnitude.
+     *
+     * @param scale not zero
+     */
+    float[] around(String name, double scale) {
+        float nearest = representable(name, scale);
+        if (encoding == Encoding.I8) {
+            return new float[] {nearest, Math.nextUp(nearest), Math.nextDown(nearest)};
+        }
+        short half = Float.floatToFloat16(nearest);
+        float below = Float.float16ToFloat((short) (half - 1));
+        float above = Float.float16ToFloat((short) (half + 1));
+        boolean isAlone = nearest == 0 || !Float.isFinite(above) || !Float.isFinite(-least * above);
+        return isAlone ? new float[] {nearest} : new float[] {nearest, below, above};
+    }
+
+    private float representable(String name, double scale) {
         return switch (encoding) {
-            case I8 -> (float) (Math.abs(extreme) / largest);
-            case I8G32 -> half(name, Math.abs(extreme) / largest, 1);
-            case U4G32 -> searched(name, values, live, importance, from, to, extreme);
+            case I8 -> (float) scale;
+            case I8G32 -> half(name, scale, 1);
+            case U4G32 -> half(name, scale, -least);
             case F32, BF16 -> throw new AssertionError();
         };
     }
@@ -51,7 +82,7 @@ record ScaleChoice(Encoding encoding, int least, int largest) {
         float best = 0;
         double leastError = Double.POSITIVE_INFINITY;
         for (double code : EXTREMES) {
-            float scale = half(name, extreme / code, -least);
+            float scale = representable(name, extreme / code);
             double error = error(values, live, importance, from, to, scale);
             if (error < leastError) {
                 leastError = error;

@@ -14,6 +14,7 @@ final class ScaledWeights extends CodedWeights {
     private static final int ZERO_NIBBLE = 8;
 
     private final ScaleChoice choice;
+    private final GridScale grid;
     private final int group;
     private final int groups;
     private final byte[] codes;
@@ -22,6 +23,7 @@ final class ScaledWeights extends CodedWeights {
     private ScaledWeights(String name, PanelLayout layout, ScaleChoice choice, int group) {
         super(name, layout);
         this.choice = choice;
+        this.grid = new GridScale(choice);
         this.group = group;
         this.groups = Math.ceilDiv(columns, group);
         this.codes = new byte[Math.multiplyExact(layout.rows(), columns)];
@@ -44,6 +46,14 @@ final class ScaledWeights extends CodedWeights {
         int from = index * group;
         int to = Math.min(from + group, columns);
         scales[row * groups + index] = choice.scale(name, values, live, importance, from, to);
+    }
+
+    @Override
+    void matchScale(int row, int index, double[] values, boolean[] live, double[] importance) {
+        int from = index * group;
+        int to = Math.min(from + group, columns);
+        scales[row * groups + index] = grid.find(name, values, live, from, to)
+                .orElseGet(() -> choice.scale(name, values, live, importance, from, to));
     }
 
     /** The scale of a weight. */

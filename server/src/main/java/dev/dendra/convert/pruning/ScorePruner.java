@@ -2,7 +2,6 @@
 package dev.dendra.convert.pruning;
 
 import dev.dendra.convert.ParallelPanels;
-import dev.dendra.tensor.PanelLayout;
 import java.lang.foreign.SegmentAllocator;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -10,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 /** Keeps the blocks with the highest scores, and their weights as near to what they were as the encoding allows. */
 final class ScorePruner implements Pruner {
     private final PruningMethod method;
-    private final ParallelPanels parallel;
+    private final PlainCoding coding;
 
     ScorePruner(PruningMethod method, int threads) {
         this.method = method;
-        this.parallel = new ParallelPanels(threads);
+        this.coding = new PlainCoding(CodedWeights::chooseScale, new ParallelPanels(threads));
     }
 
     @Override
@@ -27,33 +26,8 @@ final class ScorePruner implements Pruner {
         for (int i = 0; i < scores.length; i++) {
             TopBlocks.select(scores[i], 0, fanIn[i], live.row(i));
         }
-        CodedWeights coded =
-                CodedWeights.of(weights.name(), new PanelLayout(request.encoding(), weights.rows(), weights.columns()));
-        parallel.run(coded.layout.panels(), () -> {
-            double[] values = new double[weights.columns()];
-            boolean[] liveWeights = new boolean[weights.columns()];
-            return panel -> {
-                int first = panel * PanelLayout.PANEL_ROWS;
-                int end = Math.min(first + PanelLayout.PANEL_ROWS, weights.rows());
-                for (int row = first; row < end; row++) {
-                    live.weights(row, liveWeights);
-                    weights.row(row, values);
-                    code(coded, row, values, liveWeights, importance);
-                }
-            };
-        });
+        CodedWeights coded = coding.code(weights, live, request.encoding(), importance);
         return Results.of(weights, live, coded, allocator);
-    }
-
-    private static void code(CodedWeights coded, int row, double[] values, boolean[] live, double[] importance) {
-        for (int k = 0; k < values.length; k++) {
-            if (k % coded.groupColumns() == 0) {
-                coded.chooseScale(row, k / coded.groupColumns(), values, live, importance);
-            }
-            if (live[k]) {
-                coded.put(row, k, values[k]);
-            }
-        }
     }
 
     private double[] importance(WeightMatrix weights, @Nullable InputMoments moments) {

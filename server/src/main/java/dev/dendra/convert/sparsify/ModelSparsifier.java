@@ -155,7 +155,7 @@ public final class ModelSparsifier {
             return finished.get();
         }
         try (Arena arena = Arena.ofShared()) {
-            TensorPacker packs = new TensorPacker(packer, pruner, arena);
+            TensorPacker packs = packs(arena);
             List<PackedTensor> packed = new ArrayList<>();
             for (PlannedTensor tensor : plan.part(name)) {
                 packed.add(packs.kept(tensor));
@@ -206,6 +206,10 @@ public final class ModelSparsifier {
         return densities;
     }
 
+    private TensorPacker packs(Arena arena) {
+        return new TensorPacker(packer, pruner, !plan.request().method().chooses(), arena);
+    }
+
     private DendraFile block(int layer, double density, @Nullable HiddenStates states, SparsifyEffort effort)
             throws SparsifyException, IOException, InterruptedException {
         String part = SparsifyPlan.blockPart(layer);
@@ -218,11 +222,7 @@ public final class ModelSparsifier {
         }
         try (Arena arena = Arena.ofShared()) {
             List<PackedTensor> packed = new BlockSparsifier(plan, packer, pool.threads(), effort)
-                    .prune(
-                            layer,
-                            density,
-                            plan.request().needsMoments() ? states : null,
-                            new TensorPacker(packer, pruner, arena));
+                    .prune(layer, density, plan.request().needsMoments() ? states : null, packs(arena));
             return work.write(part, packed, Map.of());
         }
     }
@@ -248,7 +248,7 @@ public final class ModelSparsifier {
             return;
         }
         try (Arena arena = Arena.ofShared()) {
-            TensorPacker packs = new TensorPacker(packer, pruner, arena);
+            TensorPacker packs = packs(arena);
             List<PackedTensor> packed = new ArrayList<>();
             for (PlannedTensor tensor : plan.part(part)) {
                 if (tensor.isSparse()) {

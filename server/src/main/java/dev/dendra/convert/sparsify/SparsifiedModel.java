@@ -79,12 +79,13 @@ public final class SparsifiedModel implements ModelSource {
      */
     public void write(Path target, Optional<Sparsification.Quality> quality) throws IOException, InterruptedException {
         SparsifyRequest request = plan.request();
+        double counted = density();
         Sparsification sparsification = new Sparsification(
                 request.describeMethod(),
                 request.pruning().pattern(),
-                request.pruning().density(),
-                density(),
-                corpus.map(CalibrationCorpus::source).orElse("none"),
+                request.method().chooses() ? request.pruning().density() : counted,
+                counted,
+                corpus.map(CalibrationCorpus::source).orElse(Sparsification.NO_CALIBRATION),
                 corpus.map(CalibrationCorpus::sha256).orElseGet(() -> Sha256.of("")),
                 quality);
         Provenance provenance = new Provenance(

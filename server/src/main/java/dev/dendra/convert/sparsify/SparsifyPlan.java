@@ -47,7 +47,8 @@ public final class SparsifyPlan {
      * Plans.
      *
      * @throws ModelFormatException if the source is not a model that can be run
-     * @throws SparsifyException if there is nothing of a name to keep, or a matrix cannot take the pattern
+     * @throws SparsifyException if there is nothing of a name to keep, a matrix cannot take the pattern, or sparsity is to be
+     *     that of the source, which has none
      */
     public static SparsifyPlan of(GgufFile source, SparsifyRequest request)
             throws ModelFormatException, SparsifyException {
@@ -93,8 +94,14 @@ public final class SparsifyPlan {
                     source.path().toString(), -1, "tensor '" + TensorNames.EMBEDDING + "'", "is missing");
         }
         boolean tied = source.tensor(TensorNames.HEAD).isEmpty();
-        if (tied && !kept.contains(TensorNames.HEAD)) {
+        if (tied && !kept.contains(TensorNames.HEAD) && request.method().chooses()) {
             assign(TensorNames.HEAD, embedding.get(), kept);
+        }
+        if (!request.method().chooses() && parts.keySet().stream().noneMatch(this::isPruned)) {
+            throw new SparsifyException(source.path() + " is a dense model: no matrix has blocks of "
+                    + request.pruning().pattern().id()
+                    + " without a weight other than zero, or not so many that leaving them "
+                    + "out saves anything. `dendra convert` packs it as it is, another --method prunes it");
         }
     }
 
@@ -106,19 +113,29 @@ public final class SparsifyPlan {
         }
         boolean isMatrix = tensor.shape().size() == 2;
         boolean isEnd = part.equals(INPUT_PART) || part.equals(OUTPUT_PART);
-        boolean isSparse = isMatrix && !part.equals(INPUT_PART) && !kept.contains(name);
+        boolean isSparse = isMatrix && !part.equals(INPUT_PART) && !kept.contains(name) && isSparse(name, tensor);
         Encoding encoding = request.pruning().encoding();
         if (!isMatrix) {
             encoding = Encoding.F32;
         } else if (!isSparse) {
-            Encoding usual = !isEnd || encoding == Encoding.I8 ? encoding : EncodingChoice.of(tensor);
-            encoding = request.keptEncoding().orElse(usual);
+            encoding = request.keptEncoding().orElse(isEnd ? encodingOfEnd(tensor) : encoding);
         }
-        PlannedTensor planned = new PlannedTensor(name, tensor, encoding, isSparse);
-        if (isSparse) {
-            requirePattern(planned, request.pruning().pattern());
-        }
-        tensors.add(planned);
+        tensors.add(new PlannedTensor(name, tensor, encoding, isSparse));
+    }
+
+    /** The encoding of an embedding or a head that stays dense, if none was asked for. */
+    private Encoding encodingOfEnd(GgufTensor tensor) {
+        boolean hasCodesToKeep = !request.method().chooses() && tensor.type().isQuantized();
+        return request.pruning().encoding() == Encoding.I8 && !hasCodesToKeep ? Encoding.I8 : EncodingChoice.of(tensor);
+    }
+
+    /** Whether a matrix that may be sparse becomes so. */
+    private boolean isSparse(String name, GgufTensor tensor) throws SparsifyException {
+        PlannedTensor planned =
+                new PlannedTensor(name, tensor, request.pruning().encoding(), true);
+        requirePattern(planned, request.pruning().pattern());
+        return request.method().chooses()
+                || GivenSparsity.isIn(planned, request.pruning().pattern());
     }
 
     private static String partOf(String name) {

@@ -14,20 +14,29 @@ import dev.dendra.sparse.SparsePacker;
 import dev.dendra.tensor.Encoding;
 import dev.dendra.tensor.OffHeap;
 import dev.dendra.tensor.PackedMatrix;
+import dev.dendra.tensor.Pattern;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Makes single tensors of a sparse model. */
 final class TensorPacker {
     private final MatrixPacker packer;
     private final Pruner pruner;
+    private final boolean keepsCodes;
     private final Arena arena;
 
-    /** A packer whose tensors live as long as {@code arena}, which is one of all threads. */
-    TensorPacker(MatrixPacker packer, Pruner pruner, Arena arena) {
+    /**
+     * A packer whose tensors live as long as {@code arena}, which is one of all threads.
+     *
+     * @param keepsCodes whether weights on the grid of an encoding are to keep their codes, in dense matrices too; the
+     *     pruner is one that does
+     */
+    TensorPacker(MatrixPacker packer, Pruner pruner, boolean keepsCodes, Arena arena) {
+        this.keepsCodes = keepsCodes;
         this.packer = packer;
         this.pruner = pruner;
         this.arena = arena;
@@ -50,10 +59,35 @@ final class TensorPacker {
         }
         TensorDescription matrix = new TensorDescription(
                 tensor.name(), tensor.encoding(), List.of(tensor.rows(), tensor.columns()), type, 0);
+        if (keepsCodes && !tensor.source().type().isQuantized()) {
+            Optional<PackedTensor> onGrid = onGrid(tensor, matrix);
+            if (onGrid.isPresent()) {
+                return onGrid.get();
+            }
+        }
         MemorySegment bytes = OffHeap.allocate(arena, matrix.bytes());
         try {
             double error = packer.pack(tensor.source(), matrix.layout(), bytes);
             return new PackedTensor(matrix.withRelativeError(error), bytes);
+        } catch (UnrepresentableWeightException unfit) {
+            throw fault(tensor, unfit);
+        }
+    }
+
+    /** A dense matrix of weights that the encoding gives back to the last bit; nothing if it does not. */
+    private Optional<PackedTensor> onGrid(PlannedTensor tensor, TensorDescription matrix) throws SparsifyException {
+        if (tensor.encoding() == Encoding.F32) {
+            return Optional.empty();
+        }
+        PruningRequest everything = new PruningRequest(Pattern.UNSTRUCTURED, 1, tensor.encoding(), false);
+        try (Arena scratch = Arena.ofShared()) {
+            Pruned coded = pruner.prune(BlockWeights.matrix(tensor), null, everything, scratch);
+            if (coded.relativeError() > 0) {
+                return Optional.empty();
+            }
+            MemorySegment bytes = OffHeap.allocate(arena, matrix.bytes());
+            MemorySegment.copy(coded.dense().segment(), 0, bytes, 0, matrix.bytes());
+            return Optional.of(new PackedTensor(matrix, bytes));
         } catch (UnrepresentableWeightException unfit) {
             throw fault(tensor, unfit);
         }

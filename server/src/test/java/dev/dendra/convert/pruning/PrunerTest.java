@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What holds of every method, pattern and encoding. */
+/** What holds of every method that chooses, pattern and encoding. */
 class PrunerTest {
     private static final long SEED = 11;
 
@@ -48,7 +48,7 @@ class PrunerTest {
 
     static List<Pruner> pruners(int threads) {
         List<Pruner> pruners = new ArrayList<>();
-        for (PruningMethod method : PruningMethod.values()) {
+        for (PruningMethod method : List.of(PruningMethod.MAGNITUDE, PruningMethod.WANDA, PruningMethod.SPARSEGPT)) {
             pruners.add(method.pruner(threads));
             pruners.add(method.reconstructingPruner(threads));
         }
@@ -147,7 +147,7 @@ class PrunerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(PruningMethod.class)
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "GIVEN")
     void reconstructionMakesEveryMethodBetter(PruningMethod method) {
         WeightMatrix weights = Samples.weights(32, 256, SEED);
         InputMoments moments = Samples.moments(Samples.correlatedInputs(1024, 256, SEED), 2);

@@ -2,9 +2,11 @@
 package dev.dendra.convert.sparsify;
 
 import dev.dendra.format.GgufBuilder;
+import dev.dendra.tensor.Pattern;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -23,7 +25,16 @@ public final class SmallGguf {
     private final SplittableRandom random = new SplittableRandom(5);
     private final GgufBuilder file = new GgufBuilder();
 
-    private SmallGguf(boolean tied) {
+    private final Training training;
+
+    /** What becomes of a matrix of a block. */
+    @FunctionalInterface
+    private interface Training {
+        void train(float[] values, int columns);
+    }
+
+    private SmallGguf(boolean tied, Training training) {
+        this.training = training;
         List<String> vocabulary = vocabulary();
         file.string("general.architecture", "llama")
                 .string("general.name", "small")
@@ -61,18 +72,61 @@ public final class SmallGguf {
 
     /** Writes a model whose head is the embedding. */
     public static Path write(Path target) throws IOException {
-        return new SmallGguf(true).file.write(target);
+        return new SmallGguf(true, (values, columns) -> {}).file.write(target);
+    }
+
+    /**
+     * Writes the same model as if it had been trained sparse: in blocks of {@code pattern} each lives with a chance of a half,
+     * and live weights are codes of {@code i8}. The embedding, which is the head, is that of {@link #write}.
+     */
+    public static Path writeTrained(Path target, Pattern pattern) throws IOException {
+        SplittableRandom chance = new SplittableRandom(6);
+        SmallGguf trained = new SmallGguf(true, (values, columns) -> train(values, columns, pattern, chance));
+        trained.file.string("dendra.training.method", "made up").uint32("dendra.training.tokens", 1234);
+        trained.file.float32("dendra.training.rate", 0.5f);
+        return trained.file.write(target);
+    }
+
+    private static void train(float[] values, int columns, Pattern pattern, SplittableRandom chance) {
+        int rows = values.length / columns;
+        for (int n = 0; n < rows; n += pattern.blockRows()) {
+            for (int k = 0; k < columns; k += pattern.blockColumns()) {
+                boolean isLast = n + pattern.blockRows() >= rows && k + pattern.blockColumns() >= columns;
+                if (n + k == 0 || (chance.nextBoolean() && !isLast)) {
+                    for (int i = n; i < Math.min(n + pattern.blockRows(), rows); i++) {
+                        Arrays.fill(
+                                values,
+                                i * columns + k,
+                                i * columns + Math.min(k + pattern.blockColumns(), columns),
+                                0);
+                    }
+                }
+            }
+        }
+        for (int n = 0; n < rows; n++) {
+            float largest = 0;
+            for (int k = 0; k < columns; k++) {
+                largest = Math.max(largest, Math.abs(values[n * columns + k]));
+            }
+            float scale = largest / 127;
+            for (int k = 0; k < columns; k++) {
+                values[n * columns + k] = scale == 0 ? 0 : scale * (float) Math.rint(values[n * columns + k] / scale);
+            }
+        }
     }
 
     /** Writes a model with a head of its own. */
     static Path writeUntied(Path target) throws IOException {
-        return new SmallGguf(false).file.write(target);
+        return new SmallGguf(false, (values, columns) -> {}).file.write(target);
     }
 
     private void matrix(String name, int rows, int columns) {
         float[] values = new float[rows * columns];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (random.nextGaussian() / Math.sqrt(columns));
+        }
+        if (name.startsWith("blk.")) {
+            training.train(values, columns);
         }
         file.tensor(name, values, columns, rows);
     }
