@@ -71,7 +71,9 @@ class EnergyProcessTest {
             spendUntil(server, samples -> !Double.isNaN(value(samples, IDLE_WATTS)));
             assertEquals(PACKAGE_WATTS + DRAM_WATTS, value(samples(server), IDLE_WATTS), 20);
             assertFalse(usage(answer(server, false, "0"), false).has("energy"), "nobody asked");
-            double before = value(settled(server), GROSS);
+            // An answer that tells of its energy waits until all work up to it is accounted for, nobody's as well.
+            assertTrue(usage(answer(server, false, "1"), false).has("energy"));
+            double before = value(samples(server), GROSS);
             double prefill = 0;
             double decode = 0;
             for (int i = 0; i < REQUESTS; i++) {
@@ -87,11 +89,10 @@ class EnergyProcessTest {
                 assertEquals("package+dram", energy.get("domains").textValue());
                 assertTrue(energy.has("scope") && energy.has("shared"), energy.toString());
             }
-            Map<String, Double> after = settled(server);
-            assertEquals(measured(after), attributed(after), 0.01 * measured(after));
-            double spent = value(after, GROSS) - before;
-            assertTrue(spent > 0, after.toString());
+            double spent = value(samples(server), GROSS) - before;
+            assertTrue(spent > 0, "nothing spent");
             assertEquals(spent, prefill + decode, 0.01 * spent);
+            Map<String, Double> after = settled(server);
             assertEquals(
                     1,
                     after.keySet().stream()
@@ -142,7 +143,10 @@ class EnergyProcessTest {
         }
     }
 
-    /** Scrapes while no energy is spent, until all that was is accounted for. */
+    /**
+     * Scrapes while no energy is spent, until all that the meter has read is accounted for. That says nothing of work that
+     * ended after it was last read.
+     */
     private static Map<String, Double> settled(ServerProcess server) throws Exception {
         Map<String, Double> samples = samples(server);
         while (measured(samples) - attributed(samples) > 1e-6) {
