@@ -41,6 +41,7 @@ class EnergyProcessTest {
             "dendra_energy_estimated_joules_total{model=\"constant_watts_while_computing\"}";
     private static final double PACKAGE_WATTS = 200;
     private static final double DRAM_WATTS = 20;
+    private static final long LEAP_NANOS = 50_000_000;
     private static final int REQUESTS = 20;
     private static final String BODY =
             "{\"prompt\":\"a\",\"temperature\":0,\"ignore_eos\":true,\"max_tokens\":60,\"stream\":STREAMS,"
@@ -52,7 +53,8 @@ class EnergyProcessTest {
     private final HttpClient client = HttpClient.newHttpClient();
     private Path model;
     private Path tree;
-    private long startNanos;
+    private long spentAtNanos;
+    private long spentNanos;
 
     @BeforeEach
     void makeModelAndMeter() throws IOException {
@@ -61,7 +63,7 @@ class EnergyProcessTest {
         tree = Files.createDirectories(folder.resolve("host/class/powercap"));
         zone("intel-rapl:0", "package-0");
         zone("intel-rapl:0:0", "dram");
-        startNanos = System.nanoTime();
+        spentAtNanos = System.nanoTime();
     }
 
     @Test
@@ -69,7 +71,8 @@ class EnergyProcessTest {
         try (ServerProcess server = ServerProcess.startAnywhere(
                 folder, model, "--energy-sysfs-root", folder.resolve("host").toString())) {
             spendUntil(server, samples -> !Double.isNaN(value(samples, IDLE_WATTS)));
-            assertEquals(PACKAGE_WATTS + DRAM_WATTS, value(samples(server), IDLE_WATTS), 20);
+            double idleWatts = value(samples(server), IDLE_WATTS);
+            assertTrue(idleWatts > 0 && idleWatts < 1.1 * (PACKAGE_WATTS + DRAM_WATTS), "idle " + idleWatts);
             assertFalse(usage(answer(server, false, "0"), false).has("energy"), "nobody asked");
             // An answer that tells of its energy waits until all work up to it is accounted for, nobody's as well.
             assertTrue(usage(answer(server, false, "1"), false).has("energy"));
@@ -221,9 +224,13 @@ class EnergyProcessTest {
         Files.writeString(path.resolve("energy_uj"), "1000000");
     }
 
-    /** Brings the counters up to the time. */
+    /** Brings the counters up to the time, of which what this thread waited for a processor may be left out. */
     private void spend() throws IOException {
-        double seconds = (System.nanoTime() - startNanos) * 1e-9;
+        long now = System.nanoTime();
+        // The server takes a counter that leaps for broken.
+        spentNanos += Math.min(now - spentAtNanos, LEAP_NANOS);
+        spentAtNanos = now;
+        double seconds = spentNanos * 1e-9;
         set("intel-rapl:0", seconds * PACKAGE_WATTS);
         set("intel-rapl:0:0", seconds * DRAM_WATTS);
     }
