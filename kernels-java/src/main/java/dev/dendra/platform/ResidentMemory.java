@@ -13,6 +13,19 @@ public final class ResidentMemory {
     }
 
     static OptionalLong peakBytes(SystemFiles files) {
-        return MemoryInfo.kibibytes(files.fields("/proc/self/status").get("VmHWM"));
+        return status(files, "VmHWM");
+    }
+
+    /** Bytes that are resident now, mapped files included; nothing where the kernel does not tell. */
+    public static OptionalLong bytes() {
+        return bytes(SystemFiles.ofThisMachine());
+    }
+
+    static OptionalLong bytes(SystemFiles files) {
+        return status(files, "VmRSS");
+    }
+
+    private static OptionalLong status(SystemFiles files, String field) {
+        return MemoryInfo.kibibytes(files.fields("/proc/self/status").get(field));
     }
 }

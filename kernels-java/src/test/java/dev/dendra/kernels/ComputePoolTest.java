@@ -5,10 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.dendra.platform.ThreadAffinity;
 import dev.dendra.platform.ThreadPlacement;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -19,12 +25,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ComputePoolTest {
+    private static final Path OWN_STATUS = Path.of("/proc/thread-self/status");
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 8})
@@ -194,6 +203,42 @@ class ComputePoolTest {
             }
             assertEquals("[100, 100, 100]", done.toString());
             assertEquals(3, threads.size());
+        }
+    }
+
+    @Test
+    void workersRunOnTheCpusThatTheyWereGiven() {
+        assumeTrue(Files.exists(OWN_STATUS), "only Linux says where a thread may run");
+        BitSet allowed = ThreadAffinity.allowedCpus();
+        assumeTrue(allowed.cardinality() >= 2, "needs two CPUs");
+        int first = allowed.nextSetBit(0);
+        int second = allowed.nextSetBit(first + 1);
+        // Against their order, so that they are not where the first CPUs that there are would put them.
+        assertEquals(Integer.toString(first), cpusOfWorker(new ThreadPlacement(List.of(second, first), allowed)));
+        assertEquals(Integer.toString(second), cpusOfWorker(new ThreadPlacement(List.of(first, second), allowed)));
+    }
+
+    private static String cpusOfWorker(ThreadPlacement placement) {
+        AtomicReference<String> cpus = new AtomicReference<>("");
+        try (ComputePool pool = new ComputePool(2, placement)) {
+            pool.runOnEach(thread -> {
+                if (thread == 1) {
+                    cpus.set(ownCpus());
+                }
+            });
+        }
+        return String.valueOf(cpus.get());
+    }
+
+    private static String ownCpus() {
+        String field = "Cpus_allowed_list:";
+        try (Stream<String> status = Files.lines(OWN_STATUS)) {
+            return status.filter(line -> line.startsWith(field))
+                    .map(line -> line.substring(field.length()).strip())
+                    .findFirst()
+                    .orElse("");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -4,6 +4,7 @@ package dev.dendra.cli;
 import dev.dendra.chat.ToolCallFormat;
 import dev.dendra.http.HttpServerOptions;
 import dev.dendra.http.PublicAccess;
+import dev.dendra.metrics.ServerMetrics;
 import dev.dendra.model.Activations;
 import dev.dendra.tracing.RequestTracer;
 import java.io.IOException;
@@ -158,7 +159,9 @@ final class ServeCommand implements Callable<Integer> {
             LoggingSetup.useJson();
         }
         ComputeChoice usual = compute.choice(contextLimit.tokens());
-        InferenceServer server = InferenceServer.open(openModels(), options, access, metricsArguments.metrics());
+        ServerMetrics metrics = metricsArguments.metrics();
+        MemoryGauges.ofThisProcess().show(metrics);
+        InferenceServer server = InferenceServer.open(openModels(), options, access, metrics);
         EnergyMetering energy = energyArguments.metering();
         server.measure(energy);
         Thread shutdown = new Thread(() -> stopAndExit(server, tracer), "dendra-shutdown");

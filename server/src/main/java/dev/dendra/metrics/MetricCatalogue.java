@@ -94,6 +94,14 @@ public final class MetricCatalogue {
                     "CPUs' worth of time that the process may use: allowed CPUs, less where a control group or the JVM "
                             + "limits them"),
             gauge(
+                    MetricNames.RESIDENT_MEMORY,
+                    "What the process has in physical memory, mapped weights included; absent where the system does not "
+                            + "tell"),
+            gauge(
+                    MetricNames.MEMORY_LIMIT,
+                    "What the control group of the process, or one around it, may have at most; absent where there is no "
+                            + "limit"),
+            gauge(
                     MetricNames.READ_BANDWIDTH,
                     "What the memory can deliver to the compute threads, as measured before by dendra bench; only with "
                             + "--read-bandwidth"),

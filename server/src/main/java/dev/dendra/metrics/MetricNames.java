@@ -87,6 +87,12 @@ public final class MetricNames {
     /** Gauge: CPUs' worth of time that the process may use. */
     public static final String ALLOWED_CPUS = "dendra_allowed_cpus";
 
+    /** Gauge: bytes that the process has in physical memory. */
+    public static final String RESIDENT_MEMORY = "dendra_resident_memory_bytes";
+
+    /** Gauge: bytes that its control group may have. */
+    public static final String MEMORY_LIMIT = "dendra_memory_limit_bytes";
+
     /** Counter: bytes of weights that steps have read. */
     public static final String WEIGHT_READ_BYTES = "dendra_weight_read_bytes_total";
 

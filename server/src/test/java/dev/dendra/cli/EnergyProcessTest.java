@@ -41,6 +41,7 @@ class EnergyProcessTest {
             "dendra_energy_estimated_joules_total{model=\"constant_watts_while_computing\"}";
     private static final double PACKAGE_WATTS = 200;
     private static final double DRAM_WATTS = 20;
+    private static final long LEAP_NANOS = 50_000_000;
     private static final int REQUESTS = 20;
     private static final String BODY =
             "{\"prompt\":\"a\",\"temperature\":0,\"ignore_eos\":true,\"max_tokens\":60,\"stream\":STREAMS,"
@@ -52,7 +53,8 @@ class EnergyProcessTest {
     private final HttpClient client = HttpClient.newHttpClient();
     private Path model;
     private Path tree;
-    private long startNanos;
+    private long spentAtNanos;
+    private long spentNanos;
 
     @BeforeEach
     void makeModelAndMeter() throws IOException {
@@ -61,7 +63,7 @@ class EnergyProcessTest {
         tree = Files.createDirectories(folder.resolve("host/class/powercap"));
         zone("intel-rapl:0", "package-0");
         zone("intel-rapl:0:0", "dram");
-        startNanos = System.nanoTime();
+        spentAtNanos = System.nanoTime();
     }
 
     @Test
@@ -69,9 +71,12 @@ class EnergyProcessTest {
         try (ServerProcess server = ServerProcess.startAnywhere(
                 folder, model, "--energy-sysfs-root", folder.resolve("host").toString())) {
             spendUntil(server, samples -> !Double.isNaN(value(samples, IDLE_WATTS)));
-            assertEquals(PACKAGE_WATTS + DRAM_WATTS, value(samples(server), IDLE_WATTS), 20);
+            double idleWatts = value(samples(server), IDLE_WATTS);
+            assertTrue(idleWatts > 0 && idleWatts < 1.1 * (PACKAGE_WATTS + DRAM_WATTS), "idle " + idleWatts);
             assertFalse(usage(answer(server, false, "0"), false).has("energy"), "nobody asked");
-            double before = value(settled(server), GROSS);
+            // An answer that tells of its energy waits until all work up to it is accounted for, nobody's as well.
+            assertTrue(usage(answer(server, false, "1"), false).has("energy"));
+            double before = value(samples(server), GROSS);
             double prefill = 0;
             double decode = 0;
             for (int i = 0; i < REQUESTS; i++) {
@@ -87,11 +92,10 @@ class EnergyProcessTest {
                 assertEquals("package+dram", energy.get("domains").textValue());
                 assertTrue(energy.has("scope") && energy.has("shared"), energy.toString());
             }
-            Map<String, Double> after = settled(server);
-            assertEquals(measured(after), attributed(after), 0.01 * measured(after));
-            double spent = value(after, GROSS) - before;
-            assertTrue(spent > 0, after.toString());
+            double spent = value(samples(server), GROSS) - before;
+            assertTrue(spent > 0, "nothing spent");
             assertEquals(spent, prefill + decode, 0.01 * spent);
+            Map<String, Double> after = settled(server);
             assertEquals(
                     1,
                     after.keySet().stream()
@@ -142,7 +146,10 @@ class EnergyProcessTest {
         }
     }
 
-    /** Scrapes while no energy is spent, until all that was is accounted for. */
+    /**
+     * Scrapes while no energy is spent, until all that the meter has read is accounted for. That says nothing of work that
+     * ended after it was last read.
+     */
     private static Map<String, Double> settled(ServerProcess server) throws Exception {
         Map<String, Double> samples = samples(server);
         while (measured(samples) - attributed(samples) > 1e-6) {
@@ -217,9 +224,13 @@ class EnergyProcessTest {
         Files.writeString(path.resolve("energy_uj"), "1000000");
     }
 
-    /** Brings the counters up to the time. */
+    /** Brings the counters up to the time, of which what this thread waited for a processor may be left out. */
     private void spend() throws IOException {
-        double seconds = (System.nanoTime() - startNanos) * 1e-9;
+        long now = System.nanoTime();
+        // The server takes a counter that leaps for broken.
+        spentNanos += Math.min(now - spentAtNanos, LEAP_NANOS);
+        spentAtNanos = now;
+        double seconds = spentNanos * 1e-9;
         set("intel-rapl:0", seconds * PACKAGE_WATTS);
         set("intel-rapl:0:0", seconds * DRAM_WATTS);
     }

@@ -10,6 +10,7 @@ import dev.dendra.platform.ThreadPlacement;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -56,6 +57,11 @@ class NumaChoiceTest {
     void nodesAreDescribed() {
         assertEquals("0 (CPUs of this process: 4), 2 (CPUs of this process: 4)", NumaChoice.describe(TWO));
         assertEquals("not told", NumaChoice.describe(UNTOLD));
+    }
+
+    @Test
+    void nodesAreAsManyAsLinuxCanHave() {
+        assertEquals(OptionalInt.of(1023), choice("1023").node());
     }
 
     @ParameterizedTest

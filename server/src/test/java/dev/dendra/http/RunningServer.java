@@ -126,6 +126,11 @@ final class RunningServer implements AutoCloseable {
         return server.port();
     }
 
+    /** The port of metrics and health. */
+    int adminPort() {
+        return server.adminPort();
+    }
+
     /** What follows the beginning of a call that has to come; here the prompt does not end with that. */
     private static Optional<CallPattern> forced(ChatTurn turn) {
         return turn.choice() instanceof ToolChoice.Required || turn.choice() instanceof ToolChoice.Named

@@ -84,6 +84,17 @@ class TracingTest {
     }
 
     @Test
+    void anAddressMayEndInASlash() throws Exception {
+        RequestTracer tracer = tracer("/");
+        try (RunningServer server = server(tracer)) {
+            server.engine.script(generation -> generation.finish(FinishReason.LENGTH));
+            server.send("POST", "/v1/completions", "{\"prompt\":\"p\"}");
+        }
+        tracer.close();
+        assertEquals(1, received.remove().getResourceSpansCount());
+    }
+
+    @Test
     void aCollectorThatIsNotThereHindersNobody() throws Exception {
         collector.stop(0);
         RequestTracer tracer = tracer();
@@ -97,8 +108,12 @@ class TracingTest {
     }
 
     private RequestTracer tracer() {
+        return tracer("");
+    }
+
+    private RequestTracer tracer(String path) {
         return RequestTracer.toCollector(
-                URI.create("http://127.0.0.1:" + collector.getAddress().getPort()), 1, "0.1.0");
+                URI.create("http://127.0.0.1:" + collector.getAddress().getPort() + path), 1, "0.1.0");
     }
 
     private static RunningServer server(RequestTracer tracer) {

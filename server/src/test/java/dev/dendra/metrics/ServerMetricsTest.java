@@ -40,6 +40,8 @@ class ServerMetricsTest {
         metrics.info(MetricNames.CACHE_CONFIG_INFO, Map.of("model", "tiny"));
         metrics.constant(MetricNames.COMPUTE_THREADS, 4);
         metrics.constant(MetricNames.ALLOWED_CPUS, 8);
+        metrics.constant(MetricNames.RESIDENT_MEMORY, 1e9);
+        metrics.constant(MetricNames.MEMORY_LIMIT, 2e9);
         metrics.constant(MetricNames.READ_BANDWIDTH, 35e9);
         model.weightDensity("attention", 0.5);
         showEnergy();

@@ -41,8 +41,11 @@ class RequestTracerTest {
         for (String phase : List.of("queue", "prefill", "decode")) {
             assertEquals(server.getSpanId(), named(phase).getParentSpanId());
             assertEquals(server.getTraceId(), named(phase).getTraceId());
+            assertEquals(SpanKind.INTERNAL, named(phase).getKind());
         }
         assertEquals("smollm2", text(server, "gen_ai.request.model"));
+        assertEquals("smollm2", text(server, "gen_ai.response.model"));
+        assertEquals("POST", text(server, "http.request.method"));
         assertEquals("text_completion", text(server, "gen_ai.operation.name"));
         assertEquals("dendra", text(server, "gen_ai.provider.name"));
         assertEquals("/v1/completions", text(server, "http.route"));
@@ -55,6 +58,7 @@ class RequestTracerTest {
                 List.of("stop"),
                 server.getAttributes().get(AttributeKey.stringArrayKey("gen_ai.response.finish_reasons")));
         assertEquals("dendra", server.getResource().getAttribute(AttributeKey.stringKey("service.name")));
+        assertEquals("0.1.0", server.getResource().getAttribute(AttributeKey.stringKey("service.version")));
     }
 
     @Test
@@ -101,6 +105,24 @@ class RequestTracerTest {
         tracer.ended(request(Map.of(), 200, Optional.of(generation(Optional.of(ms(30)), Optional.empty()))));
         assertSpan(named("prefill"), 40, 500);
         assertFalse(spans.stream().anyMatch(span -> span.getName().equals("decode")));
+    }
+
+    @Test
+    void whatIsTheClientsFaultIsNoErrorOfTheServers() {
+        tracer.ended(request(Map.of(), 499, Optional.empty()));
+        assertEquals(StatusCode.UNSET, spans.getFirst().getStatus().getStatusCode());
+        assertEquals("null", text(spans.getFirst(), "error.type"));
+        tracer.ended(request(Map.of(), 500, Optional.empty()));
+        assertEquals(StatusCode.ERROR, spans.getLast().getStatus().getStatusCode());
+        assertEquals("500", text(spans.getLast(), "error.type"));
+    }
+
+    @Test
+    void textOfOneChoiceBeforeAnotherWasTakenUpTurnsNoPhaseBack() {
+        tracer.ended(request(Map.of(), 200, Optional.of(generation(Optional.of(ms(100)), Optional.of(ms(90))))));
+        assertSpan(named("queue"), 10, 110);
+        assertSpan(named("prefill"), 110, 110);
+        assertSpan(named("decode"), 110, 500);
     }
 
     @Test
