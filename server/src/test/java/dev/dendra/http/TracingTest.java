@@ -65,6 +65,8 @@ class TracingTest {
                                     "{\"prompt\":\"private\"}",
                                     "traceparent",
                                     "00-" + TRACE + "-b7ad6b7169203331-01",
+                                    "tracestate",
+                                    "vendor=1",
                                     "x-request-id",
                                     "req-7")
                             .statusCode());
@@ -77,6 +79,7 @@ class TracingTest {
                 Set.copyOf(spans.stream().map(Span::getName).toList()));
         for (Span span : spans) {
             assertEquals(TRACE, HexFormat.of().formatHex(span.getTraceId().toByteArray()));
+            assertEquals("vendor=1", span.getTraceState());
         }
         String text = request.toString();
         assertTrue(text.contains("req-7") && text.contains("gen_ai.usage.output_tokens"), text);
