@@ -3,10 +3,11 @@
 #
 # docker build -t dendra .
 #
-# BUILD_IMAGE has a JDK 25 and apt-get. BASE needs no more than a C library, one no older than the build image's.
+# BUILD_IMAGE has a JDK 25 and apt-get. BASE needs no more than a C library, one no older than the build image's; scratch, which has
+# nothing, is given the build image's own.
 
 ARG BUILD_IMAGE=eclipse-temurin:25-jdk-noble
-ARG BASE=gcr.io/distroless/base-debian13:nonroot
+ARG BASE=scratch
 
 FROM ${BUILD_IMAGE} AS build
 RUN apt-get update \
@@ -31,11 +32,20 @@ RUN mkdir /opt/dendra /opt/cache \
 RUN find /opt/java /opt/dendra -exec touch --no-dereference --date=@1767225600 {} + \
     && python3 -B deploy/image/training_run.py /opt/dendra/dendra.aot /opt/java/bin/java @/opt/dendra/java.options \
         -jar /opt/dendra/dendra.jar
+# The libraries that all this is linked with, which are the C library's, and what that reads: users, and where to look for hosts.
+ARG BASE
+RUN mkdir /opt/system && [ "$BASE" != scratch ] || { mkdir /opt/system/etc && mkdir -m 1777 /opt/system/tmp \
+    && find /opt/java /opt/dendra -type f -exec ldd {} + 2>/dev/null \
+        | awk '$(NF - 1) ~ "^/(usr/)?lib" { print $(NF - 1) }' | sort -u | xargs cp -L --parents --target-directory=/opt/system \
+    && echo 'hosts: files dns' >/opt/system/etc/nsswitch.conf \
+    && echo 'nonroot:x:65532:' >/opt/system/etc/group \
+    && echo 'nonroot:x:65532:65532::/var/cache/dendra:/nonexistent' >/opt/system/etc/passwd; }
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="Dendra" \
       org.opencontainers.image.description="LLM inference server for CPUs" \
       org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=build /opt/system /
 COPY --from=build /opt/java /opt/java
 COPY --from=build /opt/dendra /opt/dendra
 # The only folder that is written to; with a volume here, the root file system may be read-only.

@@ -159,6 +159,8 @@ def excuse(expression, metered, bandwidth):
         return "not every meter covers this"
     if not bandwidth and any(name.startswith(BANDWIDTH) for name in names):
         return "no --read-bandwidth"
+    if "dendra_memory_limit_bytes" in names:
+        return "not every process has a limit"
     return None
 
 

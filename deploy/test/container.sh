@@ -4,13 +4,13 @@
 #
 #   deploy/test/container.sh
 #
-# Debian's debootstrap makes the two base images: BASE, and BUILD_IMAGE, which has the JDK of this machine in addition. Buildah
-# builds, podman runs. Needs root, network access to Debian's and Maven's archives while it builds, and about 2 GB below WORK
-# (target/container), where base images and downloads are kept for the next time. Not part of the build.
+# Debian's debootstrap makes the build image, with the JDK of this machine. Buildah builds, podman runs. Needs root, network
+# access to Debian's and Maven's archives while it builds, and about 2 GB below WORK (target/container), where the build image and
+# downloads are kept for the next time. Not part of the build.
 #
 # JAVA_HOME is the JDK; DENDRA_TEST_MODEL the model, else the one that `./dendra serve` has fetched; PORT (8080) and the one after
-# it are the container's; REUSE=yes takes the image that was built before. The last line counts what passed, failed and was
-# skipped; the exit code is 77 if nothing could be done.
+# it are the container's; BASE another base image than the Dockerfile's own; REUSE=yes takes the image that was built before. The
+# last line counts what passed, failed and was skipped; the exit code is 77 if nothing could be done.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd -P)
@@ -45,43 +45,32 @@ fi
 podman() { command podman "${store[@]}" --cgroup-manager=cgroupfs "$@"; }
 has_image() { podman image exists "$1"; }
 
-# ---- Base images -------------------------------------------------------------------------------------------------------
+# ---- Build image -------------------------------------------------------------------------------------------------------
 
-# A distribution's C library and little else, as the default BASE has it: of Debian's smallest system the files of a few packages.
-make_base() {
-    local rootfs=$work/rootfs base=$work/base package
-    rm -rf "$rootfs" "$base"
+# Debian's smallest system, the JDK, and the certificates by which this machine trusts Maven's archive.
+make_build_image() {
+    local rootfs=$work/rootfs
+    rm -rf "$rootfs"
     # shellcheck disable=SC2046 # one word or none
     debootstrap --variant=minbase "$suite" "$rootfs" $(debian_mirror) >"$work/debootstrap.log"
-    mkdir -p "$base"/{tmp,etc,usr/bin,usr/sbin,usr/lib,usr/lib64}
-    chmod 1777 "$base/tmp"
-    for package in base-files libc6 libgcc-s1 tzdata; do
-        cat "$rootfs/var/lib/dpkg/info/$package".list "$rootfs/var/lib/dpkg/info/$package":*.list 2>/dev/null || true
-    done | sed -e 's|^/\.\?||' -e '/^$/d' -e '/^usr\/share\/\(doc\|man\|locale\|info\)/d' >"$work/files"
-    tar -C "$rootfs" --no-recursion --verbatim-files-from -T "$work/files" -c . | tar -C "$base" -x
-    cp "$rootfs/etc/passwd" "$rootfs/etc/group" "$base/etc/"
-    tar -C "$base" -c . | podman import - localhost/dendra-test/base >/dev/null
-    # The JDK, and the certificates by which this machine trusts Maven's archive.
     mkdir -p "$rootfs/opt/jdk" "$rootfs/etc/ssl/certs"
     cp -aL "$JAVA_HOME/." "$rootfs/opt/jdk/"
     cp -L /etc/ssl/certs/ca-certificates.crt "$rootfs/etc/ssl/certs/"
     tar -C "$rootfs" -c . | podman import --change ENV=JAVA_HOME=/opt/jdk \
         --change ENV=PATH=/opt/jdk/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         - localhost/dendra-test/build >/dev/null
-    rm -rf "$rootfs" "$base"
+    rm -rf "$rootfs"
 }
 
 JAVA_HOME=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
-if ! has_image localhost/dendra-test/base || ! has_image localhost/dendra-test/build; then
-    make_base
-fi
+has_image localhost/dendra-test/build || make_build_image
 
 # ---- Build -------------------------------------------------------------------------------------------------------------
 
 build() {
     # The docker format keeps the health check.
     (cd "$root" && buildah "${store[@]}" bud --isolation chroot --network host --format docker \
-        --build-arg BUILD_IMAGE=localhost/dendra-test/build --build-arg BASE=localhost/dendra-test/base -t localhost/dendra-test/dendra .)
+        --build-arg BUILD_IMAGE=localhost/dendra-test/build ${BASE:+--build-arg "BASE=$BASE"} -t localhost/dendra-test/dendra .)
 }
 image=localhost/dendra-test/dendra
 start=$(date +%s)
@@ -99,8 +88,7 @@ fi
 # ---- The image ---------------------------------------------------------------------------------------------------------
 
 megabytes=$(podman image inspect --format '{{.Size}}' "$image" | awk '{ printf "%.0f", $1 / 1e6 }')
-base_megabytes=$(podman image inspect --format '{{.Size}}' localhost/dendra-test/base | awk '{ printf "%.0f", $1 / 1e6 }')
-echo "the image has $megabytes MB, $base_megabytes of them the base"
+echo "the image has $megabytes MB"
 check "at most $limit_megabytes MB" test "$megabytes" -le "$limit_megabytes"
 configured() { podman image inspect --format "$1" "$image"; }
 check "its user is not root" test "$(configured '{{.User}}')" = 65532:65532

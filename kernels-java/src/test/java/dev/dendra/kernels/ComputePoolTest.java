@@ -3,6 +3,7 @@ package dev.dendra.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -216,6 +217,40 @@ class ComputePoolTest {
         // Against their order, so that they are not where the first CPUs that there are would put them.
         assertEquals(Integer.toString(first), cpusOfWorker(new ThreadPlacement(List.of(second, first), allowed)));
         assertEquals(Integer.toString(second), cpusOfWorker(new ThreadPlacement(List.of(first, second), allowed)));
+    }
+
+    @Test
+    void theCallerLeavesCpusThatAreOfWorkersOrNotItsOwn() throws InterruptedException {
+        assumeTrue(Files.exists(OWN_STATUS), "only Linux says where a thread may run");
+        BitSet allowed = ThreadAffinity.allowedCpus();
+        assumeTrue(allowed.cardinality() >= 2, "needs two CPUs");
+        int first = allowed.nextSetBit(0);
+        int second = allowed.nextSetBit(first + 1);
+        assertNotEquals(
+                Integer.toString(first),
+                cpusOfCaller(first, new ThreadPlacement(List.of(second, first), allowed)),
+                "the worker's");
+        BitSet near = new BitSet();
+        near.set(second);
+        assertEquals(
+                Integer.toString(second),
+                cpusOfCaller(first, new ThreadPlacement(List.of(second), near)),
+                "of another node");
+    }
+
+    /** Where a thread that begins on {@code cpu} may run once it has called the pool. */
+    private static String cpusOfCaller(int cpu, ThreadPlacement placement) throws InterruptedException {
+        AtomicReference<String> cpus = new AtomicReference<>("");
+        try (ComputePool pool = new ComputePool(placement.cpus().size(), placement)) {
+            Thread caller = new Thread(() -> {
+                var _ = ThreadAffinity.pin(cpu);
+                pool.run((worker, task) -> {}, 1);
+                cpus.set(ownCpus());
+            });
+            caller.start();
+            caller.join();
+        }
+        return String.valueOf(cpus.get());
     }
 
     private static String cpusOfWorker(ThreadPlacement placement) {

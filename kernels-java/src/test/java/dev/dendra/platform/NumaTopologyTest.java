@@ -81,6 +81,11 @@ class NumaTopologyTest {
         cpus.clear();
         placement.callerCpus().clear();
         assertFalse(placement.callerCpus().isEmpty());
+        BitSet near = cpus("0-1");
+        NumaTopology.Node node = new NumaTopology.Node(0, near);
+        near.clear();
+        node.cpus().clear();
+        assertEquals(cpus("0-1"), node.cpus());
     }
 
     private static BitSet cpus(String list) {

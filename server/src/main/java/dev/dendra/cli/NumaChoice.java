@@ -72,8 +72,12 @@ record NumaChoice(Kind kind, OptionalInt node) {
             return cores;
         }
         CpuFeatures cpu = CpuFeatures.detect();
-        int near = own.get().cpus().cardinality();
-        return Math.clamp((long) near * cpu.physicalCores() / cpu.logicalCpus(), 1, Math.min(cores, near));
+        return coresNear(own.get().cpus().cardinality(), cpu.physicalCores(), cpu.logicalCpus(), cores);
+    }
+
+    /** Cores of {@code near} CPUs of one node, where the machine has so many of both; at most {@code cores}. */
+    static int coresNear(int near, int physicalCores, int logicalCpus, int cores) {
+        return Math.clamp((long) near * physicalCores / logicalCpus, 1, Math.min(cores, near));
     }
 
     /** Why the choice changes nothing here; empty if it does. */

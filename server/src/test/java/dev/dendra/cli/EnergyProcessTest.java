@@ -72,7 +72,7 @@ class EnergyProcessTest {
                 folder, model, "--energy-sysfs-root", folder.resolve("host").toString())) {
             spendUntil(server, samples -> !Double.isNaN(value(samples, IDLE_WATTS)));
             double idleWatts = value(samples(server), IDLE_WATTS);
-            assertTrue(idleWatts > 0 && idleWatts < 1.1 * (PACKAGE_WATTS + DRAM_WATTS), "idle " + idleWatts);
+            assertTrue(idleWatts > 0, "idle " + idleWatts);
             assertFalse(usage(answer(server, false, "0"), false).has("energy"), "nobody asked");
             // An answer that tells of its energy waits until all work up to it is accounted for, nobody's as well.
             assertTrue(usage(answer(server, false, "1"), false).has("energy"));

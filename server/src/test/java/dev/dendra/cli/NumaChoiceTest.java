@@ -54,6 +54,16 @@ class NumaChoiceTest {
     }
 
     @Test
+    void aNodeHasAThreadForEachOfItsCores() {
+        assertEquals(32, NumaChoice.coresNear(64, 64, 128, 64), "two hardware threads are one core");
+        assertEquals(64, NumaChoice.coresNear(64, 128, 128, 128), "one is one");
+        assertEquals(6, NumaChoice.coresNear(64, 64, 128, 6), "a quota is below the node's cores");
+        assertEquals(1, NumaChoice.coresNear(1, 64, 128, 64), "half a core is one");
+        // Of a machine that tells more cores than CPUs: no more threads than CPUs.
+        assertEquals(3, NumaChoice.coresNear(3, 64, 32, 64));
+    }
+
+    @Test
     void nodesAreDescribed() {
         assertEquals("0 (CPUs of this process: 4), 2 (CPUs of this process: 4)", NumaChoice.describe(TWO));
         assertEquals("not told", NumaChoice.describe(UNTOLD));

@@ -85,8 +85,8 @@ final class RunningServer implements AutoCloseable {
         this(options, PublicAccess.open(), models);
     }
 
-    private RunningServer(
-            HttpServerOptions options, PublicAccess access, Function<ScriptedService, ServedModels> models) {
+    /** Serves models that tests have made with {@link #model}, to those who have access. */
+    RunningServer(HttpServerOptions options, PublicAccess access, Function<ScriptedService, ServedModels> models) {
         server = HttpServer.start(
                 options.withAddress("127.0.0.1", 0).withAdminAddress("127.0.0.1", 0),
                 access,

@@ -126,6 +126,13 @@ class RequestTracerTest {
     }
 
     @Test
+    void whatTheEngineHadAfterTheEndHasPhasesWithoutLength() {
+        tracer.ended(request(Map.of(), 200, Optional.of(generation(ms(501), Optional.of(ms(0)), Optional.empty()))));
+        assertSpan(named("queue"), 500, 500);
+        assertSpan(named("prefill"), 500, 500);
+    }
+
+    @Test
     void noPhaseOutlastsItsRequest() {
         tracer.ended(request(Map.of(), 200, Optional.of(generation(Optional.of(ms(600)), Optional.of(ms(501))))));
         for (SpanData span : spans) {
@@ -144,8 +151,13 @@ class RequestTracerTest {
     }
 
     private static TracedRequest.Generation generation(Optional<Duration> queued, Optional<Duration> firstOutput) {
+        return generation(ms(10), queued, firstOutput);
+    }
+
+    private static TracedRequest.Generation generation(
+            Duration submitted, Optional<Duration> queued, Optional<Duration> firstOutput) {
         return new TracedRequest.Generation(
-                "text_completion", "smollm2", ms(10), queued, firstOutput, 7, 3, 12, List.of("stop"));
+                "text_completion", "smollm2", submitted, queued, firstOutput, 7, 3, 12, List.of("stop"));
     }
 
     private SpanData named(String name) {
