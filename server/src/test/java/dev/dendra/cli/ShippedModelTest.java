@@ -99,6 +99,11 @@ class ShippedModelTest {
         return exit;
     }
 
+    private int evaluate(String name, String baseline, Path text) {
+        return run(
+                "eval", name, "--baseline", baseline, "--text", text.toString(), "--context=64", "--kernels=reference");
+    }
+
     @Test
     void itIsListed() {
         assertEquals(0, run("models"));
@@ -116,33 +121,9 @@ class ShippedModelTest {
         assertEquals(0, run("inspect", NAME), () -> err);
         assertTrue(out.contains("mapped from " + models.resolve(NAME + ".dendra")), out);
         assertEquals(0, run("complete", "Whatever", "--model", NAME, "-n", "3", "--kernels", "reference"), () -> err);
-        assertEquals(
-                0,
-                run(
-                        "eval",
-                        NAME,
-                        "--baseline",
-                        teacher.toString(),
-                        "--text",
-                        text.toString(),
-                        "--context=64",
-                        "--kernels",
-                        "reference"),
-                () -> err);
+        assertEquals(0, evaluate(NAME, teacher.toString(), text), () -> err);
         assertTrue(out.contains(NAME + ", weights i8-1x4+i8"), out);
-        assertEquals(
-                0,
-                run(
-                        "eval",
-                        teacher.toString(),
-                        "--baseline",
-                        NAME,
-                        "--text",
-                        text.toString(),
-                        "--context=64",
-                        "--kernels",
-                        "reference"),
-                () -> err);
+        assertEquals(0, evaluate(teacher.toString(), NAME, text), () -> err);
         assertEquals(
                 0, run("bench", "--model", NAME, "-p", "8", "-n", "4", "-r", "1", "--kernels", "reference"), () -> err);
         assertEquals(1, runTyping("Hello\n", "chat", "--model", NAME, "--kernels", "reference"));
