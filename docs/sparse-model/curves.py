@@ -4,6 +4,8 @@
 
     python3 docs/sparse-model/curves.py --add NAME=RUN/log.jsonl     takes the scores of a run into curves.json
     python3 docs/sparse-model/curves.py                              draws them
+
+A run that goes on from another is added after it under the same name, NAME=FIRST/log.jsonl,SECOND/log.jsonl.
 """
 
 import argparse
@@ -23,9 +25,9 @@ RATIOS = [1, 1.05, 1.1, 1.2, 1.3, 1.5, 1.75, 2, 2.5, 3, 4, 5, 7, 10, 15, 20, 30,
 LEFT, RIGHT, TOP, BOTTOM = 64, 760, 84, 470
 
 
-def scores(log):
-    """Tokens, density, ratios and divergences of a run, whenever it was scored."""
-    lines = (json.loads(line) for line in log.read_text(encoding="utf-8").splitlines())
+def scores(logs):
+    """Tokens, density, ratios and divergences of runs, whenever they were scored."""
+    lines = (json.loads(line) for log in logs for line in log.read_text(encoding="utf-8").splitlines())
     return [{key: line[key] for key in ("tokens", "density", "scores")} for line in lines if "scores" in line]
 
 
@@ -73,18 +75,18 @@ def picture(curves):
     drawing.save(HERE.parent / "sparse-model.svg")
 
 
-def named_log(text):
-    """NAME=FILE"""
-    name, file = text.split("=", 1)
-    return name, Path(file)
+def named_logs(text):
+    """NAME=FILE[,FILE]"""
+    name, files = text.split("=", 1)
+    return name, [Path(file) for file in files.split(",")]
 
 
 def main():
     parser = argparse.ArgumentParser(description="Curves of training")
-    parser.add_argument("--add", action="append", default=[], type=named_log, metavar="NAME=FILE")
+    parser.add_argument("--add", action="append", default=[], type=named_logs, metavar="NAME=FILE[,FILE]")
     options = parser.parse_args()
     curves = json.loads(CURVES.read_text(encoding="utf-8")) if CURVES.exists() else {}
-    curves |= {name: scores(log) for name, log in options.add}
+    curves |= {name: scores(logs) for name, logs in options.add}
     CURVES.write_text(json.dumps(curves, indent=1) + "\n", encoding="utf-8")
     picture(curves)
 

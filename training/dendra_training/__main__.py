@@ -11,12 +11,13 @@ import numpy as np
 import torch
 
 from dendra_training import corpus, sampling, sparsegpt
-from dendra_training.evaluation import text_windows
+from dendra_training.evaluation import ScoredText, text_windows
 from dendra_training.export import write_gguf, write_logits
 from dendra_training.gguf_model import MATRICES, GgufModel
-from dendra_training.patterns import ENCODINGS, PATTERNS, Pattern
+from dendra_training.patterns import DENSE_ENCODINGS, ENCODINGS, PATTERNS, Pattern
 from dendra_training.sensitivity import equal_budgets, fisher_information, row_budgets
 from dendra_training.stage import StageError, read_json, require, require_digest, sha256, write_json, write_whole
+from dendra_training.start import read_plan, read_student, run_before, write_pruned
 from dendra_training.student import Student
 from dendra_training.teacher import Teacher, TeacherStates
 from dendra_training.training import Plan, Trainer
@@ -54,20 +55,17 @@ class Workplace:
         """The dense model, or what a run has made of it."""
         student = Student(self.model, corpus.WINDOW, Pattern(pattern), "f32", compile_block)
         if run:
-            checkpoint = require(self.folder / run / "checkpoint.pt", f"{PROGRAM} train --run {run}")
-            student.load(torch.load(checkpoint, weights_only=True, mmap=True)["student"])
+            self.plan(run)
+            student.load(read_student(self.folder / run))
         return student
 
+    def plan(self, run: str) -> dict:
+        return read_plan(self.folder / run, self.model.digest)
+
     def trained_tokens(self, run: str) -> int:
-        """Of a run and of all that it goes on from."""
-        tokens = 0
-        for line in (self.folder / run / "log.jsonl").read_text(encoding="utf-8").splitlines():
-            tokens = max(tokens, json.loads(line)["tokens"])
-        start = read_json(self.folder / run / "plan.json", f"{PROGRAM} train --run {run}")["start"]
-        if start:
-            before = read_json((self.folder / start).with_suffix(".json"), f"{PROGRAM} prune")["run"]
-            tokens += self.trained_tokens(before) if before else 0
-        return tokens
+        """Of a run and of all that it went on from."""
+        log = require(self.folder / run / "log.jsonl", f"{PROGRAM} train --run {run}")
+        return max(json.loads(line)["tokens"] for line in log.read_text(encoding="utf-8").splitlines())
 
     def information(self) -> list[dict]:
         """Of the dense model's weights, by block and matrix."""
@@ -112,37 +110,46 @@ def prune(workplace: Workplace, arguments) -> None:
             master.copy_(sparsegpt.prune_matrix(master, inputs.damped(name), student.pattern, budgets[layer][name]))
 
     sparsegpt.walk(student, workplace.calibration(), change)
-    path = workplace.folder / arguments.output
-    write_whole(path, lambda unfinished: torch.save(student.content(), unfinished))
     densities = {
         name: [round((layer[name] != 0).float().mean().item(), 3) for layer in student.masters] for name in MATRICES
     }
-    write_json(path.with_suffix(".json"), {"pattern": arguments.pattern, "density": arguments.density, "run": arguments.run, "densities": densities})
+    description = {
+        "pattern": arguments.pattern,
+        "density": arguments.density,
+        "run": arguments.run,
+        "model_sha256": workplace.model.digest,
+        "corpus_sha256": workplace.corpus()[1]["sha256"],
+        "densities": densities,
+    }
+    write_pruned(workplace.folder / arguments.output, student.content(), description)
 
 
 def train(workplace: Workplace, arguments) -> None:
     plan = Plan(
         pattern=arguments.pattern, density=arguments.density, encoding=arguments.encoding, tokens=arguments.tokens,
         start=arguments.start, start_density=arguments.start_density, tighten=arguments.tighten, round_from=arguments.round_from, rate=arguments.rate,
-        hidden_weight=arguments.hidden_weight, windows_per_step=arguments.windows_per_step,
+        hidden_weight=arguments.hidden_weight, windows_per_step=arguments.windows_per_step, embedding=arguments.embedding,
     )
     windows, description = workplace.corpus()
     trained = len(windows) - description["validation_windows"]
     states = workplace.teacher_states(not arguments.eager)
+    before = run_before(require(workplace.folder / plan.start, f"{PROGRAM} prune")) if plan.start else ""
     trainer = Trainer(
-        plan, workplace.model, windows, trained, states, workplace.folder / arguments.run, workplace.information(), not arguments.eager
+        plan, workplace.model, windows, trained, states, workplace.folder / arguments.run, workplace.information(),
+        workplace.trained_tokens(before) if before else 0, not arguments.eager,
     )
     vocabulary = Vocabulary(workplace.model)
-    texts = {"validation": torch.from_numpy(windows[trained:]).long()}
+    scored = {"validation": torch.from_numpy(windows[trained:]).long()}
     if arguments.score_texts:
-        texts |= {path.stem: text_windows(vocabulary, path, arguments.score_texts) for path in EVALUATION}
+        scored |= {path.stem: text_windows(vocabulary, path, arguments.score_texts) for path in EVALUATION}
+    texts = {name: ScoredText(ids, states.teacher, workplace.model.output_norm) for name, ids in scored.items()}
     trainer.run(arguments.minutes * 60, texts, arguments.score_every)
 
 
 def export(workplace: Workplace, arguments) -> None:
     student = workplace.student(arguments.pattern, arguments.run, False)
     student.encoding = arguments.encoding
-    plan = read_json(workplace.folder / arguments.run / "plan.json", f"{PROGRAM} train --run {arguments.run}")
+    plan = workplace.plan(arguments.run)
     described = workplace.corpus()[1]
     record = {
         "teacher_sha256": workplace.model.digest,
@@ -198,8 +205,9 @@ def parser() -> argparse.ArgumentParser:
     stage.add_argument("--run", required=True, help="name of the run's folder")
     stage.add_argument("--pattern", choices=PATTERNS, required=True)
     stage.add_argument("--density", type=float, required=True)
-    stage.add_argument("--start", default="", metavar="FILE", help="pruned weights in the folder to begin with")
+    stage.add_argument("--start", default="", metavar="FILE", help="pruned weights, or a run, in the folder to begin with")
     stage.add_argument("--encoding", choices=ENCODINGS, default="i8")
+    stage.add_argument("--embedding", choices=DENSE_ENCODINGS, default="", help="train the embedding too, in that encoding (default: frozen)")
     stage.add_argument("--tokens", type=int, required=True)
     for name in ("start_density", "tighten", "round_from", "rate", "hidden_weight"):
         default = getattr(Plan, name)

@@ -15,6 +15,8 @@ from dendra_training.student import Student
 from dendra_training.teacher import Teacher
 from dendra_training.vocabulary import Vocabulary
 
+BATCH = 4
+
 
 @dataclass(frozen=True)
 class Score:
@@ -49,17 +51,25 @@ def text_windows(vocabulary: Vocabulary, path: Path, tokens: int) -> torch.Tenso
     return torch.tensor(ids[: len(ids) // WINDOW * WINDOW]).view(-1, WINDOW)
 
 
+class ScoredText:
+    """Windows of a text [windows, 512], and what the teacher's head gets for them, bfloat16 [windows, 512, embedding]."""
+
+    def __init__(self, windows: torch.Tensor, teacher: Teacher, output_norm: torch.Tensor):
+        self.windows = windows
+        states = torch.cat([teacher.states(tokens)[:, -1] for tokens in windows.split(BATCH)])
+        self.teaching = llama.rms_norm(states.float(), output_norm, teacher.shape.norm_epsilon).bfloat16()
+
+
 @torch.no_grad()
-def score(student: Student, teacher: Teacher, head: torch.Tensor, model_norm: torch.Tensor, windows: torch.Tensor) -> Score:
-    """Both models on `windows` [windows, 512], with the head that they share, bfloat16 [vocabulary, embedding]."""
+def score(student: Student, teacher_head: torch.Tensor, text: ScoredText) -> Score:
+    """Both models on a text; the teacher's head is bfloat16 [vocabulary, embedding]."""
     total = Score(0, 0.0, 0.0, 0.0)
-    for tokens in windows.split(4):
+    for tokens, teaching in zip(text.windows.split(BATCH), text.teaching.split(BATCH), strict=True):
         hidden = llama.rms_norm(student.states(tokens)[-1], student.output_norm, student.shape.norm_epsilon).bfloat16()
-        teaching = llama.rms_norm(teacher.states(tokens)[:, -1].float(), model_norm, student.shape.norm_epsilon).bfloat16()
         pairs = zip(hidden[:, :-1].flatten(0, 1).split(CHUNK), teaching[:, :-1].flatten(0, 1).split(CHUNK), strict=True)
         for (h, t), targets in zip(pairs, tokens[:, 1:].flatten().split(CHUNK), strict=True):
-            student_log = F.log_softmax(F.linear(h, head).float(), -1)
-            teacher_log = F.log_softmax(F.linear(t, head).float(), -1)
+            student_log = F.log_softmax(F.linear(h, student.embedding).float(), -1)
+            teacher_log = F.log_softmax(F.linear(t, teacher_head).float(), -1)
             total += Score(
                 len(targets),
                 F.nll_loss(student_log, targets, reduction="sum").item(),

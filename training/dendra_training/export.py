@@ -10,14 +10,15 @@ import torch.nn.functional as F
 
 from dendra_training import llama
 from dendra_training.gguf_model import MATRICES, NORMS, GgufModel
-from dendra_training.stage import sha256, write_json, write_whole
+from dendra_training.stage import StageError, sha256, write_json, write_whole
 from dendra_training.student import Student
 
 BEST = 10
+TYPES = {"i8g32": gguf.GGMLQuantizationType.Q8_0, "u4g32": gguf.GGMLQuantizationType.Q4_1}
 
 
 def write_gguf(model: GgufModel, student: Student, record: dict, path: Path) -> None:
-    """The source's metadata, tokenizer and embedding; the student's blocks and norms, float32; and how it was trained.
+    """The source's metadata and tokenizer; the student's embedding; its blocks and norms, float32; and how it was trained.
 
     Keys of `record` go below `dendra.training.`.
     """
@@ -34,7 +35,7 @@ class Writing:
 
     def write(self, record: dict) -> None:
         self.add_metadata(record)
-        self.add_source_tensor("token_embd.weight")
+        self.add_embedding()
         self.writer.add_tensor("output_norm.weight", self.student.output_norm.detach().numpy())
         for layer in range(self.model.shape.layers):
             self.add_block(layer)
@@ -61,9 +62,17 @@ class Writing:
         else:
             self.writer.add_string(name, value)
 
-    def add_source_tensor(self, name: str) -> None:
-        tensor = self.model.tensors[name]
-        self.writer.add_tensor(name, np.asarray(tensor.data), raw_dtype=tensor.tensor_type)
+    def add_embedding(self) -> None:
+        """As it is in the source, or if it was trained in the type that its encoding comes from."""
+        source = self.model.tensors["token_embd.weight"]
+        data, kind = np.asarray(source.data), source.tensor_type
+        if self.student.embedding_encoding:
+            kind = TYPES[self.student.embedding_encoding]
+            served = self.student.served_embedding().numpy()
+            data = gguf.quants.quantize(served, kind)
+            if not np.allclose(gguf.quants.dequantize(data, kind), served, rtol=1e-5, atol=0):
+                raise StageError(f"the embedding does not come back from {kind.name}")
+        self.writer.add_tensor("token_embd.weight", data, raw_dtype=kind)
 
     def add_block(self, layer: int) -> None:
         for name, parts in MATRICES.items():
@@ -79,11 +88,12 @@ class Writing:
 def exact_logits(student: Student, tokens: torch.Tensor) -> torch.Tensor:
     """In float32 throughout, of what is served: [positions, vocabulary] for `tokens` [positions]."""
     rotation = llama.rotations(student.shape, len(tokens))
-    x = student.embedding[tokens][None]
+    embedding = student.served_embedding()
+    x = embedding[tokens][None]
     for layer in range(student.shape.layers):
         matrices = {name: student.served(layer, name) for name in MATRICES}
         x = llama.block(student.shape, x, matrices, student.norms[layer], rotation)
-    return F.linear(llama.rms_norm(x, student.output_norm, student.shape.norm_epsilon)[0], student.embedding)
+    return F.linear(llama.rms_norm(x, student.output_norm, student.shape.norm_epsilon)[0], embedding)
 
 
 def write_logits(student: Student, sequences: list[list[int]], packed: Path, path: Path) -> None:

@@ -14,6 +14,15 @@ class MatrixAdam:
         self.epsilon = epsilon
         self.steps = 0
 
+    def state(self) -> tuple[torch.Tensor, torch.Tensor, int]:
+        """What `restore` takes."""
+        return self.mean, self.square, self.steps
+
+    def restore(self, state: tuple[torch.Tensor, torch.Tensor, int]) -> None:
+        mean, square, self.steps = state
+        self.mean.copy_(mean)
+        self.square.copy_(square)
+
     def step(self, matrix: torch.Tensor, live: torch.Tensor, gradient: torch.Tensor, rate: float) -> None:
         """Moves the live elements of `matrix` against `gradient`."""
         self.steps += 1

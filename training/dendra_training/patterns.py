@@ -52,9 +52,32 @@ def round_u4g32(weights: torch.Tensor) -> torch.Tensor:
     """
     groups = weights.view(weights.shape[0], -1, GROUP)
     largest = groups.gather(2, groups.abs().argmax(dim=2, keepdim=True))
-    scales = largest / -8
+    scales = half(largest / -8)
     scales = torch.where(scales == 0, torch.full_like(scales, 1e-12), scales)
     return ((groups / scales).round_().clamp_(-8, 7) * scales).view_as(weights)
 
 
+def round_dense_i8g32(weights: torch.Tensor) -> torch.Tensor:
+    """The nearest weights of GGUF's Q8_0: codes of -127 to 127, a scale for 32 inputs."""
+    groups = weights.view(weights.shape[0], -1, GROUP)
+    scales = half(groups.abs().amax(dim=2, keepdim=True) / 127).clamp_min(1e-7)
+    return ((groups / scales).round_().clamp_(-127, 127) * scales).view_as(weights)
+
+
+def round_dense_u4g32(weights: torch.Tensor) -> torch.Tensor:
+    """The nearest weights of GGUF's Q4_1: codes of 0 to 15, a scale and a minimum for 32 inputs."""
+    groups = weights.view(weights.shape[0], -1, GROUP)
+    least, most = groups.aminmax(dim=2, keepdim=True)
+    scales = half((most - least) / 15).clamp_min(1e-7)
+    least = half(least)
+    return ((groups - least).div_(scales).round_().clamp_(0, 15).mul_(scales).add_(least)).view_as(weights)
+
+
+def half(values: torch.Tensor) -> torch.Tensor:
+    """What is left of them in the half precision of a scale."""
+    return values.half().float()
+
+
+# Of a sparse matrix, and of a dense one that becomes a GGUF type of that name.
 ENCODINGS = {"f32": lambda weights: weights, "i8": round_i8, "u4g32": round_u4g32}
+DENSE_ENCODINGS = {"i8g32": round_dense_i8g32, "u4g32": round_dense_u4g32}

@@ -36,13 +36,12 @@ def fisher_information(student: Student, windows: np.ndarray, seed: int) -> list
     """For each matrix the sums of the diagonal of the Fisher information by output and by input, each divided by the root of
     their total, so that their outer product stands for the diagonal: (outputs, inputs) by block and name."""
     generator = torch.Generator().manual_seed(seed)
-    head = student.embedding.bfloat16()
     sums = [{name: [0.0, 0.0] for name in MATRICES} for _ in range(student.shape.layers)]
     student.refresh()
     for number, window in enumerate(windows, 1):
         hidden = student.states(torch.from_numpy(window[None]).long())[-1]
         normalised = llama.rms_norm(hidden, student.output_norm, student.shape.norm_epsilon).bfloat16().flatten(0, 1)
-        SampledLikelihood.apply(normalised, head, generator).backward()
+        SampledLikelihood.apply(normalised, student.embedding, generator).backward()
         for layer, matrices in enumerate(student.effective):
             for name, matrix in matrices.items():
                 square = matrix.grad.float().square()

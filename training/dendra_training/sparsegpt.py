@@ -64,7 +64,7 @@ def walk(student: Student, tokens: torch.Tensor, change: Callable[[int, InputMom
 
     The next block sees what comes out of the changed one. `tokens` [windows, positions].
     """
-    states = [student.embedding[part] for part in tokens.split(4)]
+    states = [student.embedding[part].float() for part in tokens.split(4)]
     for layer in range(student.shape.layers):
         moments = InputMoments()
         for x in states:

@@ -5,13 +5,14 @@ import torch
 
 from dendra_training import llama
 from dendra_training.gguf_model import MATRICES, GgufModel
-from dendra_training.patterns import ENCODINGS, Pattern
+from dendra_training.patterns import DENSE_ENCODINGS, ENCODINGS, Pattern
 
 
 class Student:
     """Master weights are float32; the forward pass gets them masked, rounded to their encoding and in bfloat16.
 
-    Gradients pass the rounding unchanged (straight-through, Bengio et al. 2013, arXiv 1308.3432).
+    Gradients pass the rounding unchanged (straight-through, Bengio et al. 2013, arXiv 1308.3432). The embedding, which is the head too, is the
+    dense model's until `train_embedding`.
     """
 
     def __init__(self, model: GgufModel, window: int, pattern: Pattern, encoding: str, compile_block: bool):
@@ -22,7 +23,9 @@ class Student:
         self.live = [{name: torch.ones_like(m, dtype=torch.bool) for name, m in layer.items()} for layer in self.masters]
         self.norms = [{name: norm.clone().requires_grad_() for name, norm in layer.items()} for layer in model.norms]
         self.output_norm = model.output_norm.clone().requires_grad_()
-        self.embedding = model.embedding
+        self.embedding_master = model.embedding
+        self.embedding_encoding = ""
+        self.embedding = torch.empty_like(model.embedding, dtype=torch.bfloat16)
         self.effective = [
             {name: torch.empty_like(m, dtype=torch.bfloat16).requires_grad_() for name, m in layer.items()}
             for layer in self.masters
@@ -34,6 +37,7 @@ class Student:
     @torch.no_grad()
     def refresh(self) -> None:
         """Makes what the forward pass sees of the masters."""
+        self.embedding.copy_(self.served_embedding())
         for layer in range(self.shape.layers):
             for name in MATRICES:
                 self.effective[layer][name].copy_(self.served(layer, name))
@@ -42,9 +46,27 @@ class Student:
         """A matrix as a server will multiply it, in float32."""
         return ENCODINGS[self.encoding](self.masters[layer][name] * self.live[layer][name])
 
+    def served_embedding(self) -> torch.Tensor:
+        """The embedding as a server will look it up, in float32."""
+        if not self.embedding_encoding:
+            return self.embedding_master
+        return DENSE_ENCODINGS[self.embedding_encoding](self.embedding_master)
+
+    def train_embedding(self, encoding: str) -> None:
+        """From now on the embedding has gradients, and is rounded to that of `DENSE_ENCODINGS`."""
+        self.set_embedding(self.embedding_master, encoding)
+        self.embedding.requires_grad_()
+
+    @torch.no_grad()
+    def set_embedding(self, values: torch.Tensor, encoding: str) -> None:
+        self.embedding_master = values.clone()
+        self.embedding_encoding = encoding
+        self.embedding.copy_(self.served_embedding())
+
     def content(self) -> dict:
         """All that training changes."""
-        return {
+        trained = {"embedding": self.embedding_master, "embedding_encoding": self.embedding_encoding} if self.embedding_encoding else {}
+        return trained | {
             "pattern": self.pattern.name,
             "masters": self.masters,
             "norms": [{name: norm.detach() for name, norm in layer.items()} for layer in self.norms],
@@ -62,6 +84,8 @@ class Student:
             for name, norm in self.norms[layer].items():
                 norm.copy_(content["norms"][layer][name])
         self.output_norm.copy_(content["output_norm"])
+        if "embedding" in content:
+            self.set_embedding(content["embedding"], content["embedding_encoding"])
         self.refresh()
 
     def density(self) -> float:
@@ -71,7 +95,7 @@ class Student:
 
     def states(self, tokens: torch.Tensor) -> list[torch.Tensor]:
         """Outputs of all blocks for `tokens` [windows, positions], float32 [windows, positions, embedding]."""
-        x = self.embedding[tokens]
+        x = self.embedding[tokens].float()
         states = []
         for layer in range(self.shape.layers):
             x = self.block(self.shape, x, self.effective[layer], self.norms[layer], self.rotation)

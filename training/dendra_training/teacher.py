@@ -50,6 +50,7 @@ class TeacherStates:
         shape = (len(corpus), len(teacher.compared), corpus.shape[1], teacher.shape.embedding)
         self.teacher = teacher
         self.corpus = corpus
+        self.corpus_digest = digest
         self.path = folder / "teacher-states.bf16"
         described = folder / "teacher-states.json"
         description = {"corpus_sha256": digest, "shape": list(shape)}

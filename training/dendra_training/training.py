@@ -11,19 +11,21 @@ import numpy as np
 import torch
 
 from dendra_training import llama
-from dendra_training.evaluation import Score, score
+from dendra_training.evaluation import Score, ScoredText, score
 from dendra_training.gguf_model import MATRICES, GgufModel
 from dendra_training.loss import HeadDivergence, hidden_error
 from dendra_training.optimizer import MatrixAdam
 from dendra_training.patterns import Pattern
 from dendra_training.sensitivity import row_budgets
-from dendra_training.stage import StageError, read_json, require, write_json, write_whole
+from dendra_training.stage import StageError, read_json, write_json, write_whole
+from dendra_training.start import CHECKPOINT, PLAN, read_start
 from dendra_training.student import Student
 from dendra_training.teacher import Teacher, TeacherStates
 
 BETAS = (0.9, 0.98)
 EPSILON = 1e-12
 NORM_RATE = 0.3
+EMBEDDING_RATE = 1.0
 WARM_UP = 0.05
 TIGHTEN_STEPS = 4
 CHECKPOINT_SECONDS = 600
@@ -33,8 +35,8 @@ CHECKPOINT_SECONDS = 600
 class Plan:
     """What a run does; a run that goes on must have the same.
 
-    `start` names the file of pruned weights that it begins with, "" the dense ones. Densities go from `start_density` to `density` over the first `tighten` of the tokens, by a cubic schedule (Zhu and Gupta
-    2017, arXiv 1710.01878). The encoding is in the loop from `round_from` of the tokens on.
+    `start` names the file of pruned weights or the run that it begins with, "" the dense model. Densities go from `start_density` to `density` over the first `tighten` of the tokens, by a cubic schedule (Zhu and Gupta
+    2017, arXiv 1710.01878). The encoding is in the loop from `round_from` of the tokens on. With an `embedding` of `DENSE_ENCODINGS` the embedding is trained, rounded to it.
     """
 
     pattern: str
@@ -48,6 +50,7 @@ class Plan:
     rate: float = 4e-4
     hidden_weight: float = 1.0
     windows_per_step: int = 4
+    embedding: str = ""
 
     def density_at(self, progress: float) -> float:
         """After that share of the tokens."""
@@ -67,21 +70,24 @@ class Trainer:
     """Everything of a run that changes, and the folder in which it is kept."""
 
     def __init__(self, plan: Plan, model: GgufModel, corpus: np.ndarray, training_windows: int, states: TeacherStates, folder: Path,
-                 information: list[dict], compile_block: bool = True):
+                 information: list[dict], tokens_before: int = 0, compile_block: bool = True):
+        """`tokens_before` is what its start was trained on; windows go on behind those."""
         self.plan = plan
         self.model = model
         self.corpus = corpus
         self.training_windows = training_windows
+        self.tokens_before = tokens_before
         self.teacher_states = states
         self.folder = folder
         self.information = information
         self.pattern = Pattern(plan.pattern)
         self.student = Student(model, corpus.shape[1], self.pattern, "f32", compile_block)
-        self.head = model.embedding.bfloat16()
+        self.teacher_head = model.embedding.bfloat16()
         self.step = 0
         self.optimizers = [
             {name: MatrixAdam(master, BETAS, EPSILON) for name, master in masters.items()} for masters in self.student.masters
         ]
+        self.embedding_optimizer = MatrixAdam(self.student.embedding_master, BETAS, EPSILON) if plan.embedding else None
         self.norm_optimizer = torch.optim.Adam(
             [norm for layer in self.student.norms for norm in layer.values()] + [self.student.output_norm], betas=BETAS
         )
@@ -93,8 +99,8 @@ class Trainer:
 
     @property
     def tokens(self) -> int:
-        """Trained on so far."""
-        return self.step * self.plan.windows_per_step * self.corpus.shape[1]
+        """Trained on so far, those of its start included."""
+        return self.tokens_before + self.step * self.plan.windows_per_step * self.corpus.shape[1]
 
     def teacher_deviation(self) -> torch.Tensor:
         """Of each element of each compared state: [compared, 1, embedding]."""
@@ -109,14 +115,15 @@ class Trainer:
             self.student.encoding = self.plan.encoding
         self.student.refresh()
         count = self.plan.windows_per_step
-        windows = [(self.step * count + i) % self.training_windows for i in range(count)]
+        first = self.tokens // self.corpus.shape[1]
+        windows = [(first + i) % self.training_windows for i in range(count)]
         teaching = self.teacher_states.of(windows)
         states = self.student.states(torch.from_numpy(self.corpus[windows]).long())
         compared = torch.stack([states[block] for block in self.teacher_states.teacher.compared[:-1]], 1)
         hidden = hidden_error(compared, teaching[:, :-1].float(), self.deviation[:-1])
         divergence = HeadDivergence.apply(
             self.normalised(states[-1], self.student.output_norm), self.normalised(teaching[:, -1].float(), self.model.output_norm),
-            self.head, self.head,
+            self.student.embedding, self.teacher_head,
         )
         (divergence + self.plan.hidden_weight * hidden).backward()
         self.update(self.plan.rate_at(progress))
@@ -134,6 +141,10 @@ class Trainer:
                 master, live = self.student.masters[layer][name], self.student.live[layer][name]
                 self.optimizers[layer][name].step(master, live, effective.grad, rate)
                 effective.grad = None
+        if self.embedding_optimizer:
+            everything = torch.ones((), dtype=torch.bool)
+            self.embedding_optimizer.step(self.student.embedding_master, everything, self.student.embedding.grad, rate * EMBEDDING_RATE)
+            self.student.embedding.grad = None
         for group in self.norm_optimizer.param_groups:
             group["lr"] = rate * NORM_RATE
         self.norm_optimizer.step()
@@ -151,7 +162,7 @@ class Trainer:
                 student.live[layer][name] = self.pattern.expand(self.pattern.live(scores, budgets[layer][name]))
                 master.mul_(student.live[layer][name])
 
-    def run(self, until_seconds: float, texts: dict[str, torch.Tensor], score_every: int) -> None:
+    def run(self, until_seconds: float, texts: dict[str, ScoredText], score_every: int) -> None:
         """Trains to the end of the plan, or for so long; scores `texts` whenever so many tokens are through."""
         self.resume()
         if self.step == 0:
@@ -177,12 +188,12 @@ class Trainer:
         self.save()
         print()
 
-    def log_scores(self, texts: dict[str, torch.Tensor]) -> None:
+    def log_scores(self, texts: dict[str, ScoredText]) -> None:
         """Ratios of perplexities and mean divergences by text, and over the evaluation's."""
         self.student.refresh()
         all_texts, result = Score(0, 0.0, 0.0, 0.0), {}
-        for name, windows in texts.items():
-            of_text = score(self.student, self.teacher_states.teacher, self.head, self.model.output_norm, windows)
+        for name, text in texts.items():
+            of_text = score(self.student, self.teacher_head, text)
             result[name] = {"ratio": of_text.ratio, "divergence": of_text.mean_divergence}
             if name != "validation":
                 all_texts += of_text
@@ -201,41 +212,42 @@ class Trainer:
             "step": self.step,
             "student": self.student.content(),
             "optimizers": [
-                {name: (o.mean, o.square, o.steps) for name, o in layer.items()} for layer in self.optimizers
+                {name: optimizer.state() for name, optimizer in layer.items()} for layer in self.optimizers
             ],
             "norm_optimizer": self.norm_optimizer.state_dict(),
         }
-        write_whole(self.folder / "checkpoint.pt", lambda path: torch.save(content, path))
+        if self.embedding_optimizer:
+            content["embedding_optimizer"] = self.embedding_optimizer.state()
+        write_whole(self.folder / CHECKPOINT, lambda path: torch.save(content, path))
 
     def resume(self) -> None:
         """Goes on where the folder's run stopped, if it has the same plan."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        described = self.folder / "plan.json"
-        description = asdict(self.plan) | {"model_sha256": self.model.digest}
+        described = self.folder / PLAN
+        description = asdict(self.plan) | {"model_sha256": self.model.digest, "corpus_sha256": self.teacher_states.corpus_digest}
         if described.exists() and read_json(described, "") != description:
-            raise StageError(f"{self.folder} holds a run with another plan ({described}): give another name or delete it")
+            raise StageError(f"{self.folder} holds a run of another plan, model or corpus ({described}): give another name or delete it")
         write_json(described, description)
-        checkpoint = self.folder / "checkpoint.pt"
+        checkpoint = self.folder / CHECKPOINT
         if checkpoint.exists():
             self.restore(torch.load(checkpoint, weights_only=True, mmap=True))
-        elif self.plan.start:
-            self.begin_with(torch.load(require(self.folder.parent / self.plan.start, "prune"), weights_only=True, mmap=True))
-
-    def begin_with(self, pruned: dict) -> None:
-        """What the stage `prune` left."""
-        if pruned["pattern"] != self.plan.pattern:
-            raise StageError(f"{self.plan.start} is pruned in {pruned['pattern']}, not in {self.plan.pattern}")
-        self.student.load(pruned)
+            return
+        if self.plan.start:
+            self.student.load(read_start(self.folder.parent / self.plan.start, self.plan.pattern, self.model.digest))
+        if self.plan.embedding:
+            self.student.train_embedding(self.plan.embedding)
 
     @torch.no_grad()
     def restore(self, content: dict) -> None:
         """From what `save` wrote."""
         self.step = content["step"]
         self.student.load(content["student"])
+        if self.plan.embedding:
+            self.student.train_embedding(self.plan.embedding)
         for layer, optimizers in enumerate(self.optimizers):
             for name, optimizer in optimizers.items():
-                mean, square, optimizer.steps = content["optimizers"][layer][name]
-                optimizer.mean.copy_(mean)
-                optimizer.square.copy_(square)
+                optimizer.restore(content["optimizers"][layer][name])
+        if self.embedding_optimizer:
+            self.embedding_optimizer.restore(content["embedding_optimizer"])
         self.norm_optimizer.load_state_dict(content["norm_optimizer"])
         print(f"going on after {self.tokens:,} tokens")

@@ -30,16 +30,18 @@ def test_divergence_and_its_gradient_are_those_of_autograd():
     student = torch.randn(300, 32, generator=random).bfloat16().requires_grad_()
     teacher = torch.randn(300, 32, generator=random).bfloat16()
     heads = [torch.randn(512, 32, generator=random).bfloat16() / 4 for _ in range(2)]
+    heads[0].requires_grad_()
     loss = HeadDivergence.apply(student, teacher, *heads)
     (3 * loss).backward()
-    exact = student.detach().float().requires_grad_()
+    exact, exact_head = (tensor.detach().float().requires_grad_() for tensor in (student, heads[0]))
     expected = F.kl_div(
-        F.log_softmax(exact @ heads[0].float().T, -1), F.log_softmax(teacher.float() @ heads[1].float().T, -1),
+        F.log_softmax(exact @ exact_head.T, -1), F.log_softmax(teacher.float() @ heads[1].float().T, -1),
         log_target=True, reduction="batchmean",
     )
     (3 * expected).backward()
     torch.testing.assert_close(loss, expected, rtol=1e-2, atol=1e-3)
     torch.testing.assert_close(student.grad.float(), exact.grad, rtol=5e-2, atol=5e-4)
+    torch.testing.assert_close(heads[0].grad.float(), exact_head.grad, rtol=5e-2, atol=2e-3)
 
 
 def test_hidden_error_is_in_units_of_the_deviation():

@@ -6,10 +6,12 @@ import pytest
 import small_model
 import torch
 
+from dendra_training.evaluation import ScoredText
 from dendra_training.export import exact_logits, write_gguf, write_logits
 from dendra_training.gguf_model import MATRICES, GgufModel
-from dendra_training.patterns import Pattern
+from dendra_training.patterns import DENSE_ENCODINGS, Pattern
 from dendra_training.stage import StageError, sha256
+from dendra_training.start import write_pruned
 from dendra_training.student import Student
 from dendra_training.teacher import Teacher, TeacherStates
 from dendra_training.training import Plan, Trainer
@@ -32,7 +34,8 @@ def trainer(model, folder, **changes):
 
 
 def texts(trainer):
-    return {"validation": torch.from_numpy(trainer.corpus[10:]).long()}
+    windows = torch.from_numpy(trainer.corpus[10:]).long()
+    return {"validation": ScoredText(windows, trainer.teacher_states.teacher, trainer.model.output_norm)}
 
 
 def logged(folder, key):
@@ -40,18 +43,21 @@ def logged(folder, key):
     return [line[key] for line in lines if key in line]
 
 
-def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(model, tmp_path):
-    whole = trainer(model, tmp_path / "whole")
+@pytest.mark.parametrize("embedding", ("", "u4g32"))
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(model, tmp_path, embedding):
+    whole = trainer(model, tmp_path / "whole", embedding=embedding)
     whole.run(float("inf"), {}, 10**9)
-    parted = trainer(model, tmp_path / "parted")
+    parted = trainer(model, tmp_path / "parted", embedding=embedding)
     parted.folder.mkdir(parents=True)
     parted.resume()
     for _ in range(3):
         parted.train_step()
     parted.save()
-    resumed = trainer(model, tmp_path / "parted")
+    resumed = trainer(model, tmp_path / "parted", embedding=embedding)
     resumed.run(float("inf"), {}, 10**9)
     assert resumed.step == whole.step == 6
+    assert torch.equal(resumed.student.embedding, whole.student.embedding)
+    assert torch.equal(whole.student.embedding, model.embedding.bfloat16()) == (embedding == "")
     for layer in range(small_model.LAYERS):
         for name in MATRICES:
             assert torch.equal(resumed.student.masters[layer][name], whole.student.masters[layer][name])
@@ -77,10 +83,62 @@ def test_a_folder_of_another_plan_is_refused(model, tmp_path):
         trainer(model, tmp_path / "a", density=0.75).run(0, {}, 10**9)
 
 
-def test_pruned_weights_of_another_pattern_are_refused(model, tmp_path):
-    run = trainer(model, tmp_path / "a", start="pruned.pt", pattern="16x4")
-    torch.save(Student(model, WINDOW, Pattern("1x4"), "f32", False).content(), tmp_path / "a" / "pruned.pt")
-    with pytest.raises(StageError, match="pruned.pt is pruned in 1x4, not in 16x4"):
+def test_a_folder_of_another_corpus_is_refused(model, tmp_path):
+    trainer(model, tmp_path / "a").run(0, {}, 10**9)
+    other = trainer(model, tmp_path / "a")
+    other.teacher_states.corpus_digest = "other"
+    with pytest.raises(StageError, match="another plan, model or corpus"):
+        other.run(0, {}, 10**9)
+
+
+def pruned(model, path, **changes):
+    student = Student(model, WINDOW, Pattern("1x4"), "f32", False)
+    student.masters[0]["attention_output"][:, :4] = 0
+    description = {"pattern": "1x4", "density": 0.99, "run": "", "model_sha256": model.digest, "corpus_sha256": "digest"}
+    write_pruned(path, student.content(), description | changes)
+
+
+def test_a_run_begins_with_pruned_weights(model, tmp_path):
+    run = trainer(model, tmp_path / "a", start="pruned.pt", tighten=0)
+    pruned(model, tmp_path / "a" / "pruned.pt")
+    run.run(0, {}, 10**9)
+    assert not run.student.live[0]["attention_output"][:, :4].any()
+    run.train_step()
+    assert (run.student.masters[0]["attention_output"][:, :4] == 0).all()
+
+
+def test_a_run_goes_on_from_the_student_of_another(model, tmp_path):
+    first = trainer(model, tmp_path / "a", embedding="u4g32")
+    first.run(float("inf"), {}, 10**9)
+    first.folder.rename(tmp_path / "a" / "first")
+    second = trainer(model, tmp_path / "a", start="first", tighten=0)
+    second.run(0, {}, 10**9)
+    assert torch.equal(second.student.embedding, first.student.embedding)
+    for layer in range(small_model.LAYERS):
+        for name in MATRICES:
+            assert torch.equal(second.student.masters[layer][name], first.student.masters[layer][name])
+            assert torch.equal(second.student.live[layer][name], first.student.live[layer][name])
+    (tmp_path / "a" / "run" / "checkpoint.pt").unlink()
+    other = trainer(model, tmp_path / "a", start="first", tighten=0)
+    (tmp_path / "a" / "first" / "plan.json").write_text('{"model_sha256": "f00d", "pattern": "1x4"}', encoding="utf-8")
+    with pytest.raises(StageError, match="first is of another model .f00d."):
+        other.run(0, {}, 10**9)
+
+
+def test_pruned_weights_that_are_foreign_or_broken_are_refused(model, tmp_path):
+    path = tmp_path / "a" / "pruned.pt"
+    run = trainer(model, tmp_path / "a", start="pruned.pt")
+    with pytest.raises(StageError, match="pruned.pt is missing"):
+        run.run(0, {}, 10**9)
+    pruned(model, path, pattern="16x4")
+    with pytest.raises(StageError, match="pruned.pt is pruned in 16x4, not in 1x4"):
+        run.run(0, {}, 10**9)
+    pruned(model, path, model_sha256="f00d")
+    with pytest.raises(StageError, match="pruned.pt is of another model .f00d."):
+        run.run(0, {}, 10**9)
+    pruned(model, path)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(StageError, match="pruned.pt is not the pruned weights"):
         run.run(0, {}, 10**9)
 
 
@@ -119,6 +177,23 @@ def test_an_exported_student_is_what_is_served(model, tmp_path, encoding):
     logits = exact_logits(student, torch.tensor([5, 3, 2, 8]))[3]
     assert last["position"] == 3 and last["top"][0][0] == logits.argmax().item()
     assert last["top"][9][1] == pytest.approx(logits.sort(descending=True).values[9].item(), abs=1e-4)
+
+
+@pytest.mark.parametrize("encoding", DENSE_ENCODINGS)
+def test_a_trained_embedding_is_exported_in_its_encoding(model, tmp_path, encoding):
+    student = Student(model, WINDOW, Pattern("1x4"), "i8", False)
+    student.train_embedding(encoding)
+    student.embedding_master.mul_(1.37).add_(0.01)
+    student.refresh()
+    write_gguf(model, student, {}, tmp_path / "student.gguf")
+    read = GgufModel(tmp_path / "student.gguf")
+    torch.testing.assert_close(read.embedding, student.served_embedding())
+    assert not torch.equal(read.embedding, model.embedding)
+    loaded = Student(model, WINDOW, Pattern("1x4"), "i8", False)
+    loaded.load(student.content())
+    assert torch.equal(loaded.served_embedding(), student.served_embedding())
+    tokens = torch.tensor([5, 3, 2, 8])
+    assert torch.equal(exact_logits(loaded, tokens), exact_logits(student, tokens))
 
 
 def test_only_llama_models_are_taken(tmp_path):
