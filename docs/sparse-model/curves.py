@@ -17,10 +17,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from drawing import FAINT, GRID, INK, OTHERS, OURS, Drawing, nice_step  # noqa: E402
+from drawing import FAINT, GRID, INK, OTHERS, OURS, Drawing  # noqa: E402
 
 CURVES = HERE / "curves.json"
 COLOURS = [OURS, *OTHERS, INK]
+TOKENS = [0, 10_000, 40_000, 100_000, 200_000, 400_000, 700_000, 1_000_000, 1_500_000, 2_000_000]
 RATIOS = [1, 1.05, 1.1, 1.2, 1.3, 1.5, 1.75, 2, 2.5, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100, 200]
 LEFT, RIGHT, TOP, BOTTOM = 64, 760, 84, 470
 
@@ -40,7 +41,6 @@ def picture(curves):
     points = [point for curve in curves.values() for point in curve]
     most = max(point["tokens"] for point in points)
     highest = math.log(max(ratio(point) for point in points)) * 1.05
-    step = nice_step(most, 6)
     drawing = Drawing(
         BOTTOM + 60, "Perplexity ratio against tokens trained",
         "; ".join(f"{name}: {ratio(curve[0]):.2f} to {ratio(curve[-1]):.3f} after {curve[-1]['tokens']:,} tokens"
@@ -49,7 +49,7 @@ def picture(curves):
     drawing.text(24, 58, "Perplexity over that of the dense model; the left end is one-shot pruning", fill=FAINT, size=13)
 
     def x_of(tokens):
-        return LEFT + (RIGHT - LEFT) * tokens / most
+        return LEFT + (RIGHT - LEFT) * math.sqrt(tokens / most)
 
     def y_of(value):
         return BOTTOM - (BOTTOM - TOP) * math.sqrt(math.log(value) / highest)
@@ -58,10 +58,11 @@ def picture(curves):
         if math.log(tick) <= highest:
             drawing.line(LEFT, y_of(tick), RIGHT, y_of(tick), GRID)
             drawing.text(LEFT - 8, y_of(tick) + 4, f"{tick:g}", anchor="end", fill=FAINT, size=12)
-    for i in range(int(most / step) + 1):
-        drawing.line(x_of(i * step), BOTTOM, x_of(i * step), BOTTOM + 5, FAINT)
-        drawing.text(x_of(i * step), BOTTOM + 20, f"{i * step / 1000:,.0f}k", anchor="middle", fill=FAINT, size=12)
-    drawing.text((LEFT + RIGHT) / 2, BOTTOM + 44, "tokens trained", anchor="middle", fill=FAINT, size=13)
+    for tick in TOKENS:
+        if tick <= most:
+            drawing.line(x_of(tick), BOTTOM, x_of(tick), BOTTOM + 5, FAINT)
+            drawing.text(x_of(tick), BOTTOM + 20, f"{tick / 1000:,.0f}k", anchor="middle", fill=FAINT, size=12)
+    drawing.text((LEFT + RIGHT) / 2, BOTTOM + 44, "tokens trained, on a scale of square roots", anchor="middle", fill=FAINT, size=13)
     for (name, curve), colour in zip(curves.items(), COLOURS):
         path = "L".join(f"{x_of(point['tokens']):.1f} {y_of(ratio(point)):.1f}" for point in curve)
         drawing.add(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>')

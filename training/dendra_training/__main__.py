@@ -17,7 +17,7 @@ from dendra_training.gguf_model import MATRICES, GgufModel
 from dendra_training.patterns import DENSE_ENCODINGS, ENCODINGS, PATTERNS, Pattern
 from dendra_training.sensitivity import equal_budgets, fisher_information, row_budgets
 from dendra_training.stage import StageError, read_json, require, require_digest, sha256, write_json, write_whole
-from dendra_training.start import read_plan, read_student, run_before, write_pruned
+from dendra_training.start import average, read_plan, read_start, run_before, write_weights
 from dendra_training.student import Student
 from dendra_training.teacher import Teacher, TeacherStates
 from dendra_training.training import Plan, Trainer
@@ -51,19 +51,26 @@ class Workplace:
         """The first windows of the corpus."""
         return torch.from_numpy(self.corpus()[0][:CALIBRATION_WINDOWS]).long()
 
-    def student(self, pattern: str, run: str, compile_block: bool) -> Student:
-        """The dense model, or what a run has made of it."""
+    def student(self, pattern: str, start: str, compile_block: bool) -> Student:
+        """The dense model, or what a run or a file of weights has made of it."""
         student = Student(self.model, corpus.WINDOW, Pattern(pattern), "f32", compile_block)
-        if run:
-            self.plan(run)
-            student.load(read_student(self.folder / run))
+        if start:
+            student.load(read_start(self.folder / start, pattern, self.model.digest))
         return student
 
-    def plan(self, run: str) -> dict:
-        return read_plan(self.folder / run, self.model.digest)
+    def plans(self, start: str) -> list[dict]:
+        """Of the runs that a student went through, the first one first."""
+        run = run_before(self.folder / start) if start else ""
+        if not run:
+            return []
+        plan = read_plan(self.folder / run, self.model.digest)
+        return [*self.plans(plan["start"]), plan]
 
-    def trained_tokens(self, run: str) -> int:
-        """Of a run and of all that it went on from."""
+    def trained_tokens(self, start: str) -> int:
+        """Of all these runs together."""
+        run = run_before(self.folder / start) if start else ""
+        if not run:
+            return 0
         log = require(self.folder / run / "log.jsonl", f"{PROGRAM} train --run {run}")
         return max(json.loads(line)["tokens"] for line in log.read_text(encoding="utf-8").splitlines())
 
@@ -121,7 +128,26 @@ def prune(workplace: Workplace, arguments) -> None:
         "corpus_sha256": workplace.corpus()[1]["sha256"],
         "densities": densities,
     }
-    write_pruned(workplace.folder / arguments.output, student.content(), description)
+    write_weights(workplace.folder / arguments.output, student.content(), description)
+
+
+def average_runs(workplace: Workplace, arguments) -> None:
+    """Of runs that went on from each other, so that the same weights live in all."""
+    contents = [read_start(workplace.folder / run, arguments.pattern, workplace.model.digest) for run in arguments.runs]
+    student = workplace.student(arguments.pattern, arguments.runs[0], False)
+    density = student.density()
+    student.load(average(contents))
+    if student.density() != density:
+        raise StageError(f"other weights live in {arguments.runs[0]} than in the others: they cannot be averaged")
+    description = {
+        "pattern": arguments.pattern,
+        "density": density,
+        "run": arguments.runs[-1],
+        "averaged": arguments.runs,
+        "model_sha256": workplace.model.digest,
+        "corpus_sha256": workplace.corpus()[1]["sha256"],
+    }
+    write_weights(workplace.folder / arguments.output, student.content(), description)
 
 
 def train(workplace: Workplace, arguments) -> None:
@@ -133,10 +159,9 @@ def train(workplace: Workplace, arguments) -> None:
     windows, description = workplace.corpus()
     trained = len(windows) - description["validation_windows"]
     states = workplace.teacher_states(not arguments.eager)
-    before = run_before(require(workplace.folder / plan.start, f"{PROGRAM} prune")) if plan.start else ""
     trainer = Trainer(
         plan, workplace.model, windows, trained, states, workplace.folder / arguments.run, workplace.information(),
-        workplace.trained_tokens(before) if before else 0, not arguments.eager,
+        workplace.trained_tokens(plan.start), not arguments.eager,
     )
     vocabulary = Vocabulary(workplace.model)
     scored = {"validation": torch.from_numpy(windows[trained:]).long()}
@@ -149,7 +174,6 @@ def train(workplace: Workplace, arguments) -> None:
 def export(workplace: Workplace, arguments) -> None:
     student = workplace.student(arguments.pattern, arguments.run, False)
     student.encoding = arguments.encoding
-    plan = workplace.plan(arguments.run)
     described = workplace.corpus()[1]
     record = {
         "teacher_sha256": workplace.model.digest,
@@ -157,8 +181,9 @@ def export(workplace: Workplace, arguments) -> None:
         "seed": described["seed"],
         "tokens": workplace.trained_tokens(arguments.run),
         "encoding": arguments.encoding,
+        "embedding": student.embedding_encoding or "as the teacher's",
         "density": student.density(),
-        "plan": json.dumps(plan, sort_keys=True),
+        "plans": json.dumps(workplace.plans(arguments.run), sort_keys=True),
     }
     write_gguf(workplace.model, student, record, arguments.output)
     print(f"{arguments.output}: density {student.density():.4f}, {record['tokens']:,} tokens")
@@ -218,12 +243,18 @@ def parser() -> argparse.ArgumentParser:
     stage.add_argument("--score-every", type=int, default=100_000, metavar="TOKENS")
     stage.add_argument("--eager", action="store_true", help="without torch.compile")
     stage.set_defaults(run_stage=train)
+    stage = stages.add_parser("average", help="average the students of runs that went on from each other")
+    stage.add_argument("--runs", nargs="+", required=True, metavar="RUN", help="the last one is the one that was trained longest")
+    stage.add_argument("--pattern", choices=PATTERNS, required=True)
+    stage.add_argument("--output", required=True, metavar="FILE", help="name of the file to write in the folder")
+    stage.set_defaults(run_stage=average_runs)
+
     for name, run_stage, description in (
         ("export", export, "write the student as a GGUF file"),
         ("logits", logits, "write logits of the student to hold a server to"),
     ):
         stage = stages.add_parser(name, help=description)
-        stage.add_argument("--run", required=True)
+        stage.add_argument("--run", required=True, help="or a file of averaged or pruned weights in the folder")
         stage.add_argument("--pattern", choices=PATTERNS, required=True)
         stage.add_argument("--encoding", choices=ENCODINGS, required=True)
         stage.add_argument("--output", type=Path, required=True, metavar="FILE")

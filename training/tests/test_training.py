@@ -11,7 +11,7 @@ from dendra_training.export import exact_logits, write_gguf, write_logits
 from dendra_training.gguf_model import MATRICES, GgufModel
 from dendra_training.patterns import DENSE_ENCODINGS, Pattern
 from dendra_training.stage import StageError, sha256
-from dendra_training.start import write_pruned
+from dendra_training.start import average, write_weights
 from dendra_training.student import Student
 from dendra_training.teacher import Teacher, TeacherStates
 from dendra_training.training import Plan, Trainer
@@ -95,7 +95,7 @@ def pruned(model, path, **changes):
     student = Student(model, WINDOW, Pattern("1x4"), "f32", False)
     student.masters[0]["attention_output"][:, :4] = 0
     description = {"pattern": "1x4", "density": 0.99, "run": "", "model_sha256": model.digest, "corpus_sha256": "digest"}
-    write_pruned(path, student.content(), description | changes)
+    write_weights(path, student.content(), description | changes)
 
 
 def test_a_run_begins_with_pruned_weights(model, tmp_path):
@@ -125,6 +125,21 @@ def test_a_run_goes_on_from_the_student_of_another(model, tmp_path):
         other.run(0, {}, 10**9)
 
 
+def test_an_average_is_that_of_every_tensor_and_its_dead_stay_dead(model):
+    students = [Student(model, WINDOW, Pattern("1x4"), "f32", False) for _ in range(3)]
+    for factor, student in enumerate(students, 1):
+        student.masters[0]["attention_output"].mul_(factor)[:, :4] = 0
+        with torch.no_grad():
+            student.output_norm.mul_(factor)
+    content = average([student.content() for student in students])
+    assert content["pattern"] == "1x4"
+    torch.testing.assert_close(content["output_norm"], 2 * model.output_norm)
+    expected = 2 * model.matrices[0]["attention_output"]
+    expected[:, :4] = 0
+    torch.testing.assert_close(content["masters"][0]["attention_output"], expected)
+    torch.testing.assert_close(content["masters"][1]["attention_output"], model.matrices[1]["attention_output"])
+
+
 def test_pruned_weights_that_are_foreign_or_broken_are_refused(model, tmp_path):
     path = tmp_path / "a" / "pruned.pt"
     run = trainer(model, tmp_path / "a", start="pruned.pt")
@@ -138,7 +153,7 @@ def test_pruned_weights_that_are_foreign_or_broken_are_refused(model, tmp_path):
         run.run(0, {}, 10**9)
     pruned(model, path)
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(StageError, match="pruned.pt is not the pruned weights"):
+    with pytest.raises(StageError, match="pruned.pt is not the file of weights"):
         run.run(0, {}, 10**9)
 
 
