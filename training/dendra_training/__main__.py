@@ -2,6 +2,7 @@
 """The stages of a training, a command for each: see `training/README.md`."""
 
 import argparse
+import dataclasses
 import json
 import math
 import sys
@@ -151,11 +152,7 @@ def average_runs(workplace: Workplace, arguments) -> None:
 
 
 def train(workplace: Workplace, arguments) -> None:
-    plan = Plan(
-        pattern=arguments.pattern, density=arguments.density, encoding=arguments.encoding, tokens=arguments.tokens,
-        start=arguments.start, start_density=arguments.start_density, tighten=arguments.tighten, round_from=arguments.round_from, rate=arguments.rate,
-        hidden_weight=arguments.hidden_weight, windows_per_step=arguments.windows_per_step, embedding=arguments.embedding,
-    )
+    plan = Plan(**{field.name: getattr(arguments, field.name) for field in dataclasses.fields(Plan)})
     windows, description = workplace.corpus()
     trained = len(windows) - description["validation_windows"]
     states = workplace.teacher_states(not arguments.eager)
@@ -232,14 +229,16 @@ def parser() -> argparse.ArgumentParser:
     stage.add_argument("--density", type=float, required=True)
     stage.add_argument("--start", default="", metavar="FILE", help="pruned weights, or a run, in the folder to begin with")
     stage.add_argument("--encoding", choices=ENCODINGS, default="i8")
-    stage.add_argument("--embedding", choices=DENSE_ENCODINGS, default="", help="train the embedding too, in that encoding (default: frozen)")
+    embedding_help = "train the embedding too, in that encoding (default: frozen)"
+    stage.add_argument("--embedding", choices=DENSE_ENCODINGS, default="", help=embedding_help)
     stage.add_argument("--tokens", type=int, required=True)
     for name in ("start_density", "tighten", "round_from", "rate", "hidden_weight"):
         default = getattr(Plan, name)
         stage.add_argument("--" + name.replace("_", "-"), type=float, default=default, help=f"default: {default}")
     stage.add_argument("--windows-per-step", type=int, default=Plan.windows_per_step)
     stage.add_argument("--minutes", type=float, default=math.inf, help="stop after so long, to go on later")
-    stage.add_argument("--score-texts", type=int, default=0, metavar="TOKENS", help="score the first TOKENS of each evaluation text")
+    texts_help = "score the first TOKENS of each evaluation text"
+    stage.add_argument("--score-texts", type=int, default=0, metavar="TOKENS", help=texts_help)
     stage.add_argument("--score-every", type=int, default=100_000, metavar="TOKENS")
     stage.add_argument("--eager", action="store_true", help="without torch.compile")
     stage.set_defaults(run_stage=train)

@@ -22,7 +22,8 @@ class HeadDivergence(torch.autograd.Function):
         total = 0.0
         for begin in range(0, len(student), CHUNK):
             part = slice(begin, begin + CHUNK)
-            divergence, of_logits = divergence_of_logits(F.linear(student[part], student_head), F.linear(teacher[part], teacher_head))
+            logits = F.linear(student[part], student_head), F.linear(teacher[part], teacher_head)
+            divergence, of_logits = divergence_of_logits(*logits)
             gradient[part] = of_logits @ student_head
             if head_gradient is not None:
                 head_gradient += of_logits.T @ student[part]

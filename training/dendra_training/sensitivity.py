@@ -50,7 +50,10 @@ def fisher_information(student: Student, windows: np.ndarray, seed: int) -> list
                 matrix.grad = None
         print(f"\rwindow {number} of {len(windows)}", end="", flush=True)
     print()
-    return [{name: (rows / rows.sum().sqrt(), columns / rows.sum().sqrt()) for name, (rows, columns) in layer.items()} for layer in sums]
+    return [
+        {name: (rows / rows.sum().sqrt(), columns / rows.sum().sqrt()) for name, (rows, columns) in layer.items()}
+        for layer in sums
+    ]
 
 
 def row_budgets(masters: list[dict], information: list[dict], pattern: Pattern, density: float) -> list[dict]:

@@ -14,8 +14,8 @@ PLAN = "plan.json"
 
 
 def write_weights(path: Path, content: dict, description: dict) -> None:
-    """`content` is a student's; `description` has its `pattern` and `density`, the `run` that they come from ("" for the dense model), and
-    `model_sha256` and `corpus_sha256`."""
+    """`content` is a student's; `description` has its `pattern` and `density`, the `run` that they come from ("" for the dense
+    model), and `model_sha256` and `corpus_sha256`."""
     write_whole(path, lambda unfinished: torch.save(content, unfinished))
     write_json(path.with_suffix(".json"), description | {"sha256": sha256(path)})
 

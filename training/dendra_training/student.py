@@ -11,8 +11,8 @@ from dendra_training.patterns import DENSE_ENCODINGS, ENCODINGS, Pattern
 class Student:
     """Master weights are float32; the forward pass gets them masked, rounded to their encoding and in bfloat16.
 
-    Gradients pass the rounding unchanged (straight-through, Bengio et al. 2013, arXiv 1308.3432). The embedding, which is the head too, is the
-    dense model's until `train_embedding`.
+    Gradients pass the rounding unchanged (straight-through, Bengio et al. 2013, arXiv 1308.3432). The embedding, which is the head
+    too, is the dense model's until `train_embedding`.
     """
 
     def __init__(self, model: GgufModel, window: int, pattern: Pattern, encoding: str, compile_block: bool):
@@ -65,8 +65,8 @@ class Student:
 
     def content(self) -> dict:
         """All that training changes."""
-        trained = {"embedding": self.embedding_master, "embedding_encoding": self.embedding_encoding} if self.embedding_encoding else {}
-        return trained | {
+        embedding = {"embedding": self.embedding_master, "embedding_encoding": self.embedding_encoding}
+        return (embedding if self.embedding_encoding else {}) | {
             "pattern": self.pattern.name,
             "masters": self.masters,
             "norms": [{name: norm.detach() for name, norm in layer.items()} for layer in self.norms],

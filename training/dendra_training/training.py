@@ -25,7 +25,6 @@ from dendra_training.teacher import Teacher, TeacherStates
 BETAS = (0.9, 0.98)
 EPSILON = 1e-12
 NORM_RATE = 0.3
-EMBEDDING_RATE = 1.0
 WARM_UP = 0.05
 TIGHTEN_STEPS = 4
 CHECKPOINT_SECONDS = 600
@@ -35,8 +34,9 @@ CHECKPOINT_SECONDS = 600
 class Plan:
     """What a run does; a run that goes on must have the same.
 
-    `start` names the file of pruned weights or the run that it begins with, "" the dense model. Densities go from `start_density` to `density` over the first `tighten` of the tokens, by a cubic schedule (Zhu and Gupta
-    2017, arXiv 1710.01878). The encoding is in the loop from `round_from` of the tokens on. With an `embedding` of `DENSE_ENCODINGS` the embedding is trained, rounded to it.
+    `start` names the file of weights or the run that it begins with, "" the dense model. Densities go from `start_density` to
+    `density` over the first `tighten` of the tokens, by a cubic schedule (Zhu and Gupta 2017, arXiv 1710.01878). The encoding is in
+    the loop from `round_from` of the tokens on. With an `embedding` of `DENSE_ENCODINGS` the embedding is trained, rounded to it.
     """
 
     pattern: str
@@ -143,7 +143,7 @@ class Trainer:
                 effective.grad = None
         if self.embedding_optimizer:
             everything = torch.ones((), dtype=torch.bool)
-            self.embedding_optimizer.step(self.student.embedding_master, everything, self.student.embedding.grad, rate * EMBEDDING_RATE)
+            self.embedding_optimizer.step(self.student.embedding_master, everything, self.student.embedding.grad, rate)
             self.student.embedding.grad = None
         for group in self.norm_optimizer.param_groups:
             group["lr"] = rate * NORM_RATE
@@ -226,7 +226,9 @@ class Trainer:
         described = self.folder / PLAN
         description = asdict(self.plan) | {"model_sha256": self.model.digest, "corpus_sha256": self.teacher_states.corpus_digest}
         if described.exists() and read_json(described, "") != description:
-            raise StageError(f"{self.folder} holds a run of another plan, model or corpus ({described}): give another name or delete it")
+            raise StageError(
+                f"{self.folder} holds a run of another plan, model or corpus ({described}): give another name or delete it"
+            )
         write_json(described, description)
         checkpoint = self.folder / CHECKPOINT
         if checkpoint.exists():
