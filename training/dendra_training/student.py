@@ -25,7 +25,7 @@ class Student:
         self.output_norm = model.output_norm.clone().requires_grad_()
         self.embedding_master = model.embedding
         self.embedding_encoding = ""
-        self.embedding = torch.empty_like(model.embedding, dtype=torch.bfloat16)
+        self.embedding = model.embedding.bfloat16()
         self.effective = [
             {name: torch.empty_like(m, dtype=torch.bfloat16).requires_grad_() for name, m in layer.items()}
             for layer in self.masters
@@ -37,7 +37,8 @@ class Student:
     @torch.no_grad()
     def refresh(self) -> None:
         """Makes what the forward pass sees of the masters."""
-        self.embedding.copy_(self.served_embedding())
+        if self.embedding_encoding:
+            self.embedding.copy_(self.served_embedding())
         for layer in range(self.shape.layers):
             for name in MATRICES:
                 self.effective[layer][name].copy_(self.served(layer, name))

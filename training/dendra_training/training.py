@@ -233,8 +233,7 @@ class Trainer:
         checkpoint = self.folder / CHECKPOINT
         if checkpoint.exists():
             self.restore(torch.load(checkpoint, weights_only=True, mmap=True))
-            return
-        if self.plan.start:
+        elif self.plan.start:
             self.student.load(read_start(self.folder.parent / self.plan.start, self.plan.pattern, self.model.digest))
         if self.plan.embedding:
             self.student.train_embedding(self.plan.embedding)
@@ -244,8 +243,6 @@ class Trainer:
         """From what `save` wrote."""
         self.step = content["step"]
         self.student.load(content["student"])
-        if self.plan.embedding:
-            self.student.train_embedding(self.plan.embedding)
         for layer, optimizers in enumerate(self.optimizers):
             for name, optimizer in optimizers.items():
                 optimizer.restore(content["optimizers"][layer][name])
